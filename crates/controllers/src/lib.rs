@@ -1,0 +1,1 @@
+//! What is kept true: one module each

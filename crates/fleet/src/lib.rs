@@ -1,0 +1,1 @@
+//! The nodes as seen from the server: assignments down, observations up

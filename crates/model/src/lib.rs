@@ -1,0 +1,1 @@
+//! What we remember: records, who may move them, what must always hold

@@ -1,0 +1,1 @@
+//! Which node should run this, and if none, why; pure

@@ -1,0 +1,1 @@
+//! What AWS requests mean: one module a service, one file an operation

@@ -1,0 +1,1 @@
+//! Where state lives, changes and is watched; knows no record
