@@ -9,6 +9,7 @@
 //!
 //! Must never know: any one service. What a service is arrives here as facts ([`service::Service`]).
 
+pub mod codec;
 mod document;
 pub mod fault;
 mod macros;

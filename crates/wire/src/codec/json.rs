@@ -1,0 +1,14 @@
+//! JSON.
+use super::{Answer, Limits};
+use crate::{Fault, Operation, Protocol, Service, Shape};
+
+pub fn read(_bytes: &[u8], _into: &mut dyn Shape, _limits: &Limits) -> Result<(), Fault> {
+    Ok(())
+}
+pub fn write(_shape: &dyn Shape, _out: &mut Vec<u8>) {}
+pub(super) fn answer(_: Protocol, op: &Operation, _output: &dyn Shape, _request_id: &str) -> Answer {
+    Answer::new(op.status)
+}
+pub(super) fn fault(_: Protocol, _: Option<&Service>, fault: &Fault, _request_id: &str) -> Answer {
+    Answer::new(fault.status)
+}
