@@ -33,7 +33,7 @@ macro_rules! shapes {
         structures { $(
             Structure::$make:ident $structure:ident { $(
                 $field:ident $name:literal: $ty:ident $(<$boxed:ident>)? $(.$set:ident($($arg:expr),*))*;
-            )* }
+            )* } $(.$sset:ident($($sarg:expr),*))*
         )* }
     ) => {
         $(pub type $plain = $crate::scalar_type!($pkind);)*
@@ -90,7 +90,7 @@ macro_rules! shapes {
             $(pub static $map: $crate::schema::Type = $crate::schema::Type::map(stringify!($map), &$key, &$to)$(.$mset($($marg),*))*;)*
             $(pub static $structure: $crate::schema::Type = $crate::schema::Type::structure(&$crate::schema::Structure::$make(stringify!($structure), &[
                 $($crate::schema::Member::new($name, &$ty)$(.$set($($arg),*))*),*
-            ]));)*
+            ]))$(.$sset($($sarg),*))*;)*
         }
     };
 }
@@ -142,6 +142,7 @@ macro_rules! service {
         $service:ident {
             id: $id:literal, signing: $signing:literal, endpoint: $endpoint:literal, version: $version:literal,
             protocols: [$($protocol:ident),*], target: $target:literal, namespace: $namespace:literal,
+            $(query_compatible: $compatible:literal,)?
         }
         faults { $($fault:ident $code:literal $status:literal;)* }
         operations { $(
@@ -158,6 +159,7 @@ macro_rules! service {
             protocols: &[$($crate::Protocol::$protocol),*],
             target: $target,
             namespace: $namespace,
+            query_compatible: [$($compatible,)? false][0],
             operations: &[$(&op::facts::$op),*],
             faults: &[$(&fault::$fault),*],
         };

@@ -28,6 +28,9 @@ pub struct Service {
     /// What stands before the dot in `X-Amz-Target`; empty when it has none. Also the service name in rpcv2 paths.
     pub target: &'static str,
     pub namespace: &'static str,
+    /// It once spoke query and its clients still match those codes: every fault of its other protocols also carries
+    /// the query code, in a header.
+    pub query_compatible: bool,
     pub operations: &'static [&'static Operation],
     pub faults: &'static [&'static Declared],
 }

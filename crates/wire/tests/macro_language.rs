@@ -7,7 +7,7 @@ wire::shapes! {
     maps { Labels of String String; }
     structures {
         Structure::new Node { name "name": String .required(); left "left": Node<boxed>; below "below": Nodes; }
-        Structure::union Choice { a "a": Integer; b "b": String; }
+        Structure::union Choice { a "a": Integer; b "b": String; } .sensitive()
         Structure::new Request { id "Id": String .uri("Id").required(); nodes "nodes": Nodes .flat(); when "when": When; }
         Structure::new Nothing {}
     }
@@ -52,6 +52,7 @@ fn a_shape_is_walked_and_filled_by_index() {
         panic!("left is present now")
     };
     assert!(matches!(left.view(0), View::Text("l")));
-    assert_eq!(Choice::default().schema().union, true);
+    assert!(Choice::default().schema().union);
+    assert!(facts::Choice.sensitive);
     assert_eq!(node.schema().position("below", 0), Some(2));
 }
