@@ -202,6 +202,23 @@ fn civil_from_days(days: i64) -> (i64, u32, u32) {
     (year_of_era + era * 400 + i64::from(m <= 2), m as u32, d as u32)
 }
 
+// Records keep times as plain millisecond numbers.
+impl<C> minicbor::Encode<C> for Timestamp {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.i64(self.0)?.ok()
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for Timestamp {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        d.i64().map(Timestamp)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

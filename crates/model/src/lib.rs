@@ -1,1 +1,29 @@
-//! What we remember: records, who may move them, what must always hold
+//! What we remember: the records, who may move them, and what must always hold.
+//!
+//! For: one Rust type for each thing Gantry keeps, its place in the store, and the few rules that belong to the thing
+//! itself whoever touches it: a task's status moves only along [`MOVES`], and only through [`Task::advance`].
+//!
+//! Words: a *node* is what ECS calls a container instance; a *ledger* says what of a node is taken; a *plan* is what
+//! scheduler and nodes see of a task definition; what the user gave is kept beside it as [`Given`].
+//!
+//! Must never know: AWS shapes (they stop in `services`), the network, or how records reach the disk.
+
+mod capacity;
+mod cluster;
+mod definition;
+mod given;
+pub mod invariants;
+mod node;
+mod record;
+mod settings;
+mod task;
+mod words;
+
+pub use capacity::CapacityProvider;
+pub use cluster::{Cluster, StrategyItem};
+pub use definition::{ContainerPlan, DefinitionStatus, Family, HostPort, Plan, PlacementRule, PortPlan, TaskDefinition};
+pub use given::{Given, Tag};
+pub use node::{Attribute, Demand, Node, NodeLedger, NodeStatus, Resources};
+pub use record::tables;
+pub use settings::{AccountSetting, ClientToken};
+pub use task::{Actor, BadMove, Container, Health, LaunchType, MOVES, Move, Port, StopCode, Task, TaskStatus, Why};

@@ -1,1 +1,15 @@
-//! What AWS requests mean: one module a service, one file an operation
+//! What AWS requests mean: one module a service, one file an operation.
+//!
+//! For: turning a decoded, authenticated request into one transaction on the store (or one look at a snapshot) and an
+//! answer. What must happen later is written down as wanted; controllers and nodes make it so.
+//!
+//! Words: a *row* joins an operation's facts to the function that means it; a *table* is a service's rows; [`Ctx`] is
+//! what a request may use: the store, the clock, the dice, the scope and who calls.
+//!
+//! Must never know: the network, signatures, other floors' loops. Modules never call each other: they meet in the store.
+
+pub mod common;
+pub mod ecs;
+
+pub use common::table::{Answered, Row, Services, Table};
+pub use common::{Caller, Ctx, World};

@@ -1,0 +1,102 @@
+//! What must always hold. Each law is a named function over a snapshot; simulation, property tests and
+//! `gantry admin doctor` share them.
+
+use crate::{Cluster, Family, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
+use std::collections::BTreeMap;
+use store::{Key, Snapshot};
+
+/// A law that does not hold, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    pub law: &'static str,
+    pub at: String,
+}
+
+/// A law's name and the function that checks it.
+pub type Law = (&'static str, fn(&Snapshot) -> Vec<String>);
+
+pub const LAWS: &[Law] = &[
+    ("a ledger holds exactly what its node's live tasks demand", ledgers_add_up),
+    ("no ledger promises more than its node has", nothing_is_promised_twice),
+    ("a task that is not stopped and has left PROVISIONING has a node", placed_tasks_have_a_node),
+    ("a stopped task says when and why", stopped_tasks_say_why),
+    ("every live task's cluster and definition are there", tasks_stand_on_something),
+    ("no revision is newer than its family's counter", families_count_up),
+    ("every node belongs to a cluster that is there", nodes_have_a_cluster),
+];
+
+/// Checks every law.
+pub fn check(snapshot: &Snapshot) -> Vec<Broken> {
+    LAWS.iter().flat_map(|(law, holds)| holds(snapshot).into_iter().map(move |at| Broken { law, at })).collect()
+}
+
+fn ledgers_add_up(s: &Snapshot) -> Vec<String> {
+    let mut sums: BTreeMap<String, NodeLedger> = BTreeMap::new();
+    for task in s.scan::<Task>(&Key::all()).filter(|t| !t.is_stopped()) {
+        if let Some(node) = &task.node {
+            sums.entry(node.clone()).or_insert_with(|| NodeLedger::empty("", node)).take(&task.demand);
+        }
+    }
+    let mut wrong = Vec::new();
+    for ledger in s.scan::<NodeLedger>(&Key::all()) {
+        let mut sum = sums.remove(&ledger.node).unwrap_or_else(|| NodeLedger::empty("", &ledger.node));
+        sum.cluster.clone_from(&ledger.cluster);
+        if sum != *ledger {
+            wrong.push(format!("{}: the ledger says {ledger:?}, the tasks {sum:?}", ledger.node));
+        }
+    }
+    wrong.extend(sums.into_keys().map(|node| format!("{node} has tasks and no ledger")));
+    wrong
+}
+
+fn nothing_is_promised_twice(s: &Snapshot) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ledger in s.scan::<NodeLedger>(&Key::all()) {
+        let Some(node) = s.get::<Node>(&Node::key_of(&ledger.cluster, &ledger.node)) else { continue };
+        let has = &node.resources;
+        let doubled = ledger.host_ports.windows(2).any(|two| two[0] == two[1]);
+        if ledger.cpu_units > has.cpu_units || ledger.memory_mib > has.memory_mib || ledger.gpus as usize > has.gpus.len() || doubled {
+            wrong.push(format!("{}/{}: {ledger:?} of {has:?}", ledger.cluster, ledger.node));
+        }
+    }
+    wrong
+}
+
+fn placed_tasks_have_a_node(s: &Snapshot) -> Vec<String> {
+    let lost = |t: &Task| !t.is_stopped() && t.status > TaskStatus::Provisioning && t.node.is_none();
+    s.scan::<Task>(&Key::all()).filter(|t| lost(t)).map(|t| format!("{}/{}", t.cluster, t.id)).collect()
+}
+
+fn stopped_tasks_say_why(s: &Snapshot) -> Vec<String> {
+    let silent = |t: &Task| t.is_stopped() && (t.stopped_at.is_none() || t.stopped_reason.is_none() || t.stop_code.is_none());
+    s.scan::<Task>(&Key::all()).filter(|t| silent(t)).map(|t| format!("{}/{}", t.cluster, t.id)).collect()
+}
+
+fn tasks_stand_on_something(s: &Snapshot) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for task in s.scan::<Task>(&Key::all()).filter(|t| !t.is_stopped()) {
+        if s.get::<Cluster>(&Cluster::key_of(&task.cluster)).is_none_or(|c| !c.active) {
+            wrong.push(format!("{}/{}: no cluster", task.cluster, task.id));
+        }
+        if s.get::<TaskDefinition>(&TaskDefinition::key_of(&task.family, task.revision)).is_none() {
+            wrong.push(format!("{}/{}: no definition {}:{}", task.cluster, task.id, task.family, task.revision));
+        }
+    }
+    wrong
+}
+
+fn families_count_up(s: &Snapshot) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for definition in s.scan::<TaskDefinition>(&Key::all()) {
+        let last = s.get::<Family>(&Family::key_of(&definition.family)).map_or(0, |f| f.last_revision);
+        if definition.revision > last {
+            wrong.push(format!("{} is newer than {last}", definition.name()));
+        }
+    }
+    wrong
+}
+
+fn nodes_have_a_cluster(s: &Snapshot) -> Vec<String> {
+    let lost = |n: &Node| n.status != crate::NodeStatus::Inactive && s.get::<Cluster>(&Cluster::key_of(&n.cluster)).is_none_or(|c| !c.active);
+    s.scan::<Node>(&Key::all()).filter(|n| lost(n)).map(|n| format!("{}/{}", n.cluster, n.id)).collect()
+}

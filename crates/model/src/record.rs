@@ -1,0 +1,47 @@
+//! How records enter the store: CBOR maps with numbered members, so that a newer Gantry may add members and an older
+//! one skips what it does not know. A number, once released, keeps its meaning for ever.
+
+use store::Tables;
+
+/// Implements [`store::Record`] for a type with minicbor's derives.
+macro_rules! record {
+    ($ty:ty, $table:literal, |$self:ident| $key:expr $(, |$me:ident, $put:ident| $indexes:block)?) => {
+        impl store::Record for $ty {
+            const TABLE: &'static str = $table;
+
+            fn key(&self) -> store::Key {
+                let $self = self;
+                $key
+            }
+
+            $(fn indexes(&self, $put: &mut dyn FnMut(&'static str, store::Key)) {
+                let $me = self;
+                $indexes
+            })?
+
+            fn encode(&self, out: &mut Vec<u8>) {
+                minicbor::encode(self, out).expect("a vector takes whatever is written to it");
+            }
+
+            fn decode(bytes: &[u8]) -> Result<Self, store::BadRecord> {
+                minicbor::decode(bytes).map_err(|e| store::BadRecord::new(e.to_string()))
+            }
+        }
+    };
+}
+
+pub(crate) use record;
+
+/// All tables of this floor; floor 7 adds those of other rooms before it opens the store.
+pub fn tables() -> Tables {
+    Tables::new()
+        .with::<crate::AccountSetting>()
+        .with::<crate::CapacityProvider>()
+        .with::<crate::ClientToken>()
+        .with::<crate::Cluster>()
+        .with::<crate::Family>()
+        .with::<crate::Node>()
+        .with::<crate::NodeLedger>()
+        .with::<crate::Task>()
+        .with::<crate::TaskDefinition>()
+}

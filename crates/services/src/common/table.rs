@@ -1,0 +1,101 @@
+//! A service as a table: operations joined to the functions that mean them.
+
+use super::Ctx;
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+use wire::validate::Violation;
+use wire::{Call, Fault, Operation, Service, Shape};
+
+/// What a handler comes to.
+pub type Answered = Pin<Box<dyn Future<Output = Result<Box<dyn Shape>, Fault>> + Send>>;
+
+type Run = Box<dyn Fn(Ctx, Box<dyn Shape>) -> Answered + Send + Sync>;
+
+/// One operation and what it means.
+pub struct Row {
+    pub operation: &'static Operation,
+    run: Run,
+}
+
+impl Row {
+    /// `Row::of::<op::CreateCluster, _>(create_cluster::run)`
+    pub fn of<C: Call, F>(handler: fn(Ctx, C::Input) -> F) -> Row
+    where
+        F: Future<Output = Result<C::Output, Fault>> + Send + 'static,
+    {
+        let run = move |ctx: Ctx, input: Box<dyn Shape>| -> Answered {
+            let input: Box<dyn Any> = input;
+            let input = input.downcast::<C::Input>().expect("the codec decodes into the operation's own input");
+            let answer = handler(ctx, *input);
+            Box::pin(async move { answer.await.map(|output| Box::new(output) as Box<dyn Shape>) })
+        };
+        Row { operation: C::FACTS, run: Box::new(run) }
+    }
+}
+
+/// A service: its facts, how it words a validation fault, and its rows.
+pub struct Table {
+    pub service: &'static Service,
+    /// The service's own fault for a request that breaks the model's bounds.
+    pub invalid: fn(&[Violation]) -> Fault,
+    pub rows: Vec<Row>,
+}
+
+/// All services that this Gantry has.
+pub struct Services {
+    tables: Vec<Table>,
+    facts: Vec<&'static Service>,
+}
+
+impl Services {
+    pub fn new(mut tables: Vec<Table>) -> Self {
+        for table in &mut tables {
+            table.rows.sort_by_key(|row| row.operation.name);
+        }
+        let facts = tables.iter().map(|table| table.service).collect();
+        Services { tables, facts }
+    }
+
+    /// What routing needs to know.
+    pub fn facts(&self) -> &[&'static Service] {
+        &self.facts
+    }
+
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    pub fn table(&self, service: &Service) -> Option<&Table> {
+        self.tables.iter().find(|table| table.service.id == service.id)
+    }
+}
+
+impl Table {
+    pub fn row(&self, operation: &str) -> Option<&Row> {
+        self.rows.binary_search_by(|row| row.operation.name.cmp(operation)).ok().map(|i| &self.rows[i])
+    }
+
+    /// Validates and runs. An operation of the model without a row answers that it is not there.
+    pub fn call(&self, operation: &Operation, ctx: Ctx, input: Box<dyn Shape>) -> Answered {
+        let Some(row) = self.row(operation.name) else {
+            let fault = absent(self.service, operation);
+            return Box::pin(async move { Err(fault) });
+        };
+        let violations = wire::validate::violations(&*input);
+        if !violations.is_empty() {
+            let fault = (self.invalid)(&violations);
+            return Box::pin(async move { Err(fault) });
+        }
+        (row.run)(ctx, input)
+    }
+}
+
+/// The fault for an operation that AWS has and this Gantry has not.
+fn absent(service: &Service, operation: &Operation) -> Fault {
+    let message = format!("{} is not there yet; `gantry admin fidelity` lists what is.", operation.name);
+    match service.fault("UnsupportedFeatureException") {
+        Some(declared) => Fault::new(declared, message),
+        None => Fault::common("UnknownOperationException", 400, message),
+    }
+}
