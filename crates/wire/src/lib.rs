@@ -13,8 +13,10 @@ pub mod codec;
 mod document;
 pub mod fault;
 mod macros;
+pub mod pattern;
 pub mod schema;
 pub mod service;
+pub mod validate;
 pub mod value;
 
 pub use base::Timestamp;
