@@ -69,7 +69,7 @@ pub struct TaskDefinition {
     pub requires_attributes: Vec<String>,
 }
 
-record!(TaskDefinition, "task-definition", |d| TaskDefinition::key_of(&d.family, d.revision), |d, put| {
+record!(TaskDefinition, "task-definition", |d| TaskDefinition::key_of(&d.family, d.revision), [TaskDefinition::BY_STATUS], |d, put| {
     put(TaskDefinition::BY_STATUS, Key::of([d.status.as_str(), &d.family]).part_u64(u64::from(d.revision)));
 });
 

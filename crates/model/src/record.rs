@@ -3,11 +3,14 @@
 
 use store::Tables;
 
-/// Implements [`store::Record`] for a type with minicbor's derives.
+/// Implements [`store::Record`] for a type with minicbor's derives: its table, its key, and, when it has any, the names
+/// of its indexes and what it puts into them.
 macro_rules! record {
-    ($ty:ty, $table:literal, |$self:ident| $key:expr $(, |$me:ident, $put:ident| $indexes:block)?) => {
+    ($ty:ty, $table:literal, |$self:ident| $key:expr $(, [$($index:expr),+], |$me:ident, $put:ident| $indexes:block)?) => {
         impl store::Record for $ty {
             const TABLE: &'static str = $table;
+
+            $(const INDEXES: &'static [&'static str] = &[$($index),+];)?
 
             fn key(&self) -> store::Key {
                 let $self = self;

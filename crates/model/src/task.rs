@@ -142,7 +142,7 @@ pub struct Task {
     pub because: Option<String>,
 }
 
-record!(Task, "task", |t| Task::key_of(&t.cluster, &t.id), |t, put| {
+record!(Task, "task", |t| Task::key_of(&t.cluster, &t.id), [Task::BY_NODE, Task::BY_DESIRED, Task::BY_STATUS, Task::BY_FAMILY], |t, put| {
     if let Some(node) = &t.node {
         put(Task::BY_NODE, Key::of([node, t.cluster.as_str(), t.id.as_str()]));
     }
