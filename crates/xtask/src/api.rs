@@ -1,12 +1,12 @@
 //! `cargo xtask api`: crates/api, from the models that botocore carries.
 
 use crate::run::{Outcome, quiet, root, step};
-use crate::tools;
+use crate::tools::{self, For};
 use std::process::Command;
 
 /// Writes the crate, or with `check` only compares and fails when it would change.
 pub fn api(check: bool) -> Outcome {
-    let bin = step("python tools", tools::python)?;
+    let bin = step("python packages", || tools::python(For::Tests))?;
     let mut generate = Command::new(bin.join("python"));
     generate
         .arg("-B")
@@ -16,9 +16,9 @@ pub fn api(check: bool) -> Outcome {
         generate.arg("--check");
     }
     let name = if check {
-        "crates/api is fresh"
+        "generated shapes are fresh"
     } else {
-        "write crates/api"
+        "write generated shapes"
     };
     let said = step(name, || quiet(&mut generate))?;
     eprint!("{said}");

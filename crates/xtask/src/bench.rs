@@ -1,0 +1,37 @@
+//! `cargo xtask bench NAME`: figures beside a peer's, from the same run on the same machine.
+//!
+//! A bench prints a table with ratios to standard output, which docs/performance.md keeps beside the command that made
+//! it. Rust benches are examples of the crate that they measure; those that drive servers are Python.
+
+use crate::run::{Outcome, cargo, open};
+use crate::tools::{self, For};
+
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[&str]) -> Outcome,
+}
+
+/// Add a row for each bench.
+const BENCHES: &[Bench] = &[Bench {
+    name: "store",
+    about: "durable commits with 64 writers beside etcd",
+    run: store,
+}];
+
+pub fn bench(words: &[&str]) -> Outcome {
+    let Some((name, words)) = words.split_first() else {
+        for bench in BENCHES {
+            println!("  {:<8}{}", bench.name, bench.about);
+        }
+        return Ok(());
+    };
+    let bench = BENCHES.iter().find(|bench| bench.name == *name);
+    let bench = bench.ok_or_else(|| format!("no bench is called `{name}`; see `cargo xtask bench`"))?;
+    (bench.run)(words)
+}
+
+fn store(words: &[&str]) -> Outcome {
+    tools::debian(For::Benches)?;
+    open(cargo("run --quiet --release --package store --example bench_store --").args(words))
+}
