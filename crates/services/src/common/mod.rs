@@ -5,6 +5,8 @@ pub mod listing;
 pub mod once;
 pub mod table;
 pub mod tags;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 use base::{Clock, Dice, Scope, Timestamp};
 use std::sync::Arc;
