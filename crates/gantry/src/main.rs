@@ -1,1 +1,37 @@
-fn main() {}
+//! The binary: reads configuration, builds the rooms, joins them, waits for the signal.
+//!
+//! For: the command line and nothing else. Data goes to stdout, talk to stderr; the exit status is 0 when it went
+//! well, 1 when it did not, 2 when the command line makes no sense.
+//!
+//! Must never hold logic that a room could have: only this floor knows everything, so it must know little of each.
+
+mod admin;
+mod cli;
+mod data;
+mod env;
+mod report;
+mod rooms;
+mod up;
+
+use report::Report;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let matches = cli::command().get_matches(); // answers --help and bad words by itself, with status 0 and 2
+    let done = match matches.subcommand() {
+        Some(("up", args)) => up::run(args),
+        Some(("env", args)) => env::run(args),
+        Some(("admin", args)) => admin::run(args),
+        _ => unreachable!("clap asks for a subcommand that it knows"),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report) => {
+            eprint!("{report}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a verb comes to.
+type Done = Result<(), Report>;

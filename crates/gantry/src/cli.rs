@@ -1,0 +1,139 @@
+//! The words of the command line.
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+pub fn command() -> Command {
+    Command::new("gantry")
+        .about("Amazon ECS that you own: speaks the AWS APIs and really runs the containers")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(up())
+        .subcommand(
+            Command::new("env")
+                .about("Print what AWS clients need to find this Gantry: eval \"$(gantry env)\"")
+                .arg(data())
+                .arg(json("One JSON object instead of shell exports")),
+        )
+        .subcommand(admin())
+}
+
+fn up() -> Command {
+    Command::new("up")
+        .about("Start everything, in the foreground, until SIGTERM or Ctrl-C")
+        .arg(data())
+        .arg(
+            Arg::new("listen")
+                .long("listen")
+                .value_name("ADDR")
+                .value_parser(value_parser!(SocketAddr))
+                .default_value("127.0.0.1:4566")
+                .help("Where the AWS APIs answer; port 0 takes any free port"),
+        )
+        .arg(
+            Arg::new("region")
+                .long("region")
+                .value_name("R")
+                .value_parser(region)
+                .help("The AWS region to be [default: us-east-1, or what this data directory was made with]"),
+        )
+        .arg(
+            Arg::new("account")
+                .long("account")
+                .value_name("ID")
+                .value_parser(account)
+                .help("The AWS account to be [default: 000000000000, or what this data directory was made with]"),
+        )
+        .arg(
+            Arg::new("strict")
+                .long("strict")
+                .action(ArgAction::SetTrue)
+                .help("Refuse requests that use a field which is stored but has no effect yet"),
+        )
+        .arg(
+            Arg::new("simulated-nodes")
+                .long("simulated-nodes")
+                .value_name("N")
+                .value_parser(value_parser!(u16).range(0..=1000))
+                .default_value("0")
+                .help("Start N simulated nodes, which pretend to run tasks; hand-registered instances are taken up too"),
+        )
+        .arg(
+            Arg::new("log")
+                .long("log")
+                .value_name("LEVEL")
+                .value_parser(["error", "warn", "info", "debug", "trace"])
+                .default_value("warn")
+                .help("How much to tell on stderr"),
+        )
+        .arg(json("Say what it listens on as one JSON object"))
+}
+
+fn admin() -> Command {
+    Command::new("admin")
+        .about("Look behind the API")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("fidelity")
+                .about("What of each AWS operation and field is enforced, stored only, or rejected")
+                .arg(Arg::new("service").value_name("SERVICE").help("Only this service, such as ecs"))
+                .arg(
+                    Arg::new("markdown")
+                        .long("markdown")
+                        .action(ArgAction::SetTrue)
+                        .conflicts_with("json")
+                        .help("As the page docs/fidelity.md"),
+                )
+                .arg(json("One JSON object a line")),
+        )
+        .subcommand(
+            Command::new("doctor")
+                .about("Check the laws that must hold over a data directory; the server must be down")
+                .arg(data())
+                .arg(json("One JSON object")),
+        )
+}
+
+fn data() -> Arg {
+    Arg::new("data")
+        .long("data")
+        .value_name("DIR")
+        .value_parser(value_parser!(PathBuf))
+        .help("Where everything is kept [default: /var/lib/gantry for root, else ~/.local/share/gantry]")
+}
+
+fn json(help: &'static str) -> Arg {
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help(help)
+}
+
+fn region(text: &str) -> Result<String, String> {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let parts: Vec<&str> = text.split('-').collect();
+    let like_aws = parts.len() >= 3 && parts.iter().all(|p| word(p)) && text.ends_with(|c: char| c.is_ascii_digit());
+    if like_aws { Ok(text.to_string()) } else { Err("a region looks like us-east-1".to_string()) }
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let twelve_digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if twelve_digits { Ok(text.to_string()) } else { Err("an account id has twelve digits".to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::command().debug_assert();
+    }
+
+    #[test]
+    fn regions_and_accounts_look_like_awss() {
+        assert!(super::region("us-east-1").is_ok());
+        assert!(super::region("us-gov-west-1").is_ok());
+        assert!(super::region("useast").is_err());
+        assert!(super::account("000000000000").is_ok());
+        assert!(super::account("1").is_err());
+    }
+}

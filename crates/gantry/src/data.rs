@@ -1,0 +1,140 @@
+//! The data directory: who this Gantry is, root's credentials, and where the running server answers.
+//!
+//! `identity` and `credentials` are made at the first start and never change; `server` is there while a server runs.
+//! All three are `name = value` lines; `credentials` is what AWS clients call a shared credentials file.
+
+use crate::report::Report;
+use base::{Dice, Scope, Secret};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+pub struct DataDir(PathBuf);
+
+/// Root's access key.
+pub struct Credentials {
+    pub access_key: String,
+    pub secret: Secret<String>,
+}
+
+impl DataDir {
+    /// The directory that was asked for, or the default for who runs this.
+    pub fn choose(asked: Option<&PathBuf>) -> Result<Self, Report> {
+        if let Some(dir) = asked {
+            return Ok(DataDir(dir.clone()));
+        }
+        if rustix::process::geteuid().is_root() {
+            return Ok(DataDir("/var/lib/gantry".into()));
+        }
+        #[allow(deprecated)] // un-deprecated by std since; what it returns is what we want
+        let home = std::env::home_dir();
+        let home = home.ok_or_else(|| Report::new("there is no home directory").hint("give --data DIR"))?;
+        Ok(DataDir(home.join(".local/share/gantry")))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store")
+    }
+
+    pub fn create(&self) -> Result<(), Report> {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
+        made.map_err(|e| Report::new(format!("the data directory {} cannot be made", self.0.display())).because(e))
+    }
+
+    /// Who this Gantry is: as asked at the first start, and the same ever after, because every ARN says so.
+    pub fn identity(&self, region: Option<&str>, account: Option<&str>) -> Result<Scope, Report> {
+        let Some(kept) = self.read("identity")? else {
+            let (region, account) = (region.unwrap_or("us-east-1"), account.unwrap_or("000000000000"));
+            self.write("identity", &format!("region = {region}\naccount = {account}\n"))?;
+            return Ok(Scope::new(region, account));
+        };
+        let (was_region, was_account) = (value(&kept, "region"), value(&kept, "account"));
+        let (Some(was_region), Some(was_account)) = (was_region, was_account) else {
+            return Err(Report::new(format!("{} is damaged", self.0.join("identity").display())));
+        };
+        for (what, asked, was) in [("region", region, was_region), ("account", account, was_account)] {
+            if asked.is_some_and(|asked| asked != was) {
+                let made = format!("{} was made for {what} {was}, and its ARNs say so", self.0.display());
+                return Err(Report::new(made).hint(format!("leave out --{what}, or give another --data DIR")));
+            }
+        }
+        Ok(Scope::new(was_region, was_account))
+    }
+
+    /// Root's credentials; made with these dice when there are none yet.
+    pub fn credentials(&self, dice: &dyn Dice) -> Result<Credentials, Report> {
+        if let Some(there) = self.known_credentials()? {
+            return Ok(there);
+        }
+        let access_key = format!("AKIA{}", dice.text(16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"));
+        let secret = dice.text(40, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+        self.write(
+            "credentials",
+            &format!("[default]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret}\n"),
+        )?;
+        Ok(Credentials { access_key, secret: Secret::new(secret) })
+    }
+
+    pub fn known_credentials(&self) -> Result<Option<Credentials>, Report> {
+        let Some(kept) = self.read("credentials")? else { return Ok(None) };
+        match (value(&kept, "aws_access_key_id"), value(&kept, "aws_secret_access_key")) {
+            (Some(access_key), Some(secret)) => {
+                Ok(Some(Credentials { access_key: access_key.to_string(), secret: Secret::new(secret.to_string()) }))
+            }
+            _ => Err(Report::new(format!("{} is damaged", self.0.join("credentials").display()))),
+        }
+    }
+
+    /// Tells other verbs where the server answers, for as long as it lives.
+    pub fn announce(&self, endpoint: &str) -> Result<Announced, Report> {
+        self.write("server", &format!("endpoint = {endpoint}\npid = {}\n", std::process::id()))?;
+        Ok(Announced(self.0.join("server")))
+    }
+
+    /// Where the server answers, or answered last when it was killed.
+    pub fn endpoint(&self) -> Result<Option<String>, Report> {
+        Ok(self.read("server")?.and_then(|kept| value(&kept, "endpoint").map(str::to_string)))
+    }
+
+    fn read(&self, name: &str) -> Result<Option<String>, Report> {
+        let path = self.0.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(Report::new(format!("{} cannot be read", path.display())).because(e)),
+        }
+    }
+
+    /// Whole or not at all, and on the disk when it returns; for nobody else to read.
+    fn write(&self, name: &str, text: &str) -> Result<(), Report> {
+        let (path, draft) = (self.0.join(name), self.0.join(format!("{name}.new")));
+        let written = || -> std::io::Result<()> {
+            let _ = fs::remove_file(&draft); // left by a crash; a new one has the right mode
+            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&draft, &path)?;
+            fs::File::open(&self.0)?.sync_all()
+        };
+        written().map_err(|e| Report::new(format!("{} cannot be written", path.display())).because(e))
+    }
+}
+
+/// The note is gone when the server is.
+pub struct Announced(PathBuf);
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0); // a note that stays is overwritten by the next start
+    }
+}
+
+fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let mut lines = text.lines().filter_map(|line| line.split_once('='));
+    lines.find(|(n, _)| n.trim() == name).map(|(_, v)| v.trim())
+}

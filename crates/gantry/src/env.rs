@@ -1,0 +1,40 @@
+//! `gantry env`: what AWS clients need to find this Gantry.
+
+use crate::Done;
+use crate::data::DataDir;
+use crate::report::Report;
+use clap::ArgMatches;
+use std::fmt::Write;
+
+/// Where a server answers that has not said otherwise.
+const USUAL_ENDPOINT: &str = "http://127.0.0.1:4566";
+
+pub fn run(args: &ArgMatches) -> Done {
+    let data = DataDir::choose(args.get_one("data"))?;
+    let nothing = || Report::new(format!("no Gantry was ever started in {}", data.path().display())).hint("gantry up");
+    let credentials = data.known_credentials()?.ok_or_else(nothing)?;
+    let scope = data.identity(None, None)?;
+    let endpoint = data.endpoint()?.unwrap_or_else(|| {
+        eprintln!("note: no server is running on {} right now", data.path().display());
+        USUAL_ENDPOINT.to_string()
+    });
+    let names = [
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_REGION", &scope.region),
+        ("AWS_DEFAULT_REGION", &scope.region),
+        ("AWS_ACCESS_KEY_ID", &credentials.access_key),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret.reveal()),
+    ];
+    // None of the values holds a quote, a backslash or a space: they were checked or made by us.
+    let mut out = String::new();
+    if args.get_flag("json") {
+        let members: Vec<String> = names.iter().map(|(name, value)| format!("\"{name}\": \"{value}\"")).collect();
+        let _ = writeln!(out, "{{{}}}", members.join(", "));
+    } else {
+        for (name, value) in names {
+            let _ = writeln!(out, "export {name}='{value}'");
+        }
+    }
+    print!("{out}");
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! `gantry up`: everything, in one process, until it is told to stop.
+
+use crate::Done;
+use crate::data::DataDir;
+use crate::report::Report;
+use base::{Clock, Dice, Scope, SystemClock, SystemDice};
+use clap::ArgMatches;
+use gateway::{Door, OneKey, Settings};
+use services::{Services, World};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+pub fn run(args: &ArgMatches) -> Done {
+    tell(args.get_one::<String>("log").expect("it has a default"));
+    let data = DataDir::choose(args.get_one("data"))?;
+    data.create()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let dice: Arc<dyn Dice> = Arc::new(SystemDice::default());
+    let store = open(&data, &clock)?; // the store's lock also guards the files beside it
+    let scope = data.identity(text(args, "region"), text(args, "account"))?;
+    let credentials = data.credentials(&*dice)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Report::new("the runtime does not start").because(e))?;
+    let key = OneKey::root(&scope.account, scope.partition(), credentials.access_key, credentials.secret);
+    let world = Arc::new(World { store: store.clone(), clock, dice, scope });
+    let simulated = *args.get_one::<u16>("simulated-nodes").expect("it has a default");
+    let listen = *args.get_one::<SocketAddr>("listen").expect("it has a default");
+    runtime.block_on(async {
+        let mut stop = Stop::watch()?;
+        let listener = TcpListener::bind(listen).await.map_err(|e| taken(listen, e))?;
+        let address = listener.local_addr().map_err(|e| Report::new("the listener has no address").because(e))?;
+        let _announced = data.announce(&format!("http://{address}"))?;
+        let rooms = crate::rooms::start(&world, simulated);
+        let door = Door::new(Services::all(args.get_flag("strict")), Arc::clone(&world), key, Settings::default());
+        greet(args, &data, address, &world.scope, simulated);
+        gateway::listen(listener, Arc::new(door), stop.asked()).await;
+        rooms.stop().await;
+        Ok(())
+    })?;
+    drop(runtime);
+    drop(world);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens the store of a data directory; a second process on the same one is refused.
+pub fn open(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Store, Report> {
+    let opened = store::EmbeddedBackend::open(&data.store())
+        .and_then(|disk| Store::open(disk, crate::rooms::tables(), store::Options::new(Arc::clone(clock))));
+    opened.map_err(|error| match error {
+        store::OpenError::Locked { .. } => {
+            Report::new(format!("another Gantry is running on {}", data.path().display()))
+                .because(error)
+                .hint("stop it, or give this one another --data DIR and --listen ADDR")
+        }
+        error => Report::new(format!("the store in {} does not open", data.store().display())).because(error),
+    })
+}
+
+fn greet(args: &ArgMatches, data: &DataDir, address: SocketAddr, scope: &Scope, simulated: u16) {
+    if args.get_flag("json") {
+        println!(
+            "{{\"endpoint\": \"http://{address}\", \"region\": \"{}\", \"account\": \"{}\", \"pid\": {}}}",
+            scope.region,
+            scope.account,
+            std::process::id()
+        );
+        return;
+    }
+    let at = args.get_one::<std::path::PathBuf>("data").map(|d| format!(" --data {}", d.display())).unwrap_or_default();
+    println!("Gantry answers on http://{address} as account {} in {}.", scope.account, scope.region);
+    println!("State is kept in {}.", data.path().display());
+    match simulated {
+        0 => println!("No node runs tasks yet; --simulated-nodes N starts some that pretend to."),
+        n => println!("{n} simulated nodes pretend to run tasks."),
+    }
+    println!("\nIn another terminal:");
+    println!("  eval \"$(gantry env{at})\"");
+    println!("  aws ecs create-cluster --cluster-name default");
+    println!("  aws ecs list-clusters");
+    println!("\nStop with Ctrl-C.");
+}
+
+/// The signals that end a server.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn watch() -> Result<Self, Report> {
+        let on = |kind| signal(kind).map_err(|e| Report::new("signals cannot be watched").because(e));
+        Ok(Stop { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn taken(listen: SocketAddr, error: std::io::Error) -> Report {
+    let hint = match error.kind() {
+        std::io::ErrorKind::AddrInUse => "stop what listens there, or give another --listen ADDR",
+        std::io::ErrorKind::PermissionDenied => "give a port above 1023, or run as root",
+        _ => "give another --listen ADDR",
+    };
+    Report::new(format!("cannot listen on {listen}")).because(error).hint(hint)
+}
+
+fn tell(level: &str) {
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+}
+
+fn text<'a>(args: &'a ArgMatches, name: &str) -> Option<&'a str> {
+    args.get_one::<String>(name).map(String::as_str)
+}

@@ -1,0 +1,234 @@
+//! One request, from head to answer.
+
+use crate::body::{self, Refused};
+use crate::keys::Keys;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use services::{Caller, Ctx, Services, World};
+use std::borrow::Cow;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use wire::codec::{self, Answer, Limits, Request};
+use wire::route::{self, Route};
+use wire::sigv4::{self, AuthError, Claim, ChunkDecoder, ChunkLimits, Expect, KeyCache, Owed, PayloadHash, Rules, Step};
+use wire::{Fault, Protocol, Service};
+
+/// Services whose clients sign for one region wherever they are.
+const GLOBAL: [&str; 2] = ["iam", "sts"];
+const GLOBAL_REGION: &str = "us-east-1";
+const SIGNING_KEYS: usize = 1024;
+
+/// What can be set about the door.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub limits: Limits,
+    /// How long a body may pause.
+    pub patience: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { limits: Limits::default(), patience: Duration::from_secs(30) }
+    }
+}
+
+pub struct Door {
+    services: Services,
+    world: Arc<World>,
+    keys: Box<dyn Keys>,
+    signing: KeyCache,
+    settings: Settings,
+}
+
+impl Door {
+    pub fn new(services: Services, world: Arc<World>, keys: impl Keys, settings: Settings) -> Self {
+        Door { services, world, keys: Box::new(keys), signing: KeyCache::new(SIGNING_KEYS), settings }
+    }
+
+    /// Answers one request. Whatever is wrong with it is in the answer.
+    pub(crate) async fn serve(&self, request: http::Request<Incoming>) -> http::Response<Full<Bytes>> {
+        let (head, body) = request.into_parts();
+        if head.uri.path().starts_with("/_gantry/") {
+            return respond(own_page(&head));
+        }
+        let id = self.world.dice.uuid();
+        let headers: Vec<(&str, &str)> = head
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?)))
+            .collect();
+        let request = Request {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or(""),
+            headers: &headers,
+            body: &[],
+        };
+        let answer = match self.answer(request, body, &id).await {
+            Ok(answer) => answer,
+            Err(No { protocol, service, fault }) => {
+                tracing::debug!(code = %fault.code, message = %fault.message, request = %id, "refused");
+                codec::fault(protocol, service, &fault, &id)
+            }
+        };
+        respond(answer)
+    }
+
+    async fn answer(&self, head: Request<'_>, body: Incoming, id: &str) -> Result<Answer, No> {
+        // Who says they call, and whom.
+        let dialect = route::protocol(&head);
+        let claim = Claim::read(&signed(&head)).map_err(|e| No::auth(dialect, None, &e))?;
+        let service = route::addressed(self.services.facts(), &head, claim.as_ref().map(Claim::service));
+        let dialect = match service {
+            // Forms look alike; only the service says which of the two it is.
+            Some(service) if dialect == Protocol::Query => {
+                if service.protocols.contains(&Protocol::Ec2Query) { Protocol::Ec2Query } else { Protocol::Query }
+            }
+            _ => dialect,
+        };
+        let no = |fault| No { protocol: dialect, service, fault };
+        let Some(claim) = claim else { return Err(no(AuthError::MissingToken.fault(dialect))) };
+        let refuse = |error: AuthError| no(error.fault(dialect));
+
+        // What can be refused without the body.
+        let signing = service.map_or("ecs", |s| s.signing);
+        let regions = [&*self.world.scope.region, GLOBAL_REGION];
+        let regions = if GLOBAL.contains(&signing) { &regions[..] } else { &regions[..1] };
+        let services = [signing];
+        let expect = Expect::new(regions, &services, self.world.clock.now());
+        claim.check(&signed(&head), &expect).map_err(refuse)?;
+        let (secret, caller) = self.keys.find(claim.access_key()).ok_or_else(|| refuse(AuthError::UnknownAccessKey))?;
+        if claim.session_token().is_some() {
+            return Err(refuse(AuthError::InvalidSessionToken)); // nobody was given one yet
+        }
+        let early = if claim.needs_body(Rules::Common) {
+            None
+        } else {
+            let verified = claim.verify(&signed(&head), PayloadHash::NotRead, &secret, &expect, &self.signing);
+            Some(verified.map_err(refuse)?)
+        };
+
+        let limits = &self.settings.limits;
+        let mut bytes = body::read(body, limits.body, self.settings.patience).await.map_err(|why| no(body_fault(why, limits)))?;
+        match early {
+            None => {
+                claim.verify(&signed(&head), PayloadHash::of(&bytes), &secret, &expect, &self.signing).map_err(refuse)?;
+            }
+            Some(verified) => match verified.owed {
+                Owed::Nothing => {}
+                Owed::Sha256(hash) => {
+                    if PayloadHash::of(&bytes) != PayloadHash::Sha256(hash) {
+                        return Err(refuse(AuthError::PayloadMismatch));
+                    }
+                }
+                owed @ Owed::Chunks(_) => bytes = unchunk(&bytes, owed, verified, limits).map_err(no)?,
+            },
+        }
+
+        // It is who it says it is; now for what it wants.
+        let request = Request { body: &bytes, ..head };
+        let Route { service, operation, protocol } =
+            route::route(self.services.facts(), &request, Some(claim.service())).map_err(no)?;
+        let no = |fault| No { protocol, service: Some(service), fault };
+        let input = codec::decode(protocol, service, operation, &request, limits).map_err(no)?;
+        let output = self.call(service, operation, caller, input).await.map_err(no)?;
+        Ok(codec::answer(protocol, service, operation, &*output, id))
+    }
+
+    async fn call(
+        &self,
+        service: &'static Service,
+        operation: &'static wire::Operation,
+        caller: Arc<Caller>,
+        input: Box<dyn wire::Shape>,
+    ) -> Result<Box<dyn wire::Shape>, Fault> {
+        let table = self.services.table(service).expect("routing knows only services that have a table");
+        let mut answered = table.call(operation, Ctx { world: Arc::clone(&self.world), caller }, input);
+        // A panic is a bug of ours: it ends this request, not the server.
+        poll_fn(move |cx| {
+            catch_unwind(AssertUnwindSafe(|| answered.as_mut().poll(cx))).unwrap_or_else(|_| {
+                tracing::error!(operation = operation.name, "a request made the server panic");
+                Poll::Ready(Err(Fault::common("ServerException", 500, "Internal error.")))
+            })
+        })
+        .await
+    }
+}
+
+/// A request that gets a fault, and how the fault is to be written.
+struct No {
+    protocol: Protocol,
+    service: Option<&'static Service>,
+    fault: Fault,
+}
+
+impl No {
+    fn auth(protocol: Protocol, service: Option<&'static Service>, error: &AuthError) -> Self {
+        No { protocol, service, fault: error.fault(protocol) }
+    }
+}
+
+fn signed<'a>(head: &Request<'a>) -> sigv4::Request<'a> {
+    sigv4::Request { method: head.method, path: head.path, query: head.query, headers: head.headers }
+}
+
+fn body_fault(why: Refused, limits: &Limits) -> Fault {
+    match why {
+        Refused::TooLarge => Fault::common(
+            "RequestEntityTooLargeException",
+            413,
+            format!("The request body is larger than {} bytes.", limits.body),
+        ),
+        Refused::TooSlow => Fault::common("RequestTimeoutException", 408, "The request body did not arrive in time."),
+        Refused::Broken => Fault::common("IncompleteBody", 400, "The request body ended before it was complete."),
+    }
+}
+
+/// The payload of a body that came in signed chunks.
+fn unchunk(body: &[u8], owed: Owed, verified: sigv4::Verified, limits: &Limits) -> Result<Bytes, Fault> {
+    let bad = |e: sigv4::ChunkError| {
+        let (code, status) = e.code();
+        Fault::common(code, status, e.to_string())
+    };
+    let bounds = ChunkLimits { payload_bytes: limits.body as u64, ..ChunkLimits::default() };
+    let mut decoder = ChunkDecoder::new(owed, verified.chain(), None, bounds).expect("chunks are what is owed");
+    let (mut input, mut payload) = (body, Vec::with_capacity(body.len()));
+    while let Step::Data(data) = decoder.step(&mut input).map_err(bad)? {
+        payload.extend_from_slice(data);
+    }
+    decoder.finish().map_err(bad)?;
+    Ok(payload.into())
+}
+
+/// Pages of Gantry's own, which need no signature and tell no secrets.
+fn own_page(head: &http::request::Parts) -> Answer {
+    match (head.method.as_str(), head.uri.path()) {
+        ("GET" | "HEAD", "/_gantry/health") => {
+            let mut answer = Answer::new(200).with("content-type", "application/json");
+            answer.body = b"{\"status\":\"ok\"}".to_vec();
+            answer
+        }
+        _ => Answer::new(404),
+    }
+}
+
+fn respond(answer: Answer) -> http::Response<Full<Bytes>> {
+    let Answer { status, headers, body } = answer;
+    let mut response = http::Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
+        let name = match name {
+            Cow::Borrowed(name) => http::HeaderName::try_from(name),
+            Cow::Owned(name) => http::HeaderName::try_from(name),
+        };
+        // A header that HTTP cannot carry (a line break in a message, say) is left out, the body still tells.
+        if let (Ok(name), Ok(value)) = (name, http::HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}

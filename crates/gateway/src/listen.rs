@@ -1,0 +1,77 @@
+//! Keeping connections: accept, serve HTTP/1.1, and end cleanly when told to.
+
+use crate::Door;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+/// Connections at a time; more wait in the kernel's backlog.
+const CONNECTIONS: usize = 4096;
+/// How long a caller may take over the head of a request.
+const HEAD_PATIENCE: Duration = Duration::from_secs(20);
+/// How long requests in flight may take once the door closes.
+const LAST_CALL: Duration = Duration::from_secs(10);
+
+/// Serves until `closing` is done; then lets what is in flight come to its end.
+pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let (close, closed) = watch::channel(false);
+    tokio::pin!(closing);
+    loop {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
+            (place, listener.accept().await)
+        };
+        let (place, stream) = tokio::select! {
+            biased;
+            () = &mut closing => break,
+            (place, accepted) = next => match accepted {
+                Ok((stream, _)) => (place, stream),
+                Err(error) => {
+                    // Out of descriptors, most likely: the next one may go well when others have ended.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        let (door, mut closed) = (Arc::clone(&door), closed.clone());
+        tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection was gone at once");
+                return;
+            }
+            let handle = service_fn(move |request| {
+                let door = Arc::clone(&door);
+                async move { Ok::<_, std::convert::Infallible>(door.serve(request).await) }
+            });
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_PATIENCE)
+                .max_headers(128)
+                .serve_connection(TokioIo::new(stream), handle);
+            tokio::pin!(connection);
+            let ended = tokio::select! {
+                ended = &mut connection => ended,
+                _ = closed.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended in the middle");
+            }
+        });
+    }
+    drop(listener);
+    close.send_replace(true);
+    let all = places.acquire_many(CONNECTIONS as u32);
+    if tokio::time::timeout(LAST_CALL, all).await.is_err() {
+        tracing::warn!("requests were still in flight when the time for them was over");
+    }
+}
