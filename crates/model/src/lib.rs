@@ -13,10 +13,14 @@ mod cluster;
 mod definition;
 mod given;
 pub mod invariants;
+pub mod ledger;
 mod node;
 mod record;
+pub mod report;
 mod settings;
 mod task;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod words;
 
 pub use capacity::CapacityProvider;
@@ -26,4 +30,4 @@ pub use given::{Given, Tag};
 pub use node::{Attribute, Demand, Node, NodeLedger, NodeStatus, Resources};
 pub use record::tables;
 pub use settings::{AccountSetting, ClientToken};
-pub use task::{Actor, BadMove, Container, Health, LaunchType, MOVES, Move, Port, StopCode, Task, TaskStatus, Why};
+pub use task::{Actor, BadMove, Container, Health, LaunchType, MOVES, ManagedAgent, Move, Port, StopCode, Task, TaskStatus, Why};

@@ -59,11 +59,17 @@ pub struct Node {
     /// Whether it is an EXTERNAL instance (ECS Anywhere) rather than an EC2 one.
     #[n(14)]
     pub external: bool,
+    /// The version of its agent, when it told one.
+    #[n(15)]
+    pub agent_version: Option<String>,
 }
 
 record!(Node, "node", |n| Node::key_of(&n.cluster, &n.id));
 
 impl Node {
+    /// The attribute that says which availability zone the node is in.
+    pub const ZONE: &'static str = "ecs.availability-zone";
+
     pub fn key_of(cluster: &str, id: &str) -> Key {
         Key::of([cluster, id])
     }

@@ -140,21 +140,30 @@ pub struct Task {
     /// The reason it is where it is, as data for `explain`: why it waits, why it was placed where it is.
     #[n(32)]
     pub because: Option<String>,
+    /// What its node needs beside the definition: network configuration, volumes and overrides, as given.
+    #[n(33)]
+    pub launch: Given,
 }
 
-record!(Task, "task", |t| Task::key_of(&t.cluster, &t.id), [Task::BY_NODE, Task::BY_DESIRED, Task::BY_STATUS, Task::BY_FAMILY], |t, put| {
-    if let Some(node) = &t.node {
-        put(Task::BY_NODE, Key::of([node, t.cluster.as_str(), t.id.as_str()]));
+record!(Task, "task", |t| Task::key_of(&t.cluster, &t.id), [Task::BY_NODE, Task::BY_GROUP, Task::BY_DESIRED, Task::BY_STATUS, Task::BY_FAMILY], |t, put| {
+    // Live tasks only: what runs on a node, and what of a group there is, are asked often; the past is not.
+    if !t.is_stopped() {
+        if let Some(node) = &t.node {
+            put(Task::BY_NODE, Key::of([node, t.cluster.as_str(), t.id.as_str()]));
+        }
+        put(Task::BY_GROUP, Key::of([t.cluster.as_str(), t.group.as_str(), t.id.as_str()]));
     }
-    // By where it should go, as ListTasks asks; and the family, the group and who started it.
+    // By where it should go, as ListTasks asks.
     put(Task::BY_DESIRED, Key::of([t.cluster.as_str(), t.desired.as_str(), t.id.as_str()]));
     put(Task::BY_STATUS, Key::of([t.cluster.as_str(), t.status.as_str(), t.id.as_str()]));
     put(Task::BY_FAMILY, Key::of([t.family.as_str()]).part_u64(u64::from(t.revision)));
 });
 
 impl Task {
-    /// Index: node, cluster, task.
+    /// Index of tasks that are not STOPPED: node, cluster, task.
     pub const BY_NODE: &'static str = "node";
+    /// Index of tasks that are not STOPPED: cluster, group, task.
+    pub const BY_GROUP: &'static str = "group";
     /// Index: cluster, desired status, task.
     pub const BY_DESIRED: &'static str = "desired";
     /// Index: cluster, status, task.
@@ -305,6 +314,26 @@ pub struct Container {
     pub memory_mib: Option<u32>,
     #[n(13)]
     pub memory_reservation_mib: Option<u32>,
+    /// Helpers that run inside it, such as the one that takes `execute-command`.
+    #[n(14)]
+    pub agents: Vec<ManagedAgent>,
+    /// Whether its definition has a health check; without one its health says nothing about the task's.
+    #[n(15)]
+    pub has_health_check: bool,
+}
+
+/// A helper process inside a container, as last seen.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ManagedAgent {
+    #[n(0)]
+    pub name: String,
+    #[n(1)]
+    pub status: String,
+    #[n(2)]
+    pub reason: Option<String>,
+    #[n(3)]
+    pub last_started_at: Option<Timestamp>,
 }
 
 /// A port of a container that can be reached on its node.
