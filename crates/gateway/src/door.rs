@@ -146,8 +146,7 @@ impl Door {
         caller: Arc<Caller>,
         input: Box<dyn wire::Shape>,
     ) -> Result<Box<dyn wire::Shape>, Fault> {
-        let table = self.services.table(service).expect("routing knows only services that have a table");
-        let mut answered = table.call(operation, Ctx { world: Arc::clone(&self.world), caller }, input);
+        let mut answered = self.services.call(service, operation, Ctx { world: Arc::clone(&self.world), caller }, input);
         // A panic is a bug of ours: it ends this request, not the server.
         poll_fn(move |cx| {
             catch_unwind(AssertUnwindSafe(|| answered.as_mut().poll(cx))).unwrap_or_else(|_| {

@@ -10,6 +10,14 @@
 
 pub mod common;
 pub mod ecs;
+pub mod fidelity;
 
 pub use common::table::{Answered, Row, Services, Table};
 pub use common::{Caller, Ctx, World};
+
+impl Services {
+    /// Every service there is.
+    pub fn all(strict: bool) -> Services {
+        Services::new(vec![ecs::table()], strict)
+    }
+}

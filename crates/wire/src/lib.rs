@@ -23,4 +23,4 @@ pub use base::Timestamp;
 pub use document::Document;
 pub use fault::Fault;
 pub use service::{Call, Operation, Protocol, Service};
-pub use value::{Blob, Shape, Slot, Value, View};
+pub use value::{Blob, Entries, Items, Shape, Slot, Value, View};

@@ -1,6 +1,7 @@
 //! A service as a table: operations joined to the functions that mean them.
 
 use super::Ctx;
+use crate::fidelity::Watchdog;
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
@@ -39,6 +40,8 @@ pub struct Table {
     pub service: &'static Service,
     /// The service's own fault for a request that breaks the model's bounds.
     pub invalid: fn(&[Violation]) -> Fault,
+    /// The service's lines of the fidelity ledger.
+    pub ledger: &'static [&'static str],
     pub rows: Vec<Row>,
 }
 
@@ -46,15 +49,30 @@ pub struct Table {
 pub struct Services {
     tables: Vec<Table>,
     facts: Vec<&'static Service>,
+    watchdogs: Vec<Watchdog>,
 }
 
 impl Services {
-    pub fn new(mut tables: Vec<Table>) -> Self {
+    /// `strict`: requests that use a field without effect are refused.
+    pub fn new(mut tables: Vec<Table>, strict: bool) -> Self {
         for table in &mut tables {
             table.rows.sort_by_key(|row| row.operation.name);
         }
         let facts = tables.iter().map(|table| table.service).collect();
-        Services { tables, facts }
+        let watchdogs = tables.iter().map(|table| Watchdog::new(table, strict)).collect();
+        Services { tables, facts, watchdogs }
+    }
+
+    /// Checks the request against the model's bounds and the ledger, and runs it.
+    pub fn call(&self, service: &Service, operation: &Operation, ctx: Ctx, input: Box<dyn Shape>) -> Answered {
+        let at = self.facts.iter().position(|facts| facts.id == service.id).expect("routing knows only our services");
+        match self.watchdogs[at].look(&*input) {
+            None => self.tables[at].call(operation, ctx, input),
+            Some(unwelcome) => {
+                let fault = not_meant(service, unwelcome.to_string());
+                Box::pin(async move { Err(fault) })
+            }
+        }
     }
 
     /// What routing needs to know.
@@ -93,7 +111,11 @@ impl Table {
 
 /// The fault for an operation that AWS has and this Gantry has not.
 fn absent(service: &Service, operation: &Operation) -> Fault {
-    let message = format!("{} is not there yet; `gantry admin fidelity` lists what is.", operation.name);
+    not_meant(service, format!("{} is not there yet; `gantry admin fidelity` lists what is.", operation.name))
+}
+
+/// The service's own fault for what it does not support.
+fn not_meant(service: &Service, message: String) -> Fault {
     match service.fault("UnsupportedFeatureException") {
         Some(declared) => Fault::new(declared, message),
         None => Fault::common("UnknownOperationException", 400, message),

@@ -4,9 +4,20 @@
 
 pub mod fault;
 pub mod names;
+pub mod pages;
+pub mod settings;
 
-use crate::common::table::Table;
+use crate::common::table::{Row, Table};
 
 pub fn table() -> Table {
-    Table { service: &api::ecs::ECS, invalid: fault::out_of_bounds, rows: Vec::new() }
+    let rows: Vec<Vec<Row>> = vec![
+        // definitions::rows(),
+    ];
+    Table {
+        service: &api::ecs::ECS,
+        invalid: fault::out_of_bounds,
+        // One file for each folder: include_str!("../../ledger/ecs/definitions.txt"),
+        ledger: &[],
+        rows: rows.into_iter().flatten().collect(),
+    }
 }
