@@ -25,20 +25,37 @@ pub fn world_and_clock() -> (Ctx, ManualClock) {
     options.conflicts = Some(Arc::new(SeededDice::new(7)));
     let store = Store::open(MemoryBackend::new(), model::tables(), options).expect("an empty disk in memory opens");
     let scope = Scope::new("us-east-1", "000000000000");
-    let world = World { store, clock: shared, dice: Arc::new(SeededDice::new(1)), scope };
+    let world = World {
+        store,
+        clock: shared,
+        dice: Arc::new(SeededDice::new(1)),
+        scope,
+    };
     let caller = Caller {
         arn: "arn:aws:iam::000000000000:root".to_string(),
         user_id: "000000000000".to_string(),
         access_key: "AKIDTEST".to_string(),
     };
-    (Ctx { world: Arc::new(world), caller: Arc::new(caller) }, clock)
+    (
+        Ctx {
+            world: Arc::new(world),
+            caller: Arc::new(caller),
+        },
+        clock,
+    )
 }
 
 impl Ctx {
     /// The same world, seen by somebody else.
     pub fn as_caller(&self, arn: &str) -> Ctx {
-        let caller = Caller { arn: arn.to_string(), ..(*self.caller).clone() };
-        Ctx { world: Arc::clone(&self.world), caller: Arc::new(caller) }
+        let caller = Caller {
+            arn: arn.to_string(),
+            ..(*self.caller).clone()
+        };
+        Ctx {
+            world: Arc::clone(&self.world),
+            caller: Arc::new(caller),
+        }
     }
 }
 

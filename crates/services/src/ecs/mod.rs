@@ -12,12 +12,15 @@ use crate::common::table::{Row, Table};
 pub fn table() -> Table {
     let rows: Vec<Vec<Row>> = vec![
         // definitions::rows(),
+        settings::rows(),
     ];
     Table {
         service: &api::ecs::ECS,
         invalid: fault::out_of_bounds,
         // One file for each folder: include_str!("../../ledger/ecs/definitions.txt"),
-        ledger: &[],
+        ledger: &[
+            include_str!("../../ledger/ecs/settings.txt"),
+        ],
         rows: rows.into_iter().flatten().collect(),
     }
 }
