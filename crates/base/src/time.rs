@@ -154,7 +154,9 @@ impl Timestamp {
     }
 
     fn of(y: i64, m: i64, d: i64, h: i64, mi: i64, s: i64) -> Option<Self> {
-        let real = (1..=12).contains(&m) && (1..=31).contains(&d) && h < 24 && mi < 60 && s <= 60;
+        // Four digits are what all formats have room for.
+        let real = (0..=9999).contains(&y) && (1..=12).contains(&m) && (1..=31).contains(&d);
+        let real = real && h < 24 && mi < 60 && s <= 60;
         if !real {
             return None;
         }

@@ -73,6 +73,9 @@ macro_rules! shapes {
                     )*
                     panic!("{} has {at} members, and {member} was asked for", stringify!($structure))
                 }
+                fn reset(&mut self) {
+                    *self = ::std::default::Default::default();
+                }
             }
 
             impl $crate::Value for $structure {

@@ -86,6 +86,7 @@ impl Shape for Empty {
     fn slot(&mut self, member: usize) -> Slot<'_> {
         panic!("an empty shape has no member {member}")
     }
+    fn reset(&mut self) {}
 }
 
 impl Value for Empty {

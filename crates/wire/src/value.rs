@@ -49,11 +49,25 @@ pub enum Slot<'a> {
     Structure(&'a mut dyn Shape),
 }
 
+impl Slot<'_> {
+    /// Takes back what an earlier writer put there. Scalars are left: whoever writes them overwrites them.
+    pub fn clear(&mut self) {
+        match self {
+            Slot::List(items) => items.clear(),
+            Slot::Map(entries) => entries.clear(),
+            Slot::Structure(shape) => shape.reset(),
+            _ => {}
+        }
+    }
+}
+
 /// A structure of some service's model.
 pub trait Shape: Any + Send + Sync {
     fn schema(&self) -> &'static Structure;
     fn view(&self, member: usize) -> View<'_>;
     fn slot(&mut self, member: usize) -> Slot<'_>;
+    /// Makes every member absent.
+    fn reset(&mut self);
 }
 
 impl dyn Shape {
@@ -72,6 +86,9 @@ pub trait Items {
     fn at(&self, index: usize) -> View<'_>;
     /// Appends a default element and hands out its slot.
     fn push(&mut self) -> Slot<'_>;
+    fn clear(&mut self);
+    /// Bytes that one element takes in memory, beside what it owns elsewhere.
+    fn element_size(&self) -> usize;
 
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -84,6 +101,9 @@ pub trait Entries {
     fn each(&self, visit: &mut dyn FnMut(&str, View<'_>));
     /// Makes an entry (or finds it) and hands out its slot.
     fn entry(&mut self, key: String) -> Slot<'_>;
+    fn clear(&mut self);
+    /// Bytes that one key and value take in memory, beside what they own elsewhere.
+    fn entry_size(&self) -> usize;
 
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -176,6 +196,12 @@ impl<T: Value + Default> Items for Vec<T> {
         Vec::push(self, T::default());
         self.last_mut().expect("one was pushed on the line above").slot()
     }
+    fn clear(&mut self) {
+        Vec::clear(self);
+    }
+    fn element_size(&self) -> usize {
+        size_of::<T>()
+    }
 }
 
 impl<T: Value + Default> Value for BTreeMap<String, T> {
@@ -198,5 +224,11 @@ impl<T: Value + Default> Entries for BTreeMap<String, T> {
     }
     fn entry(&mut self, key: String) -> Slot<'_> {
         BTreeMap::entry(self, key).or_default().slot()
+    }
+    fn clear(&mut self) {
+        BTreeMap::clear(self);
+    }
+    fn entry_size(&self) -> usize {
+        size_of::<(String, T)>()
     }
 }

@@ -9,7 +9,10 @@
 pub mod cbor;
 pub mod json;
 pub mod query;
-mod rest;
+pub(crate) mod rest;
+#[cfg(test)]
+mod toy;
+mod trouble;
 pub mod xml;
 
 use crate::{Fault, Operation, Protocol, Service, Shape};
@@ -36,7 +39,7 @@ impl Default for Limits {
             body: 8 << 20,
             depth: 64,
             members: 100_000,
-            held: 64 << 20,
+            held: 16 << 20,
         }
     }
 }
@@ -119,13 +122,7 @@ pub fn decode(
 }
 
 /// Writes a good answer.
-pub fn answer(
-    protocol: Protocol,
-    service: &Service,
-    op: &Operation,
-    output: &dyn Shape,
-    request_id: &str,
-) -> Answer {
+pub fn answer(protocol: Protocol, service: &Service, op: &Operation, output: &dyn Shape, request_id: &str) -> Answer {
     match protocol {
         Protocol::Json10 | Protocol::Json11 => json::answer(protocol, op, output, request_id),
         Protocol::RpcV2Cbor => cbor::answer(op, output, request_id),
@@ -142,6 +139,17 @@ pub fn fault(protocol: Protocol, service: Option<&Service>, fault: &Fault, reque
         Protocol::RestJson => rest::fault(fault, request_id),
         Protocol::Query | Protocol::Ec2Query => xml::fault(protocol, service, fault, request_id),
     }
+}
+
+/// What the JSON and CBOR protocols call a fault: its shape's name; and, for services whose clients still match the
+/// codes of the query protocol, the value of the header that carries such a code.
+fn names_of<'a>(service: Option<&Service>, fault: &'a Fault) -> (&'a str, Option<String>) {
+    let declared = service.and_then(|s| s.fault(&fault.code));
+    let query_error = service.filter(|s| s.query_compatible).map(|_| {
+        let blame = if fault.is_ours() { "Receiver" } else { "Sender" };
+        format!("{};{blame}", fault.code)
+    });
+    (declared.map_or(fault.code.as_ref(), |d| d.name), query_error)
 }
 
 /// The form of a query request: its body, its query string, or one after the other when it has both.
