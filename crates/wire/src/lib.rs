@@ -14,6 +14,7 @@ mod document;
 pub mod fault;
 mod macros;
 pub mod pattern;
+pub mod route;
 pub mod schema;
 pub mod service;
 pub mod validate;
