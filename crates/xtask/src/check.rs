@@ -49,7 +49,7 @@ struct Run {
 
 impl Run {
     fn steps(&mut self) -> Outcome {
-        self.end(step("format", || quiet(&mut cargo("fmt --all --check")).map(drop)))?;
+        self.end(step("format", format))?;
         self.end(tidy::tidy())?;
         self.end(api::api(true))?;
         self.end(step("clippy", || {
@@ -104,6 +104,11 @@ impl Run {
             outcome => outcome,
         }
     }
+}
+
+fn format() -> Outcome {
+    let listed = quiet(&mut cargo("fmt --all --check -- --files-with-diff"));
+    listed.map(drop).map_err(|why| format!("{why}run `cargo fmt --all`"))
 }
 
 struct Tested {

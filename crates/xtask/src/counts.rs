@@ -50,9 +50,8 @@ pub fn nextest(printed: &str) -> Counts {
 /// `=== 3 passed, 1 skipped, 1 error in 0.12s ===`, or the same without the bars.
 pub fn pytest(printed: &str) -> Counts {
     let lines = printed.lines().map(|line| line.trim_matches(['=', ' ']));
-    let last = lines
-        .filter(|line| line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(" in "))
-        .last();
+    let mut lines = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(" in "));
+    let last = lines.next_back();
     last.and_then(|line| line.rsplit_once(" in "))
         .map(|(counts, _)| words(counts, ','))
         .unwrap_or_default()

@@ -13,6 +13,7 @@ import tomllib
 
 import botocore
 from model import Model, Refused
+from names import module
 from write import write_lib, write_service
 
 
@@ -29,7 +30,7 @@ def load(service):
 def generate(listed):
     """File name to text, for every file under `crates/api/src`."""
     models = [Model(service, load(service), listed[service]) for service in sorted(listed)]
-    files = {f"{model.service}.rs": write_service(model, botocore.__version__) for model in models}
+    files = {f"{module(model.service)}.rs": write_service(model, botocore.__version__) for model in models}
     files["lib.rs"] = write_lib(models, botocore.__version__)
     return files
 

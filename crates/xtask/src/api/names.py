@@ -55,6 +55,11 @@ def types(names):
     return chosen
 
 
+def module(service):
+    """`application-autoscaling` to `application_autoscaling`."""
+    return service.replace("-", "_")
+
+
 def text(value):
     """A Rust string literal."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,7 +1,7 @@
 """A model as Rust: one `wire::shapes!` and one `wire::service!` for each service."""
 
 from model import KINDS, Refused
-from names import fields, raw, text
+from names import fields, module, raw, text
 
 TIMES = {"iso8601": "Iso8601", "unixTimestamp": "UnixTimestamp", "rfc822": "Rfc822"}
 PLACES = {"header": "header", "headers": "headers", "uri": "uri", "querystring": "query"}
@@ -129,7 +129,7 @@ def namespace(facts):
 
 
 def service(model):
-    meta, ids = model.metadata, model.service.upper()
+    meta, ids = model.metadata, module(model.service).upper()
     known = text(model.service)
     signing = text(meta.get("signingName", meta["endpointPrefix"]))
     lines = [
@@ -176,7 +176,8 @@ def write_lib(models, version):
         "#![allow(non_camel_case_types)]",
         "",
     ]
-    lines += [f"pub mod {model.service};" for model in models]
+    modules = [module(model.service) for model in models]
+    lines += [f"pub mod {name};" for name in modules]
     lines += ["", "/// Every service, in the order of its id.", "pub static SERVICES: &[&wire::Service] = &["]
-    lines += [f"    &{model.service}::{model.service.upper()}," for model in models]
+    lines += [f"    &{name}::{name.upper()}," for name in modules]
     return "\n".join(lines + ["];"]) + "\n"
