@@ -1,1 +1,11 @@
-//! What is kept true: one module each
+//! What is kept true: one module each. Controllers never call each other; they meet in the store.
+//!
+//! Words are those of [`control`] and [`model`].
+//!
+//! Must never know: AWS shapes, the network, another controller.
+
+mod forget_tasks;
+mod forget_tokens;
+
+pub use forget_tasks::ForgetTasks;
+pub use forget_tokens::ForgetTokens;

@@ -35,7 +35,8 @@ pub fn run(args: &ArgMatches) -> Done {
         let listener = TcpListener::bind(listen).await.map_err(|e| taken(listen, e))?;
         let address = listener.local_addr().map_err(|e| Report::new("the listener has no address").because(e))?;
         let _announced = data.announce(&format!("http://{address}"))?;
-        let rooms = crate::rooms::start(&world, simulated);
+        let rooms = crate::rooms::start(&world, simulated).await;
+        let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let door = Door::new(Services::all(args.get_flag("strict")), Arc::clone(&world), key, Settings::default());
         greet(args, &data, address, &world.scope, simulated);
         gateway::listen(listener, Arc::new(door), stop.asked()).await;

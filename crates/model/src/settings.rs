@@ -52,6 +52,9 @@ pub struct ClientToken {
 record!(ClientToken, "client-token", |t| ClientToken::key_of(&t.scope, &t.token));
 
 impl ClientToken {
+    /// How long a token is remembered: AWS says 24 hours for RunTask.
+    pub const REMEMBERED_MS: i64 = 24 * 3600 * 1000;
+
     pub fn key_of(scope: &str, token: &str) -> Key {
         Key::of([scope, token])
     }

@@ -5,9 +5,6 @@ use store::Tx;
 use wire::Shape;
 use wire::codec::cbor;
 
-/// How long a token is remembered. AWS says 24 hours for RunTask; a sweep forgets older ones.
-pub const REMEMBERED_MS: i64 = 24 * 3600 * 1000;
-
 /// A request that carries a token.
 #[derive(Clone, Debug)]
 pub struct Once {
@@ -39,7 +36,7 @@ impl Once {
     pub fn seen(&self, tx: &Tx) -> Seen {
         match tx.get::<ClientToken>(&ClientToken::key_of(&self.scope, &self.token)) {
             None => Seen::First,
-            Some(kept) if tx.now().since(kept.at) > REMEMBERED_MS => Seen::First,
+            Some(kept) if tx.now().since(kept.at) > ClientToken::REMEMBERED_MS => Seen::First,
             Some(kept) if kept.request == self.request => Seen::Before((*kept).clone()),
             Some(_) => Seen::Conflict,
         }

@@ -1,0 +1,186 @@
+//! The tasks of simulated nodes: what would be seen of them next, and when.
+
+use super::script::{self, Script};
+use base::Timestamp;
+use control::{Controller, Next};
+use model::report::{self, ContainerReport, TaskReport};
+use model::{Container, Node, Port, StopCode, Task, TaskStatus};
+use std::collections::BTreeSet;
+use store::{Change, Key, Record, Tx, View};
+
+/// Dynamic ports begin here, as the kernel's do.
+const FIRST_DYNAMIC_PORT: u16 = 32_768;
+
+/// Reports, for every task on a connected node, what its images' names say.
+#[derive(Clone, Copy, Debug)]
+pub struct Tasks {
+    /// From placement to running.
+    pub start_ms: i64,
+    /// From being asked to stop to stopped.
+    pub stop_ms: i64,
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Tasks { start_ms: 20, stop_ms: 20 }
+    }
+}
+
+impl Controller for Tasks {
+    fn name(&self) -> &'static str {
+        "simulated-nodes"
+    }
+
+    fn all(&self, view: &View) -> Vec<Key> {
+        view.scan::<Task>(&Key::all()).filter(|task| lives_on_a_node(task)).map(|task| task.key()).collect()
+    }
+
+    fn concerns(&self, change: &Change, dirty: &mut dyn FnMut(Key)) {
+        if let Some((_, Some(task))) = change.of::<Task>()
+            && lives_on_a_node(&task)
+        {
+            dirty(task.key());
+        }
+    }
+
+    fn step(&self, tx: &mut Tx, key: &Key) -> Next {
+        let Some(task) = tx.get::<Task>(key).filter(|task| lives_on_a_node(task)) else { return Next::Rest };
+        match self.next(&task, tx.now()) {
+            Seen::Nothing => Next::Rest,
+            Seen::Later(at) => Next::At(at),
+            Seen::Now(mut seen) => {
+                if seen.status == Some(TaskStatus::Running) {
+                    bind_ports(tx, &task, &mut seen);
+                }
+                if let Err(error) = report::apply(tx, key, &seen) {
+                    tracing::error!(%error, task = %key, "a simulated observation does not fit");
+                }
+                Next::Rest // applying it is a change, which brings the key back
+            }
+        }
+    }
+}
+
+/// What a node sees of a task.
+#[derive(Debug, PartialEq)]
+enum Seen {
+    Nothing,
+    Later(Timestamp),
+    Now(TaskReport),
+}
+
+impl Tasks {
+    fn next(&self, task: &Task, now: Timestamp) -> Seen {
+        let due = |at: Timestamp, seen: TaskReport| if now < at { Seen::Later(at) } else { Seen::Now(seen) };
+        let asked_to_stop = task.desired == TaskStatus::Stopped;
+        match task.status {
+            TaskStatus::Provisioning | TaskStatus::Stopped => Seen::Nothing,
+            TaskStatus::Pending | TaskStatus::Activating if asked_to_stop => Seen::Now(stopped(task, now, |_| None)),
+            TaskStatus::Pending | TaskStatus::Activating => {
+                let at = task.created_at.plus_millis(self.start_ms);
+                match task.containers.iter().find(|c| script::of(&c.image) == Script::CannotPull) {
+                    Some(container) => due(at, cannot_pull(task, container, now)),
+                    None => due(at, running(task, now)),
+                }
+            }
+            _ if asked_to_stop => {
+                let at = task.stopping_at.unwrap_or(now).plus_millis(self.stop_ms);
+                due(at, stopped(task, now, |_| Some(0)))
+            }
+            _ => match first_exit(task) {
+                Some((at, name, code)) => due(at, stopped(task, now, |c| (c.name == name).then_some(code))),
+                None => Seen::Nothing,
+            },
+        }
+    }
+}
+
+fn lives_on_a_node(task: &Task) -> bool {
+    task.node.is_some() && !task.is_stopped()
+}
+
+/// The essential container that ends first by itself: when, which, how.
+fn first_exit(task: &Task) -> Option<(Timestamp, &str, i32)> {
+    let started = task.started_at?;
+    let exits = task.containers.iter().filter(|c| c.essential).filter_map(|c| match script::of(&c.image) {
+        Script::Exits { after_ms, code } => Some((started.plus_millis(after_ms), c.name.as_str(), code)),
+        _ => None,
+    });
+    exits.min()
+}
+
+fn running(task: &Task, now: Timestamp) -> TaskReport {
+    let container = |c: &Container| ContainerReport {
+        name: c.name.clone(),
+        status: Some(TaskStatus::Running),
+        runtime_id: Some(format!("simulated-{}", c.id)),
+        ..Default::default()
+    };
+    TaskReport {
+        status: Some(TaskStatus::Running),
+        containers: task.containers.iter().map(container).collect(),
+        pull_started_at: Some(task.created_at),
+        pull_stopped_at: Some(now),
+        ..Default::default()
+    }
+}
+
+/// Everything stops; `own` are the exit codes of those that ended by themselves, the others were told to.
+fn stopped(task: &Task, now: Timestamp, own: impl Fn(&Container) -> Option<i32>) -> TaskReport {
+    let ran = task.started_at.is_some();
+    let container = |c: &Container| ContainerReport {
+        name: c.name.clone(),
+        status: Some(TaskStatus::Stopped),
+        exit_code: own(c).or(ran.then_some(0)),
+        ..Default::default()
+    };
+    TaskReport {
+        status: Some(TaskStatus::Stopped),
+        containers: task.containers.iter().map(container).collect(),
+        execution_stopped_at: Some(now),
+        ..Default::default()
+    }
+}
+
+fn cannot_pull(task: &Task, container: &Container, now: Timestamp) -> TaskReport {
+    let reason = format!("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {}: not found", container.image);
+    let mut seen = stopped(task, now, |_| None);
+    seen.stop_code = Some(StopCode::TaskFailedToStart);
+    for told in seen.containers.iter_mut().filter(|told| told.name == container.name) {
+        told.reason = Some(reason.clone());
+    }
+    seen.reason = Some(reason);
+    seen
+}
+
+/// Gives each published port of a bridge task a port of the node that no other task there has.
+fn bind_ports(tx: &Tx, task: &Task, seen: &mut TaskReport) {
+    let key = model::TaskDefinition::key_of(&task.family, task.revision);
+    let Some(definition) = tx.get::<model::TaskDefinition>(&key) else { return };
+    if !matches!(definition.plan.network_mode.as_str(), "" | "bridge" | "host") {
+        return;
+    }
+    let node = task.node.as_deref().expect("only tasks on a node are looked at");
+    let here: Vec<_> = tx.by::<Task>(Task::BY_NODE, &Key::of([node])).filter(|t| !t.is_stopped()).collect();
+    let mut taken: BTreeSet<(u16, bool)> =
+        here.iter().flat_map(|t| &t.containers).flat_map(|c| &c.ports).map(|p| (p.host_port, p.udp)).collect();
+    if let Some(node) = tx.get::<Node>(&Node::key_of(&task.cluster, node)) {
+        taken.extend(node.resources.reserved_ports.iter().map(|p| (p.port, p.udp)));
+    }
+    for told in &mut seen.containers {
+        let Some(plan) = definition.plan.containers.iter().find(|c| c.name == told.name) else { continue };
+        let mut ports = Vec::new();
+        for port in &plan.ports {
+            let free = || (FIRST_DYNAMIC_PORT..=u16::MAX).find(|p| !taken.contains(&(*p, port.udp)));
+            let Some(host_port) = (port.host_port != 0).then_some(port.host_port).or_else(free) else { continue };
+            taken.insert((host_port, port.udp));
+            ports.push(Port {
+                bind_ip: "0.0.0.0".to_string(),
+                container_port: port.container_port,
+                host_port,
+                udp: port.udp,
+            });
+        }
+        told.ports = Some(ports);
+    }
+}

@@ -1,0 +1,70 @@
+//! Joining the rooms that run beside the door.
+
+use base::Clock;
+use control::{Controller, Held, Lease};
+use fleet::simulated;
+use services::World;
+use std::sync::Arc;
+use store::{Store, StoreError, Tables};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// What every simulated node has.
+const SIMULATED_CPU_UNITS: u32 = 16_384;
+const SIMULATED_MEMORY_MIB: u32 = 65_536;
+
+/// Every table of every room.
+pub fn tables() -> Tables {
+    model::tables().with::<Lease>()
+}
+
+/// The rooms that run; they end when told to.
+pub struct Rooms {
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+/// Starts the controllers, and `simulated` nodes when there are to be some.
+pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreError> {
+    let store = &world.store;
+    // The lock on the data directory proves that who led before is gone.
+    let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
+    fleet::hang_up(store).await?;
+    let (stop, stopped) = watch::channel(false);
+    let mut rooms = Starting { store, clock: &world.clock, lease, stopped, running: JoinSet::new() };
+    rooms.run(controllers::ForgetTasks::default());
+    rooms.run(controllers::ForgetTokens);
+    if simulated > 0 {
+        let shape = simulated::Shape {
+            cpu_units: SIMULATED_CPU_UNITS,
+            memory_mib: SIMULATED_MEMORY_MIB,
+            region: world.scope.region.to_string(),
+        };
+        simulated::register(store, simulated, shape, &*world.dice).await?;
+        rooms.run(simulated::Tasks::default());
+        rooms.run(simulated::TakeUp);
+    }
+    Ok(Rooms { stop, running: rooms.running })
+}
+
+struct Starting<'a> {
+    store: &'a Store,
+    clock: &'a Arc<dyn Clock>,
+    lease: Held,
+    stopped: watch::Receiver<bool>,
+    running: JoinSet<()>,
+}
+
+impl Starting<'_> {
+    fn run(&mut self, controller: impl Controller) {
+        let (store, clock) = (self.store.clone(), Arc::clone(self.clock));
+        self.running.spawn(control::run(controller, store, clock, self.lease.clone(), self.stopped.clone()));
+    }
+}
+
+impl Rooms {
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.running.join_next().await.is_some() {}
+    }
+}
