@@ -40,7 +40,8 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             // The last of several wins, and takes nothing over from those before.
-            let again = !into.view(index).is_absent();
+            let holds = matches!(member.ty.kind, Kind::List | Kind::Map | Kind::Structure);
+            let again = holds && !into.view(index).is_absent();
             let mut slot = into.slot(index);
             if again {
                 slot.clear();

@@ -56,6 +56,7 @@ impl<'a> Scanner<'a> {
         found
     }
 
+    #[inline]
     pub fn expect(&mut self, byte: u8) -> Outcome<()> {
         if self.take(byte) {
             Ok(())
@@ -81,6 +82,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[cold]
     pub fn unexpected(&self) -> Trouble {
         match self.text[self.at..].chars().next() {
             None => Trouble::new("Unexpected end of the JSON text"),
@@ -93,7 +95,10 @@ impl<'a> Scanner<'a> {
 
     /// Takes a string; `peek` has seen its quote.
     pub fn string(&mut self) -> Outcome<Cow<'a, str>> {
-        self.expect(b'"')?;
+        if self.here() != Some(b'"') {
+            return Err(self.unexpected());
+        }
+        self.at += 1;
         let text = self.text;
         let start = self.at;
         self.at += plain(&text.as_bytes()[start..]);
