@@ -56,49 +56,45 @@ impl std::error::Error for HistoryError {
 }
 
 impl Store {
-    /// The versions of a record, newest first, the present one (or its deletion) included. Reads the disk.
+    /// The versions of a record as far back as history goes, newest first, deletions included. Reads the disk.
     pub fn history<R: Record>(&self, key: &Key) -> Result<Vec<Version<R>>, HistoryError> {
         let view = self.snapshot();
-        let limits = &self.shared.history;
-        let past = self.shared.archive.versions(R::TABLE, key, limits.versions_per_answer);
-        let keep = i64::try_from(limits.keep.as_millis()).unwrap_or(i64::MAX);
-        let oldest = self.shared.clock.now().plus_millis(-keep);
+        let since = self.history_begins();
+        let limit = self.shared.history.versions_per_answer;
+        let past = self
+            .shared
+            .archive
+            .versions(R::TABLE, key, since, limit)
+            .map_err(HistoryError::Disk)?;
+        let present = view.row::<R>(key);
         let mut versions: Vec<Version<R>> = Vec::new();
-        if let Some(row) = view.row::<R>(key) {
-            versions.push(Version {
-                rev: row.rev,
-                at: row.at,
-                record: Some(typed(row)),
-            });
-        }
-        for past in past.map_err(HistoryError::Disk)? {
-            // The disk may be ahead of the snapshot; what ended after it has not ended yet.
-            if past.until_rev > view.revision() || past.until_at < oldest {
+        versions.extend(present.map(|row| Version {
+            rev: row.rev,
+            at: row.at,
+            record: Some(typed(row)),
+        }));
+        for PastVersion { rev, at, record } in past {
+            // The disk may be ahead of the snapshot, and has the present version too.
+            if rev > view.revision() || present.is_some_and(|row| rev >= row.rev) {
                 continue;
             }
-            let PastVersion {
+            let record = record.map(|bytes| R::decode(&bytes).map(Arc::new)).transpose();
+            versions.push(Version {
                 rev,
                 at,
-                until_rev,
-                until_at,
-                deleted,
-                record,
-            } = past;
-            if deleted {
-                versions.push(Version {
-                    rev: until_rev,
-                    at: until_at,
-                    record: None,
-                });
+                record: record.map_err(HistoryError::BadRecord)?,
+            });
+            if at < since {
+                break; // this is what it was when history begins
             }
-            let record = Some(Arc::new(R::decode(&record).map_err(HistoryError::BadRecord)?));
-            versions.push(Version { rev, at, record });
         }
+        versions.truncate(limit);
         Ok(versions)
     }
 
     /// The record as it was at a moment; `None` when it was not there then. Reads the disk.
     pub fn as_of<R: Record>(&self, key: &Key, moment: Moment) -> Result<Option<Version<R>>, HistoryError> {
+        let (until, until_at) = self.shared.archive.oldest();
         let reached = |v: &Version<R>| match moment {
             Moment::Revision(rev) => v.rev <= rev,
             Moment::Time(at) => v.at <= at,
@@ -106,17 +102,19 @@ impl Store {
         if let Some(version) = self.history::<R>(key)?.into_iter().find(reached) {
             return Ok(version.record.is_some().then_some(version));
         }
-        let (until, until_at) = self.shared.archive.forgotten();
-        let keep = i64::try_from(self.shared.history.keep.as_millis()).unwrap_or(i64::MAX);
-        let until_at = until_at.max(self.shared.clock.now().plus_millis(-keep));
         let forgotten = match moment {
             Moment::Revision(rev) => rev < until,
-            Moment::Time(at) => at < until_at,
+            Moment::Time(at) => at < until_at.max(self.history_begins()),
         };
         if forgotten {
             Err(HistoryError::Forgotten { until })
         } else {
             Ok(None)
         }
+    }
+
+    fn history_begins(&self) -> Timestamp {
+        let keep = i64::try_from(self.shared.history.keep.as_millis()).unwrap_or(i64::MAX);
+        self.shared.clock.now().plus_millis(keep.saturating_neg())
     }
 }

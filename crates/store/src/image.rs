@@ -30,6 +30,11 @@ impl TableImage {
         }
     }
 
+    /// All rows, in key order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&Key, &Row)> {
+        self.rows.iter()
+    }
+
     pub(crate) fn get(&self, key: &Key) -> Option<&Row> {
         self.rows.get(key)
     }

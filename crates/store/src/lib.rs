@@ -10,19 +10,23 @@
 //! that readers see. A [`Backend`] does the disk work.
 //!
 //! Where to start: `store.rs` (the handle), `core.rs` (what is decided, with no thread and no disk), `pump.rs` (who
-//! drives it), `backend/` (the disks).
+//! drives it), `log/` (what is on disk).
 //!
 //! Must never know: any particular record, any wire, any AWS service.
 
 mod backend;
 mod commit;
 mod core;
+mod disk;
+mod embedded;
 mod error;
 mod gate;
 mod history;
 mod image;
 mod key;
 mod limits;
+mod log;
+mod memory;
 mod pump;
 mod record;
 mod ring;
@@ -33,13 +37,15 @@ pub mod testing;
 mod tx;
 mod view;
 
-pub use backend::memory::{Crash, Faults, MemoryBackend};
 pub use backend::{Archive, Backend, DiskError, PastVersion, SealedBatch, SealedChange, StoredRow};
 pub use commit::{Change, Commit, Revision};
+pub use disk::memory::Crash;
+pub use embedded::EmbeddedBackend;
 pub use error::{BadRecord, OpenError, StoreError};
 pub use history::{HistoryError, Moment, Version};
 pub use key::{Key, KeyParts};
 pub use limits::{HistoryLimits, Limits, Options};
+pub use memory::MemoryBackend;
 pub use pump::Pump;
 pub use record::Record;
 pub use ring::{Lagged, Watch};

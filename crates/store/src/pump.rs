@@ -80,9 +80,12 @@ impl Pump {
         match backend.sync() {
             Ok(()) => {
                 let view = batch.view.take().expect("a sealed batch has its view");
-                self.shared.publish(view);
+                self.shared.publish(view.clone());
                 self.shared.ring.push(std::mem::take(&mut batch.commits));
                 batch.gate.open(Ok(()));
+                if let Err(failure) = backend.synced(&view) {
+                    self.fail(Batch::default(), &failure);
+                }
             }
             Err(failure) => self.fail(batch, &failure),
         }

@@ -66,20 +66,22 @@ impl Store {
                 key: show(row.key),
                 why,
             };
-            let record = (def.decode)(row.record).map_err(bad)?;
             let key = Key::from_bytes(row.key).ok_or_else(|| OpenError::Damaged {
                 what: format!("table {} has the key {}", def.name, show(row.key)),
             })?;
-            debug_assert_eq!(key, (def.key)(&record), "a record decodes to what was encoded");
-            view.replace(
-                table,
-                &key,
-                Some(Row {
+            let new = match row.record {
+                Some(bytes) => Some((def.decode)(bytes).map_err(bad)?),
+                None => None,
+            };
+            let new = new.map(|record| {
+                debug_assert_eq!(key, (def.key)(&record), "a record decodes to what was encoded");
+                Row {
                     rev: row.rev,
                     at: row.at,
                     record,
-                }),
-            );
+                }
+            });
+            view.replace(table, &key, new);
             Ok(())
         })?;
         (view.rev, view.at) = newest;

@@ -2,7 +2,7 @@
 
 use crate::commit::Revision;
 use crate::image::{Row, TableImage};
-use crate::table::{TableId, Tables};
+use crate::table::{TableDef, TableId, Tables};
 use crate::{Key, Record};
 use base::Timestamp;
 use std::sync::Arc;
@@ -96,6 +96,10 @@ impl View {
 
     pub(crate) fn row<R: Record>(&self, key: &Key) -> Option<&Row> {
         self.image::<R>().get(key)
+    }
+
+    pub(crate) fn each_table(&self) -> impl Iterator<Item = (&TableDef, &TableImage)> {
+        self.tables.defs().iter().zip(self.images.iter().map(|image| &**image))
     }
 
     pub(crate) fn replace(&mut self, table: TableId, key: &Key, row: Option<Row>) -> Option<Row> {

@@ -4,22 +4,22 @@ use super::{Note, block_on, options};
 use crate::{Backend, Key, OpenError, Store, StoreError, Tables};
 use std::sync::Arc;
 
-/// One disk, opened again and again.
-pub trait Disk {
+/// One medium, opened again and again.
+pub trait Medium {
     type Backend: Backend;
     fn backend(&self) -> Self::Backend;
 }
 
 /// Runs the whole contract; each part gets a fresh disk.
-pub fn run<D: Disk>(fresh: impl Fn() -> D) {
+pub fn run<D: Medium>(fresh: impl Fn() -> D) {
     what_is_written_is_read_now_and_after_reopening(&fresh());
 }
 
-fn open<D: Disk>(disk: &D) -> Result<Store, OpenError> {
+fn open<D: Medium>(disk: &D) -> Result<Store, OpenError> {
     Store::open(disk.backend(), Tables::new().with::<Note>(), options().0)
 }
 
-fn what_is_written_is_read_now_and_after_reopening(disk: &impl Disk) {
+fn what_is_written_is_read_now_and_after_reopening(disk: &impl Medium) {
     let store = open(disk).expect("a fresh disk opens");
     let before = store.snapshot();
     let note = Note::new("b", "n", "hello");

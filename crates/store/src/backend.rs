@@ -1,28 +1,29 @@
-//! What the store asks of a disk.
-
-pub mod memory;
+//! What the store asks of whatever keeps its state.
 
 use crate::commit::{AnyRecord, Revision};
-use crate::{Key, OpenError};
+use crate::{Key, OpenError, View};
 use base::Timestamp;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Does the disk work. It sees bytes only, and is driven by one caller at a time.
+/// Keeps the state. It sees bytes only, and is driven by one caller at a time.
 pub trait Backend: Send + 'static {
-    /// Takes the disk for itself and tells every row that is there, in any order; answers with the newest commit.
+    /// Takes the state for itself and tells every row; what is told later supersedes what was told before. Answers
+    /// with the newest commit.
     fn load(
         &mut self,
         row: &mut dyn FnMut(StoredRow<'_>) -> Result<(), OpenError>,
     ) -> Result<(Revision, Timestamp), OpenError>;
 
-    /// Writes a batch, which need not survive a crash before [`Backend::sync`]: all of it may be lost, or (with a
-    /// crash) a part be torn off, but what is found again is whole batches, none without those before it.
+    /// Writes a batch. Before [`Backend::sync`] a crash may lose it, but only whole.
     fn append(&mut self, batch: &SealedBatch) -> Result<(), DiskError>;
 
     /// Makes durable what was appended.
     fn sync(&mut self) -> Result<(), DiskError>;
+
+    /// Told after a sync, with the state as it is then: the time for whatever keeps restarts quick.
+    fn synced(&mut self, state: &View) -> Result<(), DiskError>;
 
     /// Past versions; asked from any thread.
     fn archive(&self) -> Arc<dyn Archive>;
@@ -30,35 +31,30 @@ pub trait Backend: Send + 'static {
 
 /// Where past versions are read.
 pub trait Archive: Send + Sync + 'static {
-    /// The past versions of a record, newest first, at most `limit`.
-    fn versions(&self, table: &str, key: &Key, limit: usize) -> Result<Vec<PastVersion>, DiskError>;
+    /// What became of a record since `since`, newest first, and what it was before that; at most `limit`. It may be
+    /// ahead of what is published.
+    fn versions(&self, table: &str, key: &Key, since: Timestamp, limit: usize) -> Result<Vec<PastVersion>, DiskError>;
 
-    /// Whatever ended at or before this commit may have been forgotten.
-    fn forgotten(&self) -> (Revision, Timestamp);
+    /// The state after this commit, and after every later one, can still be told.
+    fn oldest(&self) -> (Revision, Timestamp);
 }
 
-/// A row as it is stored.
+/// A row as it is stored; without a record, it was deleted.
 #[derive(Debug)]
 pub struct StoredRow<'a> {
     pub table: &'a str,
     pub key: &'a [u8],
     pub rev: Revision,
     pub at: Timestamp,
-    pub record: &'a [u8],
+    pub record: Option<&'a [u8]>,
 }
 
-/// A version that is no longer the newest.
+/// What one commit made of a record; without bytes, it deleted it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastVersion {
-    /// The commit that wrote it.
     pub rev: Revision,
     pub at: Timestamp,
-    /// The commit that ended it.
-    pub until_rev: Revision,
-    pub until_at: Timestamp,
-    /// Whether it was deleted then, not replaced.
-    pub deleted: bool,
-    pub record: Vec<u8>,
+    pub record: Option<Vec<u8>>,
 }
 
 /// The changes of consecutive commits, which one sync makes durable together.
@@ -96,11 +92,16 @@ impl SealedBatch {
 }
 
 impl SealedChange {
-    /// The version that this change ended, its bytes appended to `out`: when it was written.
-    pub fn encode_before(&self, out: &mut Vec<u8>) -> Option<(Revision, Timestamp)> {
-        let before = self.before.as_ref()?;
-        (before.encode)(&before.record, out);
-        Some((before.rev, before.at))
+    /// Which commit wrote the version that this change ended.
+    pub fn before(&self) -> Option<(Revision, Timestamp)> {
+        self.before.as_ref().map(|before| (before.rev, before.at))
+    }
+
+    /// Appends the bytes of that version.
+    pub fn encode_before(&self, out: &mut Vec<u8>) {
+        if let Some(before) = &self.before {
+            (before.encode)(&before.record, out);
+        }
     }
 }
 

@@ -1,0 +1,55 @@
+//! The backend for one server: a directory.
+
+use crate::backend::{Archive, Backend, DiskError, SealedBatch, StoredRow};
+use crate::disk::files::FileDisk;
+use crate::log::{Log, Sizes};
+use crate::{HistoryLimits, OpenError, Revision, View};
+use base::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Keeps the state in a directory, which one process at a time may use.
+pub struct EmbeddedBackend {
+    dir: PathBuf,
+    log: Log<FileDisk>,
+}
+
+impl EmbeddedBackend {
+    /// The directory is made when the store is opened.
+    pub fn at(dir: impl AsRef<Path>, history: HistoryLimits) -> Self {
+        let dir = dir.as_ref();
+        let log = Log::on(Arc::new(FileDisk::at(dir)), history, Sizes::default());
+        EmbeddedBackend {
+            dir: dir.to_owned(),
+            log,
+        }
+    }
+}
+
+impl Backend for EmbeddedBackend {
+    fn load(
+        &mut self,
+        row: &mut dyn FnMut(StoredRow<'_>) -> Result<(), OpenError>,
+    ) -> Result<(Revision, Timestamp), OpenError> {
+        self.log.load(row).map_err(|error| match error {
+            OpenError::InUse { .. } => OpenError::InUse { dir: self.dir.clone() },
+            other => other,
+        })
+    }
+
+    fn append(&mut self, batch: &SealedBatch) -> Result<(), DiskError> {
+        self.log.append(batch)
+    }
+
+    fn sync(&mut self) -> Result<(), DiskError> {
+        self.log.sync()
+    }
+
+    fn synced(&mut self, state: &View) -> Result<(), DiskError> {
+        self.log.synced(state)
+    }
+
+    fn archive(&self) -> Arc<dyn Archive> {
+        self.log.archive()
+    }
+}
