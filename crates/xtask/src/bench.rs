@@ -3,8 +3,9 @@
 //! A bench prints a table with ratios to standard output, which docs/performance.md keeps beside the command that made
 //! it. Rust benches are examples of the crate that they measure; those that drive servers are Python.
 
-use crate::run::{Outcome, cargo, open};
+use crate::run::{Outcome, cargo, gantry, open, quiet, step};
 use crate::tools::{self, For};
+use std::process::Command;
 
 struct Bench {
     name: &'static str,
@@ -13,11 +14,18 @@ struct Bench {
 }
 
 /// Add a row for each bench.
-const BENCHES: &[Bench] = &[Bench {
-    name: "store",
-    about: "durable commits with 64 writers beside etcd",
-    run: store,
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "store",
+        about: "durable commits with 64 writers beside etcd",
+        run: store,
+    },
+    Bench {
+        name: "door",
+        about: "ECS calls, footprint and restart beside moto_server",
+        run: door,
+    },
+];
 
 pub fn bench(words: &[&str]) -> Outcome {
     let Some((name, words)) = words.split_first() else {
@@ -32,6 +40,18 @@ pub fn bench(words: &[&str]) -> Outcome {
 }
 
 fn store(words: &[&str]) -> Outcome {
-    tools::debian(For::Benches)?;
+    step("Debian packages", || tools::debian(For::Benches))?;
     open(cargo("run --quiet --release --package store --example bench_store --").args(words))
+}
+
+fn door(words: &[&str]) -> Outcome {
+    step("Debian packages", || tools::debian(For::Benches))?;
+    let bin = step("Python packages", || tools::python(For::Benches))?;
+    step("build", || {
+        quiet(&mut cargo("build --quiet --release --package gantry"))
+    })?;
+    let mut door = Command::new(bin.join("python"));
+    door.args(["-B", "crates/xtask/src/bench/door.py"])
+        .arg(gantry("release"));
+    open(door.args(words))
 }
