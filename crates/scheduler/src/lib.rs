@@ -1,1 +1,22 @@
-//! Which node should run this, and if none, why; pure
+//! Which node should run this, and if none, why.
+//!
+//! For: [`place`], a pure function of the nodes as they are and of what is asked; the cluster query language, which
+//! constraints and filters of lists are written in; and what a task demands of a node, from its plan and overrides.
+//!
+//! Words: a [`NodeView`] is one node as placement sees it; a *filter* rules a node out, and a [`Misfit`] says which
+//! filter did and by how much; a *strategy* orders the nodes that are left; a [`Verdict`] is all misfits of one node.
+//!
+//! Must never know: API shapes, who asks, the clock and the dice: the one random thing is the seed in the request.
+//! The view is read from the store by [`view::look`]; nothing else here knows that there is a store.
+
+pub mod demand;
+mod filter;
+mod place;
+pub mod query;
+mod strategy;
+pub mod view;
+
+pub use filter::{Misfit, Verdict};
+pub use place::{Assigned, Constraint, Placement, Request, Source, place};
+pub use strategy::{Amount, SpreadBy, Strategy};
+pub use view::NodeView;

@@ -1,0 +1,255 @@
+//! What rules a node out for a task. Every filter answers for itself, so that an explanation can ask all of them.
+
+use crate::NodeView;
+use crate::place::{Constraint, Request, Source};
+use model::{HostPort, NodeStatus};
+use std::fmt;
+
+/// One reason that a node can't run the task, with what it lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// It is not ACTIVE.
+    Status(NodeStatus),
+    /// No session with its agent is open.
+    AgentDisconnected,
+    /// It is of another kind than the launch type or capacity provider asks for.
+    Source,
+    /// It lacks something that the definition needs.
+    Attribute {
+        name: String,
+        wanted: Option<String>,
+    },
+    Cpu {
+        wanted: u32,
+        free: u32,
+    },
+    Memory {
+        wanted_mib: u32,
+        free_mib: u32,
+    },
+    /// These are taken or reserved.
+    Ports(Vec<HostPort>),
+    Gpus {
+        wanted: u32,
+        free: u32,
+    },
+    /// The `memberOf` constraint at this place of the request does not hold.
+    MemberOf {
+        constraint: usize,
+        expression: String,
+    },
+    /// A task of the group is there already.
+    DistinctInstance {
+        group: String,
+    },
+}
+
+/// All that speaks against one node; empty when the task fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub cluster: String,
+    pub node: String,
+    pub misfits: Vec<Misfit>,
+}
+
+impl Verdict {
+    pub fn of(seen: &NodeView, request: &Request<'_>) -> Verdict {
+        Verdict {
+            cluster: seen.node.cluster.clone(),
+            node: seen.node.id.clone(),
+            misfits: FILTERS.iter().flat_map(|filter| filter(seen, request)).collect(),
+        }
+    }
+
+    /// How near the node is to fitting: fewer misfits first, then the smaller lack.
+    pub fn distance(&self) -> (usize, u64) {
+        (self.misfits.len(), self.misfits.iter().map(Misfit::lack).sum())
+    }
+}
+
+/// Whether the task fits. The one question of the hot path, so it stops at the first misfit.
+pub fn fits(seen: &NodeView, request: &Request<'_>) -> bool {
+    FILTERS.iter().all(|filter| filter(seen, request).is_none())
+}
+
+type Filter = fn(&NodeView, &Request<'_>) -> Option<Misfit>;
+
+/// In the order in which ECS names the reason when there are several; cheap ones first, as it happens.
+const FILTERS: &[Filter] = &[
+    status,
+    agent,
+    source,
+    cpu,
+    memory,
+    ports,
+    gpus,
+    attributes,
+    platform,
+    distinct_instance,
+    member_of,
+];
+
+fn status(seen: &NodeView, _: &Request<'_>) -> Option<Misfit> {
+    (seen.node.status != NodeStatus::Active).then_some(Misfit::Status(seen.node.status))
+}
+
+fn agent(seen: &NodeView, _: &Request<'_>) -> Option<Misfit> {
+    (!seen.node.connected).then_some(Misfit::AgentDisconnected)
+}
+
+fn source(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    (!request.source.has(&seen.node)).then_some(Misfit::Source)
+}
+
+fn cpu(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let (wanted, free) = (request.demand.cpu_units, free_cpu(seen));
+    (wanted > free).then_some(Misfit::Cpu { wanted, free })
+}
+
+fn memory(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let (wanted_mib, free_mib) = (request.demand.memory_mib, free_memory(seen));
+    (wanted_mib > free_mib).then_some(Misfit::Memory { wanted_mib, free_mib })
+}
+
+fn ports(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let taken = |p: &&HostPort| seen.ledger.host_ports.contains(p) || seen.node.resources.reserved_ports.contains(p);
+    let clash: Vec<HostPort> = request.demand.host_ports.iter().filter(taken).copied().collect();
+    (!clash.is_empty()).then_some(Misfit::Ports(clash))
+}
+
+fn gpus(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let has = u32::try_from(seen.node.resources.gpus.len()).unwrap_or(u32::MAX);
+    let (wanted, free) = (request.demand.gpus, has.saturating_sub(seen.ledger.gpus));
+    (wanted > free).then_some(Misfit::Gpus { wanted, free })
+}
+
+fn attributes(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let lacks = |name: &&String| !seen.node.attributes.iter().any(|a| a.name == **name);
+    let name = request.requires.iter().find(lacks)?.clone();
+    Some(Misfit::Attribute { name, wanted: None })
+}
+
+/// A node that tells its architecture or system must have the one that the definition was made for.
+fn platform(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let differs = |name: &str, wanted: Option<&str>| {
+        let (wanted, has) = (wanted?, seen.node.attribute(name)?);
+        (!has.eq_ignore_ascii_case(wanted)).then(|| Misfit::Attribute {
+            name: name.to_string(),
+            wanted: Some(wanted.to_ascii_lowercase()),
+        })
+    };
+    let system = request
+        .os_family
+        .map(|family| if family == "LINUX" { "linux" } else { "windows" });
+    differs("ecs.cpu-architecture", request.cpu_architecture).or_else(|| differs("ecs.os-type", system))
+}
+
+fn distinct_instance(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let asked = request
+        .constraints
+        .iter()
+        .any(|c| matches!(c, Constraint::DistinctInstance));
+    let there = asked && seen.groups.get(request.group).is_some_and(|count| *count > 0);
+    there.then(|| Misfit::DistinctInstance {
+        group: request.group.to_string(),
+    })
+}
+
+fn member_of(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    request
+        .constraints
+        .iter()
+        .enumerate()
+        .find_map(|(constraint, rule)| match rule {
+            Constraint::MemberOf(expression) if !expression.holds(seen) => Some(Misfit::MemberOf {
+                constraint,
+                expression: expression.text().to_string(),
+            }),
+            _ => None,
+        })
+}
+
+pub fn free_cpu(seen: &NodeView) -> u32 {
+    seen.node.resources.cpu_units.saturating_sub(seen.ledger.cpu_units)
+}
+
+pub fn free_memory(seen: &NodeView) -> u32 {
+    seen.node.resources.memory_mib.saturating_sub(seen.ledger.memory_mib)
+}
+
+impl Source<'_> {
+    fn has(&self, node: &model::Node) -> bool {
+        match self {
+            Source::Ec2 => !node.external,
+            Source::External => node.external,
+            Source::Fargate => node.fargate,
+            Source::Provider(name) => node.capacity_provider.as_deref() == Some(*name),
+            Source::Any => true,
+        }
+    }
+}
+
+impl Misfit {
+    /// The word that ECS gives as a failure's `reason`.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Misfit::Status(_) => "INACTIVE",
+            Misfit::AgentDisconnected => "AGENT",
+            Misfit::Source | Misfit::Attribute { .. } => "ATTRIBUTE",
+            Misfit::Cpu { .. } => "RESOURCE:CPU",
+            Misfit::Memory { .. } => "RESOURCE:MEMORY",
+            Misfit::Ports(_) => "RESOURCE:PORTS",
+            Misfit::Gpus { .. } => "RESOURCE:GPU",
+            Misfit::MemberOf { .. } => "MemberOf placement constraint unsatisfied.",
+            Misfit::DistinctInstance { .. } => "DistinctInstance placement constraint unsatisfied.",
+        }
+    }
+
+    /// By how much, where that can be counted.
+    fn lack(&self) -> u64 {
+        match self {
+            Misfit::Cpu { wanted, free } | Misfit::Gpus { wanted, free } => u64::from(wanted - free),
+            Misfit::Memory { wanted_mib, free_mib } => u64::from(wanted_mib - free_mib),
+            Misfit::Ports(ports) => ports.len() as u64,
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Misfit::Status(status) => write!(f, "it is {status}"),
+            Misfit::AgentDisconnected => f.write_str("its agent is not connected"),
+            Misfit::Source => f.write_str("it is not of the launch type or capacity provider"),
+            Misfit::Attribute { name, wanted: None } => write!(f, "it lacks the attribute {name}"),
+            Misfit::Attribute {
+                name,
+                wanted: Some(wanted),
+            } => write!(f, "its attribute {name} is not {wanted}"),
+            Misfit::Cpu { wanted, free } => write!(f, "{wanted} CPU units are wanted and {free} are free"),
+            Misfit::Memory { wanted_mib, free_mib } => {
+                write!(f, "{wanted_mib} MiB of memory are wanted and {free_mib} are free")
+            }
+            Misfit::Ports(ports) => {
+                f.write_str("these host ports are taken:")?;
+                ports
+                    .iter()
+                    .try_for_each(|p| write!(f, " {}/{}", p.port, if p.udp { "udp" } else { "tcp" }))
+            }
+            Misfit::Gpus { wanted, free } => write!(f, "{wanted} GPUs are wanted and {free} are free"),
+            Misfit::MemberOf { expression, .. } => write!(f, "it is no member of: {expression}"),
+            Misfit::DistinctInstance { group } => write!(f, "a task of {group} is there already"),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.node)?;
+        for (i, misfit) in self.misfits.iter().enumerate() {
+            write!(f, "{}{misfit}", if i == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! The cluster query language: `attribute:ecs.instance-type =~ t3.* and not (task:group == database)`.
+//!
+//! For: `memberOf` constraints and the filter of ListContainerInstances. Read once, with the place of what is wrong,
+//! then asked of any number of nodes.
+//!
+//! Words: a *test* asks one thing of one *subject*; a subject has no, one or many *values* (a node has many task
+//! groups), and a test holds when any value passes. The negated operators are the plain ones turned round, so a node
+//! without an attribute passes `attribute:x != y`.
+
+mod parse;
+mod test;
+
+use crate::NodeView;
+use crate::view::Wants;
+use std::fmt;
+use test::Test;
+
+/// The longest expression that AWS takes.
+pub const MOST_CHARS: usize = 2000;
+
+/// An expression, ready to be asked.
+pub struct Expression {
+    text: String,
+    rule: Rule,
+}
+
+enum Rule {
+    All(Vec<Rule>),
+    Any(Vec<Rule>),
+    Not(Box<Rule>),
+    Test(Test),
+}
+
+/// What is wrong with an expression, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// The character at which it was noticed, counted from 1.
+    pub at: usize,
+    pub what: String,
+}
+
+impl Expression {
+    pub fn parse(text: &str) -> Result<Expression, Malformed> {
+        let rule = parse::parse(text)?;
+        Ok(Expression {
+            text: text.to_string(),
+            rule,
+        })
+    }
+
+    /// Whether the node is a member of what the expression describes.
+    pub fn holds(&self, node: &NodeView) -> bool {
+        self.rule.holds(node)
+    }
+
+    /// What the expression must know of the tasks on nodes.
+    pub fn wants(&self, wants: &mut Wants) {
+        self.rule.wants(wants);
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Rule {
+    fn holds(&self, node: &NodeView) -> bool {
+        match self {
+            Rule::All(rules) => rules.iter().all(|r| r.holds(node)),
+            Rule::Any(rules) => rules.iter().any(|r| r.holds(node)),
+            Rule::Not(rule) => !rule.holds(node),
+            Rule::Test(test) => test.holds(node),
+        }
+    }
+
+    fn wants(&self, wants: &mut Wants) {
+        match self {
+            Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|r| r.wants(wants)),
+            Rule::Not(rule) => rule.wants(wants),
+            Rule::Test(test) => test.wants(wants),
+        }
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expression({:?})", self.text)
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at character {}", self.what, self.at)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+#[cfg(test)]
+mod tests;
