@@ -2,24 +2,36 @@
 //!
 //! One file an operation, in a folder for each kind of thing. Each folder lists its own rows, and [`table`] joins them.
 
+pub mod attributes;
+pub mod clusters;
 pub mod fault;
 pub mod names;
 pub mod pages;
+pub mod providers;
 pub mod settings;
+pub mod tagging;
 
 use crate::common::table::{Row, Table};
 
 pub fn table() -> Table {
     let rows: Vec<Vec<Row>> = vec![
         // definitions::rows(),
+        attributes::rows(),
+        clusters::rows(),
+        providers::rows(),
         settings::rows(),
+        tagging::rows(),
     ];
     Table {
         service: &api::ecs::ECS,
         invalid: fault::out_of_bounds,
         // One file for each folder: include_str!("../../ledger/ecs/definitions.txt"),
         ledger: &[
+            include_str!("../../ledger/ecs/attributes.txt"),
+            include_str!("../../ledger/ecs/clusters.txt"),
+            include_str!("../../ledger/ecs/providers.txt"),
             include_str!("../../ledger/ecs/settings.txt"),
+            include_str!("../../ledger/ecs/tagging.txt"),
         ],
         rows: rows.into_iter().flatten().collect(),
     }
