@@ -191,18 +191,21 @@ impl Reader {
         let of = ty.of.expect("a map type says what it is a map to");
         for entry in groups(parameters, at) {
             let part = |name| groups(entry.parameters, entry.at).find(|part| part.segment == name);
-            let key = part(ty.key_name.unwrap_or("key"))
-                .and_then(|key| key.parameters.last().filter(|p| p.rest(key.at).is_none()));
-            let (Some(key), Some(value), true) =
-                (key, part(ty.element_name.unwrap_or("value")), is_index(entry.segment))
-            else {
+            let key = part(ty.key_name.unwrap_or("key"));
+            let key = key.and_then(|key| key.parameters.last().filter(|p| p.rest(key.at).is_none()));
+            let value = part(ty.element_name.unwrap_or("value"));
+            // A structure with nothing in it leaves no trace in a form.
+            let may_be_absent = of.kind == Kind::Structure;
+            let (Some(key), true, true) = (key, value.is_some() || may_be_absent, is_index(entry.segment)) else {
                 return Err(self.malformed("Unexpected map termination", &entry));
             };
             bounded(self.budget.entry(entries.len(), entries.entry_size()))?;
             let mut slot = entries.entry(key.value.to_string());
             // Of two entries with one key, the last wins.
             slot.clear();
-            self.value(slot, of, of.flattened, None, &value)?;
+            if let Some(value) = value {
+                self.value(slot, of, of.flattened, None, &value)?;
+            }
         }
         self.budget.leave();
         Ok(())

@@ -112,6 +112,8 @@ fn maps_are_read() {
     assert_eq!(input.labels, Some(labels.into()));
     assert_eq!(input.node_map.and_then(|map| map["n"].name.clone()), text("inner"));
     assert_eq!(input.flat_map, Some([("f".to_string(), 2)].into()));
+    let input = query("NodeMap.entry.1.Name=n").expect("an empty structure leaves no trace");
+    assert_eq!(input.node_map, Some([("n".to_string(), Node::default())].into()));
 }
 
 #[test]
