@@ -9,7 +9,7 @@ use gateway::{Door, OneKey, Settings};
 use services::{Services, World};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use store::Store;
+use store::{EmbeddedBackend, OpenError, Options, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -51,10 +51,10 @@ pub fn run(args: &ArgMatches) -> Done {
 
 /// Opens the store of a data directory; a second process on the same one is refused.
 pub fn open(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Store, Report> {
-    let opened = store::EmbeddedBackend::open(&data.store())
-        .and_then(|disk| Store::open(disk, crate::rooms::tables(), store::Options::new(Arc::clone(clock))));
-    opened.map_err(|error| match error {
-        store::OpenError::Locked { .. } => {
+    let options = Options::new(Arc::clone(clock));
+    let disk = EmbeddedBackend::at(data.store(), options.history.clone());
+    Store::open(disk, crate::rooms::tables(), options).map_err(|error| match error {
+        OpenError::InUse { .. } => {
             Report::new(format!("another Gantry is running on {}", data.path().display()))
                 .because(error)
                 .hint("stop it, or give this one another --data DIR and --listen ADDR")

@@ -125,7 +125,7 @@ impl Door {
                         return Err(refuse(AuthError::PayloadMismatch));
                     }
                 }
-                owed @ Owed::Chunks(_) => bytes = unchunk(&bytes, owed, verified, limits).map_err(no)?,
+                Owed::Chunks(_) => bytes = unchunk(&bytes, verified, limits).map_err(no)?,
             },
         }
 
@@ -188,13 +188,12 @@ fn body_fault(why: Refused, limits: &Limits) -> Fault {
 }
 
 /// The payload of a body that came in signed chunks.
-fn unchunk(body: &[u8], owed: Owed, verified: sigv4::Verified, limits: &Limits) -> Result<Bytes, Fault> {
+fn unchunk(body: &[u8], verified: sigv4::Verified, limits: &Limits) -> Result<Bytes, Fault> {
     let bad = |e: sigv4::ChunkError| {
-        let (code, status) = e.code();
-        Fault::common(code, status, e.to_string())
+        e.fault()
     };
-    let bounds = ChunkLimits { payload_bytes: limits.body as u64, ..ChunkLimits::default() };
-    let mut decoder = ChunkDecoder::new(owed, verified.chain(), None, bounds).expect("chunks are what is owed");
+    let bounds = ChunkLimits::payload(limits.body as u64);
+    let mut decoder = ChunkDecoder::new(verified, None, bounds).expect("chunks are what is owed");
     let (mut input, mut payload) = (body, Vec::with_capacity(body.len()));
     while let Step::Data(data) = decoder.step(&mut input).map_err(bad)? {
         payload.extend_from_slice(data);

@@ -17,6 +17,7 @@ pub mod pattern;
 pub mod route;
 pub mod schema;
 pub mod service;
+pub mod sigv4;
 pub mod validate;
 pub mod value;
 

@@ -122,6 +122,7 @@ fn node(id: &str, instance: String, i: usize, shape: &Shape, now: base::Timestam
         version: 1,
         fargate: true,
         external: false,
+        agent_version: Some(env!("CARGO_PKG_VERSION").to_string()),
     }
 }
 
