@@ -56,9 +56,10 @@ impl Run {
             quiet(&mut cargo("clippy --quiet --workspace --all-targets -- -D warnings")).map(drop)
         }))?;
         // The binary and the tests in one go: built apart, they would differ in features and be compiled twice.
-        self.end(step("build", || {
+        // Everything below needs what this builds, so a failure ends the run.
+        step("build", || {
             quiet(&mut cargo("build --quiet --workspace --lib --bins --tests")).map(drop)
-        }))?;
+        })?;
         self.end(step("generated pages are fresh", generated::check))?;
         let reach = self.reach;
         self.runner("unit, property, simulation", || rust(reach))?;
