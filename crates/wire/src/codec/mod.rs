@@ -11,6 +11,8 @@ pub mod json;
 pub mod query;
 pub(crate) mod rest;
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 mod toy;
 mod trouble;
 pub mod xml;

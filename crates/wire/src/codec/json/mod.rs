@@ -2,6 +2,7 @@
 //! we keep. Nothing is built in between; a string without escapes is copied once.
 
 mod read;
+mod scalar;
 mod scan;
 #[cfg(test)]
 mod tests;

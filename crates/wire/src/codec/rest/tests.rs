@@ -1,6 +1,8 @@
 use super::*;
 use crate::codec::toy::{self, RestInput, RestOutput, Thing, Upload, Wrapped, edits, spoil};
-use crate::{Blob, Call, Timestamp};
+use crate::codec::{Limits, Request};
+use crate::service::Empty;
+use crate::{Blob, Call, Fault, Timestamp};
 use proptest::prelude::*;
 
 fn request<'a>(path: &'a str, query: &'a str, headers: &'a [(&'a str, &'a str)], body: &'a str) -> Request<'a> {
