@@ -50,7 +50,7 @@ pub fn apply(tx: &mut Tx, key: &Key, report: &TaskReport) -> Result<bool, NotMov
 fn heard(before: &Task, report: &TaskReport, now: Timestamp) -> Result<Task, NotMoved> {
     let mut task = before.clone();
     for told in &report.containers {
-        hear_container(&mut task, told);
+        hear_container(&mut task, told, now);
     }
     task.health = health_of(&task);
     fill(&mut task.pull_started_at, report.pull_started_at);
@@ -71,7 +71,7 @@ fn heard(before: &Task, report: &TaskReport, now: Timestamp) -> Result<Task, Not
     Ok(task)
 }
 
-fn hear_container(task: &mut Task, told: &ContainerReport) {
+fn hear_container(task: &mut Task, told: &ContainerReport, now: Timestamp) {
     let over = task.is_stopped();
     let Some(container) = task.containers.iter_mut().find(|c| c.name == told.name) else {
         return;
@@ -93,18 +93,30 @@ fn hear_container(task: &mut Task, told: &ContainerReport) {
         container.health = health;
     }
     for agent in &told.agents {
-        match container.agents.iter_mut().find(|a| a.name == agent.name) {
-            Some(there) => {
-                let started = agent.last_started_at.or(there.last_started_at);
-                *there = ManagedAgent {
-                    last_started_at: started,
-                    ..agent.clone()
-                };
-            }
-            None => container.agents.push(agent.clone()),
-        }
+        hear_agent(&mut container.agents, agent, now);
     }
 }
+
+fn hear_agent(agents: &mut Vec<ManagedAgent>, told: &ManagedAgent, now: Timestamp) {
+    let there = agents.iter().position(|a| a.name == told.name);
+    let before = there.map(|at| agents[at].clone());
+    let ran = before.as_ref().is_some_and(|b| b.status == RUNNING);
+    let starts = (told.status == RUNNING && !ran).then_some(now);
+    let last_started_at = told
+        .last_started_at
+        .or(starts)
+        .or(before.and_then(|b| b.last_started_at));
+    let heard = ManagedAgent {
+        last_started_at,
+        ..told.clone()
+    };
+    match there {
+        Some(at) => agents[at] = heard,
+        None => agents.push(heard),
+    }
+}
+
+const RUNNING: &str = TaskStatus::Running.as_str();
 
 fn fill<T>(place: &mut Option<T>, told: Option<T>) {
     if place.is_none() {

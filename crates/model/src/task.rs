@@ -149,24 +149,24 @@ record!(Task, "task", |t| Task::key_of(&t.cluster, &t.id), [Task::BY_NODE, Task:
     // Live tasks only: what runs on a node, and what of a group there is, are asked often; the past is not.
     if !t.is_stopped() {
         if let Some(node) = &t.node {
-            put(Task::BY_NODE, Key::of([node, t.cluster.as_str(), t.id.as_str()]));
+            put(Task::BY_NODE, Key::of([node]));
         }
-        put(Task::BY_GROUP, Key::of([t.cluster.as_str(), t.group.as_str(), t.id.as_str()]));
+        put(Task::BY_GROUP, Key::of([&t.cluster, &t.group]));
     }
     // By where it should go, as ListTasks asks.
-    put(Task::BY_DESIRED, Key::of([t.cluster.as_str(), t.desired.as_str(), t.id.as_str()]));
-    put(Task::BY_STATUS, Key::of([t.cluster.as_str(), t.status.as_str(), t.id.as_str()]));
+    put(Task::BY_DESIRED, Key::of([t.cluster.as_str(), t.desired.as_str()]));
+    put(Task::BY_STATUS, Key::of([t.cluster.as_str(), t.status.as_str()]));
     put(Task::BY_FAMILY, Key::of([t.family.as_str()]).part_u64(u64::from(t.revision)));
 });
 
 impl Task {
-    /// Index of tasks that are not STOPPED: node, cluster, task.
+    /// Index of tasks that are not STOPPED: node. Tasks with one index key come in the order of their own.
     pub const BY_NODE: &'static str = "node";
-    /// Index of tasks that are not STOPPED: cluster, group, task.
+    /// Index of tasks that are not STOPPED: cluster, group.
     pub const BY_GROUP: &'static str = "group";
-    /// Index: cluster, desired status, task.
+    /// Index: cluster, desired status.
     pub const BY_DESIRED: &'static str = "desired";
-    /// Index: cluster, status, task.
+    /// Index: cluster, status.
     pub const BY_STATUS: &'static str = "status";
     /// Index: family, revision.
     pub const BY_FAMILY: &'static str = "family";

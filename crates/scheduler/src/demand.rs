@@ -16,7 +16,14 @@ pub struct ContainerOverride {
     pub cpu_units: Option<u32>,
     pub memory_mib: Option<u32>,
     pub memory_reservation_mib: Option<u32>,
-    pub gpus: Option<u32>,
+    /// GPUs of its own: a number of them, or all that the node has.
+    pub gpus: Option<Gpus>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gpus {
+    Count(u32),
+    All,
 }
 
 impl Overrides {
@@ -40,6 +47,11 @@ pub fn of(plan: &Plan, overrides: &Overrides) -> Demand {
     }
 }
 
+/// Whether the task takes every GPU of its node, however many there are.
+pub fn takes_all_gpus(plan: &Plan, overrides: &Overrides) -> bool {
+    plan.containers.iter().any(|c| with(c, overrides.of(&c.name)).all_gpus)
+}
+
 /// A container's plan with its override laid over it.
 pub fn with(plan: &ContainerPlan, over: Option<&ContainerOverride>) -> ContainerPlan {
     let mut plan = plan.clone();
@@ -47,7 +59,11 @@ pub fn with(plan: &ContainerPlan, over: Option<&ContainerOverride>) -> Container
         plan.cpu_units = over.cpu_units.unwrap_or(plan.cpu_units);
         plan.memory_mib = over.memory_mib.or(plan.memory_mib);
         plan.memory_reservation_mib = over.memory_reservation_mib.or(plan.memory_reservation_mib);
-        plan.gpus = over.gpus.unwrap_or(plan.gpus);
+        (plan.gpus, plan.all_gpus) = match over.gpus {
+            None => (plan.gpus, plan.all_gpus),
+            Some(Gpus::Count(count)) => (count, false),
+            Some(Gpus::All) => (0, true),
+        };
     }
     plan
 }
@@ -121,7 +137,7 @@ mod tests {
         let over = ContainerOverride {
             name: "web".to_string(),
             cpu_units: Some(1),
-            gpus: Some(2),
+            gpus: Some(Gpus::Count(2)),
             ..Default::default()
         };
         let mut overrides = Overrides {

@@ -119,7 +119,12 @@ fn ports(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
 
 fn gpus(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
     let has = u32::try_from(seen.node.resources.gpus.len()).unwrap_or(u32::MAX);
-    let (wanted, free) = (request.demand.gpus, has.saturating_sub(seen.ledger.gpus));
+    let wanted = if request.all_gpus {
+        has.max(1)
+    } else {
+        request.demand.gpus
+    };
+    let free = has.saturating_sub(seen.ledger.gpus);
     (wanted > free).then_some(Misfit::Gpus { wanted, free })
 }
 

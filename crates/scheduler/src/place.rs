@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct Request<'a> {
     pub count: u32,
     pub demand: &'a Demand,
+    /// Whether each takes every GPU of its node, instead of the number in its demand.
+    pub all_gpus: bool,
     /// The task group that spreading and `distinctInstance` count.
     pub group: &'a str,
     pub source: Source<'a>,
@@ -61,6 +63,8 @@ pub struct Placement {
 pub struct Assigned {
     /// Which of the nodes of the view.
     pub node: usize,
+    /// What it takes there.
+    pub demand: Demand,
     /// How it was chosen.
     pub because: String,
 }
@@ -119,9 +123,13 @@ pub fn place(nodes: &[NodeView], request: &Request<'_>) -> Placement {
         let (node, because) = chain.best(task, fitting, &nodes, request.group);
         chain.placed(node);
         let seen = &mut nodes[node];
-        Arc::make_mut(&mut seen.ledger).take(request.demand);
+        let mut demand = request.demand.clone();
+        if request.all_gpus {
+            demand.gpus = u32::try_from(seen.node.resources.gpus.len()).unwrap_or(u32::MAX);
+        }
+        Arc::make_mut(&mut seen.ledger).take(&demand);
         *seen.groups.entry(request.group.to_string()).or_default() += 1;
-        placement.assigned.push(Assigned { node, because });
+        placement.assigned.push(Assigned { node, demand, because });
     }
     placement
 }

@@ -37,6 +37,7 @@ fn request<'a>(count: u32, demand: &'a Demand) -> Request<'a> {
     Request {
         count,
         demand,
+        all_gpus: false,
         group: "family:web",
         source: Source::Ec2,
         requires: &[],
@@ -174,6 +175,21 @@ fn a_verdict_tells_every_filter_and_by_how_much() {
         ]
     );
     assert_eq!(placement.reasons().next().map(|(_, m)| m.reason()), Some("AGENT"));
+}
+
+#[test]
+fn all_gpus_are_those_of_a_node_that_has_none_taken() {
+    let mut nodes = [view(node("n1")), view(node("n2"))];
+    Arc::make_mut(&mut nodes[0].ledger).gpus = 1;
+    let demand = demand(1, 1);
+    let asked = Request {
+        all_gpus: true,
+        ..request(2, &demand)
+    };
+    let placement = place(&nodes, &asked);
+    assert_eq!(nodes_of(&placement), [1]);
+    assert_eq!(placement.assigned[0].demand.gpus, 2);
+    assert_eq!(placement.verdicts[0].misfits, [Misfit::Gpus { wanted: 2, free: 1 }]);
 }
 
 #[test]
