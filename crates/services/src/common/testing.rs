@@ -2,11 +2,12 @@
 
 use super::{Caller, Ctx, World};
 use base::{Clock, ManualClock, Scope, SeededDice, Timestamp};
+use model::{Node, Task, TaskStatus};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
-use store::{MemoryBackend, Options, Store};
+use store::{MemoryBackend, Options, Record, Store};
 
 /// 2026-01-01T00:00:00Z.
 pub const START: Timestamp = Timestamp(1_767_225_600_000);
@@ -75,5 +76,33 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             Poll::Ready(output) => return output,
             Poll::Pending => thread::park(),
         }
+    }
+}
+
+/// A node of a cluster that is ACTIVE and connected.
+pub fn a_node(cluster: &str, id: &str) -> Node {
+    Node {
+        cluster: cluster.to_string(),
+        ..model::testing::node(id)
+    }
+}
+
+/// A task of a cluster, of launch type EC2, that has got as far as `status` and has no node.
+pub fn a_task(cluster: &str, id: &str, status: TaskStatus) -> Task {
+    Task {
+        cluster: cluster.to_string(),
+        status,
+        ..model::testing::task(id)
+    }
+}
+
+impl Ctx {
+    /// Writes a record down as it is, past every operation.
+    pub fn put<R: Record>(&self, record: R) {
+        let written = self.write(move |tx| {
+            tx.put(record.clone());
+            Ok(())
+        });
+        block_on(written).expect("a store in memory takes a record");
     }
 }

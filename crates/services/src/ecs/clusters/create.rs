@@ -26,6 +26,12 @@ pub async fn run(ctx: Ctx, input: ecs::CreateClusterRequest) -> Result<ecs::Crea
     Ok(ecs::CreateClusterResponse { cluster: Some(cluster) })
 }
 
+/// Sees to it that the cluster `default` is there, for who registers a node without having made one.
+pub fn make_default(tx: &mut Tx, ctx: &Ctx) -> Result<(), Fault> {
+    let plan = plan(ctx.scope(), ecs::CreateClusterRequest::default())?;
+    make(tx, ctx, &plan).map(|_| ())
+}
+
 /// What the request says, as far as it can be checked without looking at anything else.
 #[derive(Debug)]
 struct Plan {

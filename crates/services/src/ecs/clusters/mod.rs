@@ -16,6 +16,8 @@ mod tests;
 mod update;
 mod update_settings;
 
+pub use create::make_default;
+
 use crate::common::table::Row;
 use api::ecs::op;
 
