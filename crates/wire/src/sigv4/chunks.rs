@@ -10,11 +10,11 @@
 //! Pieces come out before the signature of their chunk is known to be good. Whoever takes them must be able to throw
 //! them away until [`Step::End`].
 
-use super::{Owed, Payload, SigningKey, Verified, hex};
+use super::chain::ChunkChain;
+use super::{Owed, Payload, Verified, hex};
 use crate::Fault;
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 /// What a decoder takes at most.
@@ -323,44 +323,6 @@ impl ChunkDecoder {
             Some(given) if bool::from(ours.ct_eq(&given)) => Ok(()),
             _ => Err(ChunkError::BadSignature),
         }
-    }
-}
-
-/// The signatures of a stream, each made of the one before.
-#[derive(Clone, Debug)]
-pub struct ChunkChain {
-    key: Arc<SigningKey>,
-    /// `20130524T000000Z\n20130524/us-east-1/s3/aws4_request`
-    place: String,
-    previous: [u8; 64],
-}
-
-impl ChunkChain {
-    pub(super) fn new(key: Arc<SigningKey>, amz_date: &str, scope: &str, seed: &[u8; 32]) -> Self {
-        ChunkChain {
-            key,
-            place: format!("{amz_date}\n{scope}"),
-            previous: hex::encode(seed),
-        }
-    }
-
-    /// The signature of the next chunk, of whose bytes this is the hash.
-    pub fn chunk(&mut self, hash: [u8; 32]) -> [u8; 32] {
-        const EMPTY: &[u8] = b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        self.next(&[b"AWS4-HMAC-SHA256-PAYLOAD"], &[EMPTY, &hex::encode(&hash)])
-    }
-
-    /// The signature of the trailer, each line `name:value` with a line feed.
-    pub fn trailer(&mut self, hash: [u8; 32]) -> [u8; 32] {
-        self.next(&[b"AWS4-HMAC-SHA256-TRAILER"], &[&hex::encode(&hash)])
-    }
-
-    fn next(&mut self, head: &[&[u8]], tail: &[&[u8]]) -> [u8; 32] {
-        let middle: [&[u8]; 2] = [self.place.as_bytes(), &self.previous];
-        let text = [head, &middle, tail].concat().join(&b'\n');
-        let signature = self.key.sign(&text);
-        self.previous = hex::encode(&signature);
-        signature
     }
 }
 

@@ -1,13 +1,11 @@
 //! What a request says about who sent it: parsed, bounded, not yet believed.
 
 use super::error::clip;
-use super::{ALGORITHM, AuthError, MAX_AUTHORIZATION_BYTES, MAX_SIGNED_HEADERS, MAX_TARGET_BYTES, Request, Rules};
-use super::{canonical, hex};
+use super::parse::{check_algorithm, read_credential, read_date, read_expiry, read_payload, read_signed_headers};
+use super::presigned::Parameters;
+use super::{AuthError, MAX_AUTHORIZATION_BYTES, MAX_TARGET_BYTES, Request, Rules, hex};
 use base::{Secret, Timestamp};
 use std::borrow::Cow;
-
-/// A presigned URL may live for a week.
-pub(super) const MAX_EXPIRY_SECS: u32 = 7 * 24 * 3600;
 
 /// What a signature says about the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,156 +232,6 @@ impl Claim {
             session_token: None,
             payload: Payload::Hashed,
         })
-    }
-}
-
-/// The parameters by which a presigned URL makes its claim, decoded.
-#[derive(Default)]
-struct Parameters<'a> {
-    algorithm: Option<Cow<'a, str>>,
-    credential: Option<Cow<'a, str>>,
-    signature: Option<Cow<'a, str>>,
-    signed_headers: Option<Cow<'a, str>>,
-    date: Option<Cow<'a, str>>,
-    expires: Option<Cow<'a, str>>,
-    token: Option<Cow<'a, str>>,
-    payload: Option<Cow<'a, str>>,
-}
-
-impl<'a> Parameters<'a> {
-    /// `None` when the query makes no claim.
-    fn read(query: &'a str) -> Result<Option<Self>, AuthError> {
-        let mut found = Parameters::default();
-        let (mut old_key, mut old_signature) = (false, false);
-        if query.is_empty() {
-            return Ok(None);
-        }
-        for pair in query.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decoded(name);
-            let (slot, name) = match name.as_ref() {
-                "X-Amz-Algorithm" => (&mut found.algorithm, "X-Amz-Algorithm"),
-                "X-Amz-Credential" => (&mut found.credential, "X-Amz-Credential"),
-                "X-Amz-Signature" => (&mut found.signature, "X-Amz-Signature"),
-                "X-Amz-SignedHeaders" => (&mut found.signed_headers, "X-Amz-SignedHeaders"),
-                "X-Amz-Date" => (&mut found.date, "X-Amz-Date"),
-                "X-Amz-Expires" => (&mut found.expires, "X-Amz-Expires"),
-                "X-Amz-Security-Token" => (&mut found.token, "X-Amz-Security-Token"),
-                "X-Amz-Content-Sha256" => (&mut found.payload, "X-Amz-Content-Sha256"),
-                "AWSAccessKeyId" => {
-                    old_key = true;
-                    continue;
-                }
-                "Signature" => {
-                    old_signature = true;
-                    continue;
-                }
-                _ => continue,
-            };
-            if slot.replace(decoded(value)).is_some() {
-                return Err(AuthError::Repeated(name));
-            }
-        }
-        let claims = found.algorithm.is_some() || found.credential.is_some() || found.signature.is_some();
-        match (claims, old_key && old_signature) {
-            (true, _) => Ok(Some(found)),
-            (false, true) => Err(AuthError::OutdatedScheme),
-            (false, false) => Ok(None),
-        }
-    }
-}
-
-fn decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
-        return Cow::Borrowed(text);
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    canonical::decode(text, |byte| bytes.push(byte));
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn check_algorithm(named: &str) -> Result<(), AuthError> {
-    match named {
-        ALGORITHM => Ok(()),
-        "AWS" | "AWS3" | "AWS3-HTTPS" => Err(AuthError::OutdatedScheme),
-        _ => Err(AuthError::UnsupportedAlgorithm(clip(named))),
-    }
-}
-
-/// Where the first four of five parts end. Slashes behind the fifth are overlooked, as AWS does.
-fn read_credential(text: &str) -> Result<[usize; 4], AuthError> {
-    let bad = || AuthError::BadCredential(clip(text));
-    let body = text.trim_end_matches('/');
-    let mut slashes = body.match_indices('/').map(|(at, _)| at);
-    let mut ends = [0; 4];
-    let mut start = 0;
-    for end in &mut ends {
-        *end = slashes.next().ok_or_else(bad)?;
-        if *end == start {
-            return Err(bad());
-        }
-        start = *end + 1;
-    }
-    if slashes.next().is_some() || body.len() > 1024 {
-        return Err(bad());
-    }
-    Ok(ends)
-}
-
-/// Lowercase, sorted, each name once; a request that gave them otherwise is heard all the same.
-fn read_signed_headers(text: &str) -> Result<String, AuthError> {
-    let (mut count, mut last, mut in_order) = (0, b"".as_slice(), true);
-    for name in canonical::names(text) {
-        in_order &= last < name; // which an empty name never is
-        last = name;
-        count += 1;
-    }
-    if count > MAX_SIGNED_HEADERS {
-        return Err(AuthError::TooLong("list of signed headers"));
-    }
-    if in_order && !text.bytes().any(|c| c.is_ascii_uppercase()) {
-        return Ok(text.to_owned());
-    }
-    let lower = text.to_ascii_lowercase();
-    let mut names: Vec<&str> = lower.split(';').filter(|name| !name.is_empty()).collect();
-    names.sort_unstable();
-    names.dedup();
-    Ok(names.join(";"))
-}
-
-/// The text that is signed and the time it tells: ISO 8601's basic form, or that of an HTTP date.
-fn read_date(text: &str) -> Result<(String, Timestamp), AuthError> {
-    if let Some(at) = Timestamp::parse_basic(text) {
-        return Ok((text.to_owned(), at));
-    }
-    // An HTTP date ends in GMT, but RFC 5322 has more names for the same zone, and clients use them.
-    let bare = [" GMT", " UTC", " +0000", " -0000"]
-        .iter()
-        .find_map(|zone| text.strip_suffix(zone));
-    bare.filter(|bare| bare.is_ascii())
-        .and_then(|bare| Timestamp::parse_http_date(&format!("{bare} GMT")))
-        .map(|at| (at.basic(), at))
-        .ok_or_else(|| AuthError::BadDate(clip(text)))
-}
-
-fn read_expiry(text: &str) -> Result<u32, AuthError> {
-    let all_digits = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|secs| all_digits && (1..=MAX_EXPIRY_SECS).contains(secs))
-        .ok_or_else(|| AuthError::BadExpiry(clip(text)))
-}
-
-fn read_payload(declared: Option<&str>) -> Result<Payload, AuthError> {
-    match declared {
-        None => Ok(Payload::Hashed),
-        Some("UNSIGNED-PAYLOAD") => Ok(Payload::Unsigned),
-        Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER") => Ok(Payload::StreamingUnsignedTrailer),
-        Some("STREAMING-AWS4-HMAC-SHA256-PAYLOAD") => Ok(Payload::StreamingSigned),
-        Some("STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER") => Ok(Payload::StreamingSignedTrailer),
-        Some(text) => hex::decode(text.as_bytes())
-            .map(Payload::Declared)
-            .ok_or(AuthError::BadPayloadHash),
     }
 }
 

@@ -21,15 +21,20 @@
 //! and trailers those of [`ChunkLimits`], the cache of signing keys its capacity.
 
 mod canonical;
+mod chain;
 mod chunks;
 mod claim;
 mod error;
 mod hex;
 mod keys;
+mod parse;
+mod presigned;
 mod sign;
 mod verify;
+mod words;
 
-pub use chunks::{ChunkChain, ChunkDecoder, ChunkError, ChunkLimits, Step};
+pub use chain::ChunkChain;
+pub use chunks::{ChunkDecoder, ChunkError, ChunkLimits, Step};
 pub use claim::{Claim, Payload};
 pub use error::{AuthError, ScopeFaults};
 pub use keys::{KeyCache, SigningKey};

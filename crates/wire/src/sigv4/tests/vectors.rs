@@ -1,4 +1,4 @@
-//! Against other people's signatures: botocore's, and those printed in AWS's documentation.
+//! Against other people's signatures: botocore's (`vectors.txt`, made by `vectors.py`), and those printed in AWS's documentation.
 
 use super::*;
 
