@@ -12,9 +12,13 @@ pub fn cluster_name(scope: &Scope, given: Option<&str>) -> Result<String, Fault>
     let Some(given) = given.filter(|g| !g.is_empty()) else { return Ok("default".to_string()) };
     let name = if given.starts_with("arn:") { in_scope(scope, given, "cluster")? } else { given };
     if !is_name(name) {
-        return Err(fault::invalid(format!("Invalid identifier: '{given}' is not a cluster name.")));
+        return Err(not_a_cluster_name(name));
     }
     Ok(name.to_string())
+}
+
+pub fn not_a_cluster_name(name: &str) -> Fault {
+    fault::invalid(format!("Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {name}"))
 }
 
 /// The id of a task or container instance, from its id or ARN. Both ARN forms are read: `task/ID`, `task/CLUSTER/ID`.

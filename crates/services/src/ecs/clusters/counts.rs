@@ -15,6 +15,12 @@ pub fn registered_nodes(view: &View, cluster: &Cluster) -> usize {
         .count()
 }
 
+/// Whether any node is not INACTIVE: also one that is only on its way in or out needs its cluster.
+pub fn has_nodes(view: &View, cluster: &Cluster) -> bool {
+    view.scan::<Node>(&Key::of([&cluster.name]))
+        .any(|node| node.status != NodeStatus::Inactive)
+}
+
 pub fn running_tasks(view: &View, cluster: &Cluster) -> usize {
     view.count_by::<Task>(Task::BY_STATUS, &of_status(cluster, TaskStatus::Running))
 }

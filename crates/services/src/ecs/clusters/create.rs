@@ -50,9 +50,7 @@ fn plan(scope: &Scope, input: ecs::CreateClusterRequest) -> Result<Plan, Fault> 
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| "default".to_string());
     if !names::is_name(&name) {
-        return Err(fault::invalid(format!(
-            "Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {name}"
-        )));
+        return Err(names::not_a_cluster_name(&name));
     }
     let names = |list: Vec<String>| {
         list.iter()

@@ -44,7 +44,7 @@ fn delete(tx: &mut Tx, name: &str) -> Result<Cluster, Fault> {
 }
 
 fn check_empty(view: &View, cluster: &Cluster) -> Result<(), Fault> {
-    if counts::registered_nodes(view, cluster) > 0 {
+    if counts::has_nodes(view, cluster) {
         let message = "The Cluster cannot be deleted while Container Instances are active or draining.";
         return Err(Fault::new(
             &declared::ClusterContainsContainerInstancesException,

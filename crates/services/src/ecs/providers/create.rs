@@ -1,6 +1,6 @@
 //! CreateCapacityProvider.
 
-use super::{MOST_PER_CLUSTER, active, born_in, group, managed, render};
+use super::{ELSEWHERE, MOST_PER_CLUSTER, WITH_CLUSTER_SCOPE, active, born_in, group, managed, render};
 use crate::common::{Ctx, given};
 use crate::ecs::tagging::shape;
 use crate::ecs::{fault, names};
@@ -92,10 +92,8 @@ pub(super) fn keep(
 fn make(tx: &mut Tx, plan: &Plan) -> Result<CapacityProvider, Fault> {
     if let Some(there) = active(tx, &plan.name) {
         return Err(fault::client(match (&there.cluster, &plan.cluster) {
-            (Some(_), None) => "The specified capacity provider already exists with cluster scope.",
-            (born, Some(asked)) if born.as_ref() != Some(asked) => {
-                "The specified capacity provider already exists with account or a different cluster."
-            }
+            (Some(_), None) => WITH_CLUSTER_SCOPE,
+            (born, Some(asked)) if born.as_ref() != Some(asked) => ELSEWHERE,
             _ => {
                 "The specified capacity provider already exists. To change the configuration of an existing capacity provider, \
                  update the capacity provider."

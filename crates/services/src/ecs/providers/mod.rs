@@ -92,6 +92,11 @@ pub fn listed_by(view: &View, name: &str) -> Option<Arc<Cluster>> {
         .find(|c| c.active && c.capacity_providers.iter().any(|p| p == name))
 }
 
+/// Told when a managed provider is named without its cluster.
+const WITH_CLUSTER_SCOPE: &str = "The specified capacity provider already exists with cluster scope.";
+/// Told when a provider is named with a cluster that is not its own.
+const ELSEWHERE: &str = "The specified capacity provider already exists with account or a different cluster.";
+
 pub fn missing() -> Fault {
     fault::invalid("The specified capacity provider was not found. Specify a valid capacity provider and try again.")
 }
@@ -101,11 +106,7 @@ fn check_scope(provider: &CapacityProvider, cluster: Option<&str>) -> Result<(),
     match (provider.cluster.as_deref(), cluster) {
         (None, None) => Ok(()),
         (Some(born), Some(named)) if born == named => Ok(()),
-        (Some(_), None) => Err(fault::client(
-            "The specified capacity provider already exists with cluster scope.",
-        )),
-        _ => Err(fault::client(
-            "Capacity provider active cluster name does not match the cluster name in the request.",
-        )),
+        (Some(_), None) => Err(fault::client(WITH_CLUSTER_SCOPE)),
+        _ => Err(fault::client(ELSEWHERE)),
     }
 }

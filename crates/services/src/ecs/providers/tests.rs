@@ -154,7 +154,7 @@ fn a_managed_provider_lives_in_its_cluster() {
     );
     assert!(create(&ctx, group("mi")).is_err_and(|f| f.message.contains("with cluster scope")));
     assert!(delete(&ctx, "mi", None).is_err_and(|f| f.message.contains("with cluster scope")));
-    assert!(delete(&ctx, "mi", Some("other")).is_err_and(|f| f.message.contains("does not match")));
+    assert!(delete(&ctx, "mi", Some("other")).is_err_and(|f| f.message.contains("or a different cluster")));
 
     ctx.put(Task {
         capacity_provider: text("mi"),
