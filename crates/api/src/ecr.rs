@@ -9,14 +9,11 @@ wire::shapes! {
         Time CreationTimestamp;
         Flag DeleteReplicationFlag;
         Text ExceptionMessage;
-        Time ExpirationTimestamp;
         Text NextToken;
-        Text ProxyEndpoint;
         Flag ScanOnPushFlag;
         Text Url;
     }
     with {
-        Text Base64 .pattern(r"^\S+$");
         Text EncryptionType .one_of(&["AES256", "KMS", "KMS_DSSE"]);
         Text ImageTagMutability .one_of(&["MUTABLE", "IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "MUTABLE_WITH_EXCLUSION"]);
         Text ImageTagMutabilityExclusionFilterType .one_of(&["WILDCARD"]);
@@ -30,8 +27,6 @@ wire::shapes! {
         Text RepositoryName .min(2.0).max(256.0).pattern(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*");
     }
     lists {
-        AuthorizationDataList of AuthorizationData;
-        GetAuthorizationTokenRegistryIdList of RegistryId .min(1.0).max(10.0);
         ImageTagMutabilityExclusionFilters of ImageTagMutabilityExclusionFilter .min(1.0).max(5.0);
         ReplicationDestinationList of ReplicationDestination .min(0.0).max(100.0);
         ReplicationRuleList of ReplicationRule .min(0.0).max(25.0);
@@ -41,11 +36,6 @@ wire::shapes! {
     }
     maps {}
     structures {
-        Structure::new AuthorizationData {
-            authorization_token "authorizationToken": Base64;
-            expires_at "expiresAt": ExpirationTimestamp;
-            proxy_endpoint "proxyEndpoint": ProxyEndpoint;
-        }
         Structure::new DeleteReplication {
             enabled "enabled": DeleteReplicationFlag .required();
         }
@@ -67,12 +57,6 @@ wire::shapes! {
         Structure::new EncryptionConfiguration {
             encryption_type "encryptionType": EncryptionType .required();
             kms_key "kmsKey": KmsKey;
-        }
-        Structure::new GetAuthorizationTokenRequest {
-            registry_ids "registryIds": GetAuthorizationTokenRegistryIdList;
-        }
-        Structure::new GetAuthorizationTokenResponse {
-            authorization_data "authorizationData": AuthorizationDataList;
         }
         Structure::new ImageScanningConfiguration {
             scan_on_push "scanOnPush": ScanOnPushFlag;
@@ -138,6 +122,5 @@ wire::service! {
     operations {
         DescribeRegistry POST "/" 200 (DescribeRegistryRequest) -> (DescribeRegistryResponse) [InvalidParameterException, ServerException, ValidationException];
         DescribeRepositories POST "/" 200 (DescribeRepositoriesRequest) -> (DescribeRepositoriesResponse) [InvalidParameterException, RepositoryNotFoundException, ServerException];
-        GetAuthorizationToken POST "/" 200 (GetAuthorizationTokenRequest) -> (GetAuthorizationTokenResponse) [InvalidParameterException, ServerException];
     }
 }

@@ -15,8 +15,6 @@ wire::shapes! {
         Text LoadBalancerArn;
         Text LoadBalancerName;
         Text Marker;
-        Text Max;
-        Text Name;
         Text OutpostId;
         Text PrivateIPv4Address;
         Text SecurityGroupId;
@@ -38,7 +36,6 @@ wire::shapes! {
     }
     lists {
         AvailabilityZones of AvailabilityZone;
-        Limits of Limit;
         LoadBalancerAddresses of LoadBalancerAddress;
         LoadBalancerArns of LoadBalancerArn;
         LoadBalancerNames of LoadBalancerName;
@@ -55,14 +52,6 @@ wire::shapes! {
             load_balancer_addresses "LoadBalancerAddresses": LoadBalancerAddresses;
             source_nat_ipv6_prefixes "SourceNatIpv6Prefixes": SourceNatIpv6Prefixes;
         }
-        Structure::new DescribeAccountLimitsInput {
-            marker "Marker": Marker;
-            page_size "PageSize": PageSize;
-        }
-        Structure::new DescribeAccountLimitsOutput {
-            limits "Limits": Limits;
-            next_marker "NextMarker": Marker;
-        }
         Structure::new DescribeLoadBalancersInput {
             load_balancer_arns "LoadBalancerArns": LoadBalancerArns;
             names "Names": LoadBalancerNames;
@@ -75,10 +64,6 @@ wire::shapes! {
         }
         Structure::new IpamPools {
             ipv4_ipam_pool_id "Ipv4IpamPoolId": IpamPoolId;
-        }
-        Structure::new Limit {
-            name "Name": Name;
-            max "Max": Max;
         }
         Structure::new LoadBalancer {
             load_balancer_arn "LoadBalancerArn": LoadBalancerArn;
@@ -122,7 +107,6 @@ wire::service! {
         LoadBalancerNotFoundException "LoadBalancerNotFound" 400;
     }
     operations {
-        DescribeAccountLimits POST "/" 200 (DescribeAccountLimitsInput) -> (DescribeAccountLimitsOutput) wrapper "DescribeAccountLimitsResult" [];
         DescribeLoadBalancers POST "/" 200 (DescribeLoadBalancersInput) -> (DescribeLoadBalancersOutput) wrapper "DescribeLoadBalancersResult" [LoadBalancerNotFoundException];
     }
 }

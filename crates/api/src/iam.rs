@@ -10,7 +10,6 @@ wire::shapes! {
         Text NoSuchEntityMessage;
         Text ResponseMarkerType;
         Text ServiceFailureExceptionMessage;
-        Int SummaryValueType;
     }
     with {
         Text AccountAliasType .min(3.0).max(63.0).pattern(r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$");
@@ -21,7 +20,6 @@ wire::shapes! {
         Int MaxItemsType .min(1.0).max(1000.0);
         Text PathType .min(1.0).max(512.0).pattern(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)");
         Text PermissionsBoundaryAttachmentType .one_of(&["PermissionsBoundaryPolicy"]);
-        Text SummaryKeyType .one_of(&["Users", "UsersQuota", "Groups", "GroupsQuota", "ServerCertificates", "ServerCertificatesQuota", "UserPolicySizeQuota", "GroupPolicySizeQuota", "GroupsPerUserQuota", "SigningCertificatesPerUserQuota", "AccessKeysPerUserQuota", "MFADevices", "MFADevicesInUse", "AccountMFAEnabled", "AccountAccessKeysPresent", "AccountPasswordPresent", "AccountSigningCertificatesPresent", "AttachedPoliciesPerGroupQuota", "AttachedPoliciesPerRoleQuota", "AttachedPoliciesPerUserQuota", "Policies", "PoliciesQuota", "PolicySizeQuota", "PolicyVersionsInUse", "PolicyVersionsInUseQuota", "VersionsPerPolicyQuota", "GlobalEndpointTokenVersion", "AssumeRolePolicySizeQuota", "InstanceProfiles", "InstanceProfilesQuota", "Providers", "RolePolicySizeQuota", "Roles", "RolesQuota"]);
         Text TagKeyType .min(1.0).max(128.0).pattern(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+");
         Text TagValueType .min(0.0).max(256.0).pattern(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
         Text UserNameType .min(1.0).max(64.0).pattern(r"[\w+=,.@-]+");
@@ -30,16 +28,11 @@ wire::shapes! {
         AccountAliasListType of AccountAliasType;
         TagListType of Tag .max(50.0);
     }
-    maps {
-        SummaryMapType of SummaryKeyType SummaryValueType;
-    }
+    maps {}
     structures {
         Structure::new AttachedPermissionsBoundary {
             permissions_boundary_type "PermissionsBoundaryType": PermissionsBoundaryAttachmentType;
             permissions_boundary_arn "PermissionsBoundaryArn": ArnType;
-        }
-        Structure::new GetAccountSummaryResponse {
-            summary_map "SummaryMap": SummaryMapType;
         }
         Structure::new GetUserRequest {
             user_name "UserName": ExistingUserNameType;
@@ -90,7 +83,6 @@ wire::service! {
         ServiceFailureException "ServiceFailure" 500;
     }
     operations {
-        GetAccountSummary POST "/" 200 () -> (GetAccountSummaryResponse) wrapper "GetAccountSummaryResult" [ServiceFailureException];
         GetUser POST "/" 200 (GetUserRequest) -> (GetUserResponse) wrapper "GetUserResult" [NoSuchEntityException, ServiceFailureException];
         ListAccountAliases POST "/" 200 (ListAccountAliasesRequest) -> (ListAccountAliasesResponse) wrapper "ListAccountAliasesResult" [ServiceFailureException];
     }

@@ -12,55 +12,27 @@ wire::shapes! {
     with {
         Text AWSAccountId .min(12.0).max(12.0);
         Text Arn .max(255.0);
-        Int FailureThreshold .min(1.0).max(10.0);
         Text FilterCondition .one_of(&["EQ", "IN", "BETWEEN", "BEGINS_WITH"]);
         Text FilterValue .min(1.0).max(255.0);
-        Text HealthCheckType .one_of(&["HTTP", "HTTPS", "TCP"]);
         Int MaxResults .min(1.0).max(100.0);
         Text NamespaceFilterName .one_of(&["TYPE", "NAME", "HTTP_NAME", "RESOURCE_OWNER"]);
         Text NamespaceName .max(1024.0).pattern(r"^[!-~]{1,1024}$");
         Text NamespaceType .one_of(&["DNS_PUBLIC", "DNS_PRIVATE", "HTTP"]);
         Text NextToken .max(4096.0);
         Long RecordTTL .min(0.0).max(2147483647.0);
-        Text RecordType .one_of(&["SRV", "A", "AAAA", "CNAME"]);
         Text ResourceDescription .max(1024.0);
         Text ResourceId .max(64.0);
-        Text ResourcePath .max(255.0);
-        Text RoutingPolicy .one_of(&["MULTIVALUE", "WEIGHTED"]);
-        Text ServiceFilterName .one_of(&["NAMESPACE_ID", "RESOURCE_OWNER"]);
-        Text ServiceName .pattern(r"((?=^.{1,127}$)^([a-zA-Z0-9_][a-zA-Z0-9-_]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9])(\.([a-zA-Z0-9_][a-zA-Z0-9-_]{0,61}[a-zA-Z0-9_]|[a-zA-Z0-9]))*$)|(^\.$)");
-        Text ServiceType .one_of(&["HTTP", "DNS_HTTP", "DNS"]);
     }
     lists {
-        DnsRecordList of DnsRecord;
         FilterValues of FilterValue;
         NamespaceFilters of NamespaceFilter;
         NamespaceSummariesList of NamespaceSummary;
-        ServiceFilters of ServiceFilter;
-        ServiceSummariesList of ServiceSummary;
     }
     maps {}
     structures {
-        Structure::new DnsConfig {
-            namespace_id "NamespaceId": ResourceId;
-            routing_policy "RoutingPolicy": RoutingPolicy;
-            dns_records "DnsRecords": DnsRecordList .required();
-        }
         Structure::new DnsProperties {
             hosted_zone_id "HostedZoneId": ResourceId;
             soa "SOA": SOA;
-        }
-        Structure::new DnsRecord {
-            r#type "Type": RecordType .required();
-            ttl "TTL": RecordTTL .required();
-        }
-        Structure::new HealthCheckConfig {
-            r#type "Type": HealthCheckType .required();
-            resource_path "ResourcePath": ResourcePath;
-            failure_threshold "FailureThreshold": FailureThreshold;
-        }
-        Structure::new HealthCheckCustomConfig {
-            failure_threshold "FailureThreshold": FailureThreshold;
         }
         Structure::new HttpProperties {
             http_name "HttpName": NamespaceName;
@@ -75,15 +47,6 @@ wire::shapes! {
         }
         Structure::new ListNamespacesResponse {
             namespaces "Namespaces": NamespaceSummariesList;
-            next_token "NextToken": NextToken;
-        }
-        Structure::new ListServicesRequest {
-            next_token "NextToken": NextToken;
-            max_results "MaxResults": MaxResults;
-            filters "Filters": ServiceFilters;
-        }
-        Structure::new ListServicesResponse {
-            services "Services": ServiceSummariesList;
             next_token "NextToken": NextToken;
         }
         Structure::new NamespaceFilter {
@@ -109,25 +72,6 @@ wire::shapes! {
         Structure::new SOA {
             ttl "TTL": RecordTTL .required();
         }
-        Structure::new ServiceFilter {
-            name "Name": ServiceFilterName .required();
-            values "Values": FilterValues .required();
-            condition "Condition": FilterCondition;
-        }
-        Structure::new ServiceSummary {
-            id "Id": ResourceId;
-            arn "Arn": Arn;
-            resource_owner "ResourceOwner": AWSAccountId;
-            name "Name": ServiceName;
-            r#type "Type": ServiceType;
-            description "Description": ResourceDescription;
-            instance_count "InstanceCount": ResourceCount;
-            dns_config "DnsConfig": DnsConfig;
-            health_check_config "HealthCheckConfig": HealthCheckConfig;
-            health_check_custom_config "HealthCheckCustomConfig": HealthCheckCustomConfig;
-            create_date "CreateDate": Timestamp;
-            created_by_account "CreatedByAccount": AWSAccountId;
-        }
     }
 }
 
@@ -142,6 +86,5 @@ wire::service! {
     }
     operations {
         ListNamespaces POST "/" 200 (ListNamespacesRequest) -> (ListNamespacesResponse) [InvalidInput];
-        ListServices POST "/" 200 (ListServicesRequest) -> (ListServicesResponse) [InvalidInput];
     }
 }

@@ -4,7 +4,7 @@
 //! All three are `name = value` lines; `credentials` is what AWS clients call a shared credentials file.
 
 use crate::report::Report;
-use base::{Dice, Scope, Secret};
+use base::{Clock, Dice, Scope, Secret, Timestamp};
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -47,14 +47,22 @@ impl DataDir {
     }
 
     /// Who this Gantry is: as asked at the first start, and the same ever after, because every ARN says so.
-    pub fn identity(&self, region: Option<&str>, account: Option<&str>) -> Result<Scope, Report> {
+    /// With it goes the time of the first start.
+    pub fn identity(
+        &self,
+        region: Option<&str>,
+        account: Option<&str>,
+        clock: &dyn Clock,
+    ) -> Result<(Scope, Timestamp), Report> {
         let Some(kept) = self.read("identity")? else {
             let (region, account) = (region.unwrap_or("us-east-1"), account.unwrap_or("000000000000"));
-            self.write("identity", &format!("region = {region}\naccount = {account}\n"))?;
-            return Ok(Scope::new(region, account));
+            let since = Timestamp(clock.now().millis() / 1000 * 1000); // as precise as it is written
+            self.write("identity", &format!("region = {region}\naccount = {account}\nsince = {since}\n"))?;
+            return Ok((Scope::new(region, account), since));
         };
         let (was_region, was_account) = (value(&kept, "region"), value(&kept, "account"));
-        let (Some(was_region), Some(was_account)) = (was_region, was_account) else {
+        let since = value(&kept, "since").and_then(Timestamp::parse_iso8601);
+        let (Some(was_region), Some(was_account), Some(since)) = (was_region, was_account, since) else {
             return Err(Report::new(format!("{} is damaged", self.0.join("identity").display())));
         };
         for (what, asked, was) in [("region", region, was_region), ("account", account, was_account)] {
@@ -63,7 +71,7 @@ impl DataDir {
                 return Err(Report::new(made).hint(format!("leave out --{what}, or give another --data DIR")));
             }
         }
-        Ok(Scope::new(was_region, was_account))
+        Ok((Scope::new(was_region, was_account), since))
     }
 
     /// Root's credentials; made with these dice when there are none yet.

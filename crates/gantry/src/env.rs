@@ -3,6 +3,7 @@
 use crate::Done;
 use crate::data::DataDir;
 use crate::report::Report;
+use base::SystemClock;
 use clap::ArgMatches;
 use std::fmt::Write;
 
@@ -13,7 +14,7 @@ pub fn run(args: &ArgMatches) -> Done {
     let data = DataDir::choose(args.get_one("data"))?;
     let nothing = || Report::new(format!("no Gantry was ever started in {}", data.path().display())).hint("gantry up");
     let credentials = data.known_credentials()?.ok_or_else(nothing)?;
-    let scope = data.identity(None, None)?;
+    let (scope, _) = data.identity(None, None, &SystemClock)?;
     let endpoint = data.endpoint()?.unwrap_or_else(|| {
         eprintln!("note: no server is running on {} right now", data.path().display());
         USUAL_ENDPOINT.to_string()

@@ -20,14 +20,14 @@ pub fn run(args: &ArgMatches) -> Done {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let dice: Arc<dyn Dice> = Arc::new(SystemDice::default());
     let store = open(&data, &clock)?; // the store's lock also guards the files beside it
-    let scope = data.identity(text(args, "region"), text(args, "account"))?;
+    let (scope, since) = data.identity(text(args, "region"), text(args, "account"), &*clock)?;
     let credentials = data.credentials(&*dice)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Report::new("the runtime does not start").because(e))?;
     let key = OneKey::root(&scope.account, scope.partition(), credentials.access_key, credentials.secret);
-    let world = Arc::new(World { store: store.clone(), clock, dice, scope });
+    let world = Arc::new(World { store: store.clone(), clock, dice, scope, since });
     let simulated = *args.get_one::<u16>("simulated-nodes").expect("it has a default");
     let listen = *args.get_one::<SocketAddr>("listen").expect("it has a default");
     runtime.block_on(async {

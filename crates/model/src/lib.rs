@@ -14,6 +14,7 @@ mod definition;
 mod given;
 pub mod invariants;
 pub mod ledger;
+mod logs;
 mod node;
 mod record;
 pub mod report;
@@ -25,8 +26,9 @@ mod words;
 
 pub use capacity::CapacityProvider;
 pub use cluster::{Cluster, StrategyItem};
-pub use definition::{ContainerPlan, DefinitionStatus, Family, HostPort, Plan, PlacementRule, PortPlan, TaskDefinition};
+pub use definition::{ContainerPlan, DefinitionStatus, Family, HostPort, Plan, PlacementRule, PortPlan, PortRange, TaskDefinition};
 pub use given::{Given, Tag};
+pub use logs::LogGroup;
 pub use node::{Attribute, Demand, Node, NodeLedger, NodeStatus, Resources};
 pub use record::tables;
 pub use settings::{AccountSetting, ClientToken};

@@ -43,6 +43,7 @@ pub fn tables() -> Tables {
         .with::<crate::ClientToken>()
         .with::<crate::Cluster>()
         .with::<crate::Family>()
+        .with::<crate::LogGroup>()
         .with::<crate::Node>()
         .with::<crate::NodeLedger>()
         .with::<crate::Task>()

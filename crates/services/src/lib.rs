@@ -8,9 +8,18 @@
 //!
 //! Must never know: the network, signatures, other floors' loops. Modules never call each other: they meet in the store.
 
+mod cloudwatch;
 pub mod common;
+mod ec2;
+mod ecr;
 pub mod ecs;
+mod elbv2;
 pub mod fidelity;
+mod iam;
+mod logs;
+mod scheduler;
+mod servicediscovery;
+mod sts;
 
 pub use common::table::{Answered, Row, Services, Table};
 pub use common::{Caller, Ctx, World};
@@ -18,6 +27,18 @@ pub use common::{Caller, Ctx, World};
 impl Services {
     /// Every service there is.
     pub fn all(strict: bool) -> Services {
-        Services::new(vec![ecs::table()], strict)
+        let tables = vec![
+            cloudwatch::table(),
+            ec2::table(),
+            ecr::table(),
+            ecs::table(),
+            elbv2::table(),
+            iam::table(),
+            logs::table(),
+            scheduler::table(),
+            servicediscovery::table(),
+            sts::table(),
+        ];
+        Services::new(tables, strict)
     }
 }

@@ -19,6 +19,8 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     pub dice: Arc<dyn Dice>,
     pub scope: Scope,
+    /// When this Gantry was first started: what was always there dates from then.
+    pub since: Timestamp,
 }
 
 /// Who calls, as authentication found out.

@@ -31,6 +31,7 @@ pub fn world_and_clock() -> (Ctx, ManualClock) {
         clock: shared,
         dice: Arc::new(SeededDice::new(1)),
         scope,
+        since: START,
     };
     let caller = Caller {
         arn: "arn:aws:iam::000000000000:root".to_string(),
