@@ -2,10 +2,10 @@
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Given, Tag};
+use crate::{Given, Tag, Task};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
-use store::Key;
+use store::{Key, View};
 
 words! {
     /// Where a revision is in its life.
@@ -70,11 +70,11 @@ pub struct TaskDefinition {
 }
 
 record!(TaskDefinition, "task-definition", |d| TaskDefinition::key_of(&d.family, d.revision), [TaskDefinition::BY_STATUS], |d, put| {
-    put(TaskDefinition::BY_STATUS, Key::of([d.status.as_str(), &d.family]).part_u64(u64::from(d.revision)));
+    put(TaskDefinition::BY_STATUS, Key::of([d.status.as_str()]));
 });
 
 impl TaskDefinition {
-    /// Index: status, family, revision.
+    /// Index: status. Records with one index key come in the order of their own: family, then revision.
     pub const BY_STATUS: &'static str = "status";
 
     pub fn key_of(family: &str, revision: u32) -> Key {
@@ -84,6 +84,13 @@ impl TaskDefinition {
     /// `web:3`
     pub fn name(&self) -> String {
         format!("{}:{}", self.family, self.revision)
+    }
+
+    /// Whether a revision that the user deleted may go for good: not while a task that has not stopped stands on it.
+    pub fn may_vanish(&self, view: &View) -> bool {
+        let of_this = Key::of([self.family.as_str()]).part_u64(u64::from(self.revision));
+        self.status == DefinitionStatus::DeleteInProgress
+            && view.by::<Task>(Task::BY_FAMILY, &of_this).all(|task| task.is_stopped())
     }
 }
 
@@ -130,10 +137,17 @@ pub struct ContainerPlan {
     pub memory_reservation_mib: Option<u32>,
     #[n(6)]
     pub ports: Vec<PortPlan>,
+    /// Whole GPUs for this container alone.
     #[n(7)]
     pub gpus: u32,
     #[n(8)]
     pub has_health_check: bool,
+    /// Ranges of container ports, each with as many free ports of the node (in `bridge` mode).
+    #[n(9)]
+    pub port_ranges: Vec<PortRange>,
+    /// Whether it takes every GPU that its node has.
+    #[n(10)]
+    pub all_gpus: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -144,6 +158,18 @@ pub struct PortPlan {
     /// 0 asks for any free port.
     #[n(1)]
     pub host_port: u16,
+    #[n(2)]
+    pub udp: bool,
+}
+
+/// Container ports `first` to `last`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PortRange {
+    #[n(0)]
+    pub first: u16,
+    #[n(1)]
+    pub last: u16,
     #[n(2)]
     pub udp: bool,
 }

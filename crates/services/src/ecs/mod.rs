@@ -4,6 +4,7 @@
 
 pub mod attributes;
 pub mod clusters;
+pub mod definitions;
 pub mod fault;
 pub mod names;
 pub mod pages;
@@ -15,7 +16,7 @@ use crate::common::table::{Row, Table};
 
 pub fn table() -> Table {
     let rows: Vec<Vec<Row>> = vec![
-        // definitions::rows(),
+        definitions::rows(),
         attributes::rows(),
         clusters::rows(),
         providers::rows(),
@@ -25,10 +26,10 @@ pub fn table() -> Table {
     Table {
         service: &api::ecs::ECS,
         invalid: fault::out_of_bounds,
-        // One file for each folder: include_str!("../../ledger/ecs/definitions.txt"),
         ledger: &[
             include_str!("../../ledger/ecs/attributes.txt"),
             include_str!("../../ledger/ecs/clusters.txt"),
+            include_str!("../../ledger/ecs/definitions.txt"),
             include_str!("../../ledger/ecs/providers.txt"),
             include_str!("../../ledger/ecs/settings.txt"),
             include_str!("../../ledger/ecs/tagging.txt"),
