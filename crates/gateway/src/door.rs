@@ -125,7 +125,7 @@ impl Door {
                         return Err(refuse(AuthError::PayloadMismatch));
                     }
                 }
-                Owed::Chunks(_) => bytes = unchunk(&bytes, verified, limits).map_err(no)?,
+                Owed::Chunks(_) => bytes = unchunk(&head, &bytes, verified, limits).map_err(no)?,
             },
         }
 
@@ -188,12 +188,13 @@ fn body_fault(why: Refused, limits: &Limits) -> Fault {
 }
 
 /// The payload of a body that came in signed chunks.
-fn unchunk(body: &[u8], verified: sigv4::Verified, limits: &Limits) -> Result<Bytes, Fault> {
+fn unchunk(head: &Request<'_>, body: &[u8], verified: sigv4::Verified, limits: &Limits) -> Result<Bytes, Fault> {
+    let length = head.header("x-amz-decoded-content-length").and_then(|length| length.trim().parse().ok());
     let bad = |e: sigv4::ChunkError| {
         e.fault()
     };
     let bounds = ChunkLimits::payload(limits.body as u64);
-    let mut decoder = ChunkDecoder::new(verified, None, bounds).expect("chunks are what is owed");
+    let mut decoder = ChunkDecoder::new(verified, length, bounds).expect("chunks are what is owed");
     let (mut input, mut payload) = (body, Vec::with_capacity(body.len()));
     while let Step::Data(data) = decoder.step(&mut input).map_err(bad)? {
         payload.extend_from_slice(data);
