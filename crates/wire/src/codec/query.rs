@@ -268,8 +268,10 @@ fn is_envelope(name: &str) -> bool {
 
 /// Whether `name` is `location_name` with a capital first letter, which is how EC2 takes names in.
 fn is_capitalised(location_name: &str, name: &str) -> bool {
-    let (mut want, mut have) = (location_name.chars(), name.chars());
-    want.next().map(|c| c.to_ascii_uppercase()) == have.next() && want.as_str() == have.as_str()
+    let (want, have) = (location_name.as_bytes(), name.as_bytes());
+    want.len() == have.len()
+        && want.first().map(u8::to_ascii_uppercase) == have.first().copied()
+        && want.get(1..) == have.get(1..)
 }
 
 fn cut(text: &str) -> String {

@@ -224,7 +224,12 @@ fn of(ty: &Type) -> &'static Type {
 /// Writes text so that a reader gets it back as it was, but for the characters that XML cannot hold at all, even
 /// escaped: in their place stands the replacement character, because a reader would refuse the whole answer.
 fn escape(text: &str, in_attribute: bool, out: &mut String) {
-    let mut plain = 0;
+    // Nearly all text has none of these; 0xEF begins the two characters near the end of Unicode's first plane.
+    let is_plain = |c: u8| c >= b' ' && !matches!(c, b'&' | b'<' | b'>' | b'"' | 0xEF);
+    if text.bytes().all(is_plain) {
+        return out.push_str(text);
+    }
+    let mut written = 0;
     for (at, c) in text.char_indices() {
         let instead = match c {
             '&' => "&amp;",
@@ -239,9 +244,9 @@ fn escape(text: &str, in_attribute: bool, out: &mut String) {
             '\0'..'\u{20}' | '\u{FFFE}' | '\u{FFFF}' => "\u{FFFD}",
             _ => continue,
         };
-        out.push_str(&text[plain..at]);
+        out.push_str(&text[written..at]);
         out.push_str(instead);
-        plain = at + c.len_utf8();
+        written = at + c.len_utf8();
     }
-    out.push_str(&text[plain..]);
+    out.push_str(&text[written..]);
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use super::*;
+use proptest::prelude::*;
 
 macro_rules! toy {
     ($module:ident, $name:literal, $signing:literal, $endpoint:literal, $version:literal, $target:literal,
@@ -204,4 +205,29 @@ fn the_head_alone_tells_protocol_and_service() {
     assert_eq!(to(&[("host", "ecr.us-east-1.amazonaws.com")], None), Some("ecr"));
     assert_eq!(to(&[("host", "monitoring:80")], None), None);
     assert_eq!(to(&[], None), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_request_makes_us_panic(
+        path in proptest::collection::vec(proptest::sample::select(
+            vec!["", "things", "service", "Granite", "operation", "List", "at", "batch", "%2F", "{Id}", "é"]), 0..7),
+        query in "(Action=List|Version=2|kind=thing|on|&|=|%|\\PC){0,6}",
+        kind in proptest::sample::select(vec!["", "application/cbor", FORM.1, "application/x-amz-json-1.0", ";"]),
+        target in proptest::option::of("(Json_V1|Granite|\\.|List|\\PC){0,4}"),
+        body in proptest::collection::vec(any::<u8>(), 0..20),
+        scope in proptest::option::of(proptest::sample::select(vec!["rest", "lb", "ec2", "json", "nobody", ""])),
+    ) {
+        let path = format!("/{}", path.join("/"));
+        let mut headers = vec![("content-type", kind), ("host", "ecr.x")];
+        headers.extend(target.as_deref().map(|target| ("x-amz-target", target)));
+        let request = Request { method: "GET", path: &path, query: &query, headers: &headers, body: &body };
+        addressed(SERVICES, &request, scope);
+        match route(SERVICES, &request, scope) {
+            Ok(route) => prop_assert!(route.service.operations.iter().any(|op| std::ptr::eq(*op, route.operation))),
+            Err(fault) => prop_assert!((400..500).contains(&fault.status), "{fault}"),
+        }
+    }
 }

@@ -1,5 +1,6 @@
+use super::show::show;
 use super::*;
-use crate::Blob;
+use crate::{Blob, View};
 
 crate::shapes! {
     plain { Text Free; Flag Boolean; Int Integer; Long Big; Double Ratio; Blob Bytes; }

@@ -62,7 +62,7 @@ pub fn groups<'p, 'a>(mut parameters: &'p [Parameter<'a>], at: usize) -> impl It
                 continue;
             };
             let segment = first_segment(rest);
-            let end = parameters.partition_point(|p| p.rest(at).is_some_and(|rest| first_segment(rest) == segment));
+            let end = parameters.partition_point(|p| p.rest(at).is_some_and(|rest| begins_with(rest, segment)));
             let (group, others) = parameters.split_at(end);
             parameters = others;
             return Some(Group {
@@ -75,28 +75,35 @@ pub fn groups<'p, 'a>(mut parameters: &'p [Parameter<'a>], at: usize) -> impl It
 }
 
 fn first_segment(rest: &str) -> &str {
-    rest.split_once('.').map_or(rest, |(segment, _)| segment)
+    // Segments are short: looking at byte after byte is quicker than setting up a search.
+    rest.bytes().position(|b| b == b'.').map_or(rest, |dot| &rest[..dot])
 }
 
-/// Compares names segment by segment, numbers by their value and before words.
+fn begins_with(rest: &str, segment: &str) -> bool {
+    rest.strip_prefix(segment)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Compares names segment by segment, numbers by their value and before words. What both begin with is skipped, because
+/// most names have much in common.
 fn by_segments(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.split('.'), b.split('.'));
-    loop {
-        let (a, b) = match (a.next(), b.next()) {
-            (Some(a), Some(b)) => (a, b),
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-        };
-        if a != b {
-            return match (is_index(a), is_index(b)) {
-                // Without leading zeros, the longer number is the larger.
-                (true, true) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
-                (true, false) => Ordering::Less,
-                (false, true) => Ordering::Greater,
-                (false, false) => a.cmp(b),
-            };
-        }
+    let common = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    let start = a.as_bytes()[..common]
+        .iter()
+        .rposition(|c| *c == b'.')
+        .map_or(0, |dot| dot + 1);
+    let (a, b) = (&a[start..], &b[start..]);
+    let (first_a, first_b) = (first_segment(a), first_segment(b));
+    if first_a == first_b {
+        // One name is all that the other begins with, or they are the same.
+        return a.len().cmp(&b.len());
+    }
+    match (is_index(first_a), is_index(first_b)) {
+        // Without leading zeros, the longer number is the larger.
+        (true, true) => first_a.len().cmp(&first_b.len()).then_with(|| first_a.cmp(first_b)),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => first_a.cmp(first_b),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::{Blob, Timestamp};
+use proptest::prelude::*;
 
 crate::shapes! {
     plain { Text Free; Flag Boolean; Int Integer; Double Ratio; Blob Bytes; Time When; Document Open; }
@@ -205,4 +206,30 @@ fn faults_have_their_envelopes() {
         "<Response><Errors><Error><Code>InternalFailure</Code><Message>oops</Message></Error></Errors>\
          <RequestID>id-4</RequestID></Response>"
     );
+}
+
+/// What a reader makes of text that has no tags in it.
+fn unescape(xml: &str) -> String {
+    xml.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#xD;", "\r")
+        .replace("&#xA;", "\n")
+        .replace("&#x9;", "\t")
+        .replace("&amp;", "&")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_can_be_read_back(text in proptest::collection::vec(any::<char>(), 0..40), in_attribute: bool) {
+        let text: String = text.into_iter().collect();
+        let mut xml = String::new();
+        escape(&text, in_attribute, &mut xml);
+        let is_markup = |c: char| matches!(c, '<' | '>' | '\r') || (in_attribute && matches!(c, '"' | '\n' | '\t'));
+        prop_assert!(!xml.contains(is_markup), "{xml:?}");
+        let has_no_way = |c: char| (c < ' ' && !matches!(c, '\n' | '\t' | '\r')) || matches!(c, '\u{FFFE}' | '\u{FFFF}');
+        prop_assert_eq!(unescape(&xml), text.replace(has_no_way, "\u{FFFD}"));
+    }
 }
