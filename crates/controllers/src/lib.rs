@@ -6,6 +6,8 @@
 
 mod forget_tasks;
 mod forget_tokens;
+mod retire_definitions;
 
 pub use forget_tasks::ForgetTasks;
 pub use forget_tokens::ForgetTokens;
+pub use retire_definitions::RetireDefinitions;

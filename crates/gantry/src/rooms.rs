@@ -34,6 +34,7 @@ pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreErr
     let mut rooms = Starting { store, clock: &world.clock, lease, stopped, running: JoinSet::new() };
     rooms.run(controllers::ForgetTasks::default());
     rooms.run(controllers::ForgetTokens);
+    rooms.run(controllers::RetireDefinitions::default());
     if simulated > 0 {
         let shape = simulated::Shape {
             cpu_units: SIMULATED_CPU_UNITS,
