@@ -7,10 +7,12 @@ pub mod clusters;
 pub mod definitions;
 pub mod fault;
 pub mod names;
+pub mod nodes;
 pub mod pages;
 pub mod providers;
 pub mod settings;
 pub mod tagging;
+pub mod tasks;
 
 use crate::common::table::{Row, Table};
 
@@ -19,9 +21,11 @@ pub fn table() -> Table {
         definitions::rows(),
         attributes::rows(),
         clusters::rows(),
+        nodes::rows(),
         providers::rows(),
         settings::rows(),
         tagging::rows(),
+        tasks::rows(),
     ];
     Table {
         service: &api::ecs::ECS,
@@ -29,10 +33,12 @@ pub fn table() -> Table {
         ledger: &[
             include_str!("../../ledger/ecs/attributes.txt"),
             include_str!("../../ledger/ecs/clusters.txt"),
+            include_str!("../../ledger/ecs/nodes.txt"),
             include_str!("../../ledger/ecs/definitions.txt"),
             include_str!("../../ledger/ecs/providers.txt"),
             include_str!("../../ledger/ecs/settings.txt"),
             include_str!("../../ledger/ecs/tagging.txt"),
+            include_str!("../../ledger/ecs/tasks.txt"),
         ],
         rows: rows.into_iter().flatten().collect(),
     }

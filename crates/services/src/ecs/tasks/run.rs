@@ -1,0 +1,264 @@
+//! RunTask: tasks of one definition, on nodes that Gantry chooses. It answers when they are written down: nothing is
+//! pulled or started before.
+
+use super::launch::capacity::{self, Share};
+use super::launch::{Ask, Draw, Launch, placement};
+use super::render;
+use crate::common::once::{Once, Seen};
+use crate::common::{Ctx, given};
+use crate::ecs::{fault, names, nodes};
+use api::ecs::{self, fault as declared};
+use base::Scope;
+use model::{ClientToken, Cluster, LaunchType, Task, ledger};
+use scheduler::view::{self, Pool};
+use scheduler::{Misfit, NodeView, Placement, Request, Source, Strategy, Verdict};
+use store::{Tx, View};
+use wire::Fault;
+
+const MOST_TASKS: i32 = 10;
+const MOST_STARTED_BY: usize = 128;
+const MOST_TOKEN: usize = 64;
+/// One entry of `failures` a node is enough to see why; more than so many help nobody.
+const MOST_FAILURES: usize = 100;
+
+pub async fn run(ctx: Ctx, input: ecs::RunTaskRequest) -> Result<ecs::RunTaskResponse, Fault> {
+    let plan = Plan::read(ctx.scope(), input)?;
+    let draws: Vec<Draw> = (0..plan.count).map(|_| Draw::new(ctx.dice())).collect();
+    let seed = ctx.dice().u64();
+    let scope = ctx.scope().clone();
+    ctx.write(move |tx| once(tx, &scope, &plan, &draws, seed)).await
+}
+
+/// What the request says, as far as it can be checked without looking at anything else.
+struct Plan {
+    ask: Ask,
+    count: u32,
+    launch_type: Option<LaunchType>,
+    strategy: Vec<ecs::CapacityProviderStrategyItem>,
+    placement: Vec<ecs::PlacementStrategy>,
+    token: Option<(String, String, Once)>,
+}
+
+impl Plan {
+    fn read(scope: &Scope, input: ecs::RunTaskRequest) -> Result<Plan, Fault> {
+        let count = input.count.unwrap_or(1);
+        if !(1..=MOST_TASKS).contains(&count) {
+            return Err(fault::invalid(format!(
+                "Count must be between 1 and {MOST_TASKS}, but was {count}."
+            )));
+        }
+        let strategy = input.capacity_provider_strategy.clone().unwrap_or_default();
+        if input.launch_type.is_some() && !strategy.is_empty() {
+            let message = "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.";
+            return Err(fault::invalid(message));
+        }
+        let ask = Ask::read(scope, &input, MOST_STARTED_BY)?;
+        Ok(Plan {
+            count: u32::try_from(count).expect("it is between 1 and 10"),
+            launch_type: input.launch_type.as_deref().and_then(LaunchType::parse),
+            strategy,
+            placement: input.placement_strategy.clone().unwrap_or_default(),
+            token: token(&ask.cluster, &input)?,
+            ask,
+        })
+    }
+}
+
+fn token(cluster: &str, input: &ecs::RunTaskRequest) -> Result<Option<(String, String, Once)>, Fault> {
+    let token = input.client_token.as_deref().unwrap_or_default();
+    if token.len() > MOST_TOKEN || !token.bytes().all(|b| (33..=126).contains(&b)) {
+        return Err(fault::invalid(format!(
+            "clientToken can have up to {MOST_TOKEN} characters in the range of 33-126."
+        )));
+    }
+    let scope = format!("RunTask {cluster}");
+    Ok(Once::new(scope.clone(), Some(token), input).map(|once| (scope, token.to_string(), once)))
+}
+
+fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, draws: &[Draw], seed: u64) -> Result<ecs::RunTaskResponse, Fault> {
+    let cluster = names::active_cluster(tx, &plan.ask.cluster)?;
+    let Some((of, token, once)) = &plan.token else {
+        return launch(tx, scope, &cluster, plan, draws, seed);
+    };
+    match once.seen(tx) {
+        Seen::First => {}
+        Seen::Before(kept) => return Ok(again(tx, scope, &cluster.name, &kept)),
+        Seen::Conflict => {
+            let kept = tx.get::<ClientToken>(&ClientToken::key_of(of, token));
+            let made = kept.map_or_else(Vec::new, |kept| kept.made.clone());
+            let arns = made
+                .iter()
+                .map(|id| names::task_arn(scope, &cluster.name, id))
+                .collect();
+            let message = "The provided clientToken is already in use with a different RunTask request.";
+            return Err(Fault::new(&declared::ConflictException, message).with("resourceIds", arns));
+        }
+    }
+    let answer = launch(tx, scope, &cluster, plan, draws, seed)?;
+    let started = answer.tasks.as_ref().map_or(0, Vec::len);
+    if started > 0 {
+        let made = draws[..started].iter().map(|draw| draw.id().to_string()).collect();
+        let failures = ecs::RunTaskResponse {
+            failures: answer.failures.clone(),
+            tasks: None,
+        };
+        once.keep(tx, made, given::keep(&failures));
+    }
+    Ok(answer)
+}
+
+/// The answer of the first time, with the tasks as they are now.
+fn again(view: &View, scope: &Scope, cluster: &str, kept: &ClientToken) -> ecs::RunTaskResponse {
+    let there = kept
+        .made
+        .iter()
+        .filter_map(|id| view.get::<Task>(&Task::key_of(cluster, id)));
+    let tasks = there.map(|task| render::task(scope, &task, true)).collect();
+    ecs::RunTaskResponse {
+        tasks: Some(tasks),
+        ..given::recall(&kept.answer)
+    }
+}
+
+fn launch(
+    tx: &mut Tx,
+    scope: &Scope,
+    cluster: &Cluster,
+    plan: &Plan,
+    draws: &[Draw],
+    seed: u64,
+) -> Result<ecs::RunTaskResponse, Fault> {
+    let capacity = capacity::choose(tx, scope, cluster, plan.launch_type, &plan.strategy, plan.count)?;
+    let strategies = placement::strategies(&plan.placement, capacity.launch_type)?;
+    let launch = Launch::prepare(tx, &plan.ask, capacity.launch_type)?;
+    let mut draws = draws.iter();
+    let (mut tasks, mut failures, mut barren) = (Vec::new(), Vec::new(), Vec::new());
+    for share in &capacity.shares {
+        let (nodes, placement) = place(tx, plan, &launch, share, &strategies, seed);
+        for assigned in &placement.assigned {
+            let draw = draws.next().expect("there are as many draws as tasks");
+            let node = &nodes[assigned.node].node;
+            let mut task = launch.task(&plan.ask, draw, share.provider.as_deref(), tx.now());
+            task.demand = assigned.demand.clone();
+            task.given = launch.shown_on(node);
+            let because = Some(assigned.because.clone());
+            let task =
+                ledger::assign(tx, task, node, because).expect("a new task is PROVISIONING, which may be placed");
+            tasks.push(render::task(scope, &task, true));
+        }
+        if placement.unplaced > 0 {
+            match failures_of(scope, cluster, &launch, &placement) {
+                found if found.is_empty() => barren.push(share),
+                found => failures.extend(found),
+            }
+        }
+    }
+    if tasks.is_empty() && failures.is_empty() {
+        return Err(fault::invalid(no_nodes(
+            barren.first().and_then(|share| share.provider.as_deref()),
+        )));
+    }
+    failures.extend(barren.into_iter().map(|share| {
+        ecs::Failure {
+            arn: share
+                .provider
+                .as_deref()
+                .map(|provider| names::provider_arn(scope, provider)),
+            reason: Some(no_nodes(share.provider.as_deref())),
+            detail: None,
+        }
+    }));
+    Ok(ecs::RunTaskResponse {
+        tasks: Some(tasks),
+        failures: Some(failures),
+    })
+}
+
+/// Asks the scheduler about the state that this very transaction sees.
+fn place(
+    view: &View,
+    plan: &Plan,
+    launch: &Launch,
+    share: &Share,
+    strategies: &[Strategy],
+    seed: u64,
+) -> (Vec<NodeView>, Placement) {
+    let group = launch.group(&plan.ask);
+    let fargate = launch.launch_type == LaunchType::Fargate;
+    let definition = &launch.definition;
+    let request = Request {
+        count: share.count,
+        demand: &launch.demand,
+        all_gpus: launch.all_gpus,
+        group: &group,
+        source: match (&share.provider, launch.launch_type) {
+            (_, LaunchType::Fargate) => Source::Fargate,
+            (Some(provider), _) => Source::Provider(provider),
+            (None, LaunchType::External) => Source::External,
+            (None, _) => Source::Ec2,
+        },
+        // On FARGATE the platform has what definitions need.
+        requires: if fargate { &[] } else { &definition.requires_attributes },
+        cpu_architecture: definition.plan.cpu_architecture.as_deref(),
+        os_family: definition.plan.os_family.as_deref(),
+        constraints: &launch.constraints,
+        strategies,
+        seed,
+    };
+    let pool = if fargate {
+        Pool::Fargate(&plan.ask.cluster)
+    } else {
+        Pool::Cluster(&plan.ask.cluster)
+    };
+    let nodes = view::look(view, pool, &request.wants());
+    let placement = scheduler::place(&nodes, &request);
+    (nodes, placement)
+}
+
+fn no_nodes(provider: Option<&str>) -> String {
+    let whose = if provider.is_some() {
+        "capacity provider"
+    } else {
+        "cluster"
+    };
+    format!("No Container Instances were found in your {whose}.")
+}
+
+/// Why tasks have no place: an entry for each node that could have been one. Nodes that are no candidates (of another
+/// kind, or draining) are passed over in silence, so there may be none.
+fn failures_of(scope: &Scope, cluster: &Cluster, launch: &Launch, placement: &Placement) -> Vec<ecs::Failure> {
+    if launch.launch_type == LaunchType::Fargate {
+        let failure = ecs::Failure {
+            arn: None,
+            reason: Some(NO_CAPACITY.to_string()),
+            detail: placement.closest().map(lacks),
+        };
+        return vec![failure; placement.unplaced as usize];
+    }
+    let candidate = |verdict: &&Verdict| {
+        !verdict
+            .misfits
+            .iter()
+            .any(|m| matches!(m, Misfit::Status(_) | Misfit::Source))
+    };
+    let failure = |verdict: &Verdict| ecs::Failure {
+        detail: Some(lacks(verdict)),
+        ..nodes::failure(scope, &cluster.name, &verdict.node, verdict.misfits[0].reason())
+    };
+    placement
+        .verdicts
+        .iter()
+        .filter(candidate)
+        .map(failure)
+        .take(MOST_FAILURES)
+        .collect()
+}
+
+const NO_CAPACITY: &str =
+    "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+
+/// All that a node lacks, without its name.
+fn lacks(verdict: &Verdict) -> String {
+    let misfits: Vec<String> = verdict.misfits.iter().map(Misfit::to_string).collect();
+    misfits.join("; ")
+}
