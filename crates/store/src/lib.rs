@@ -26,6 +26,7 @@ mod image;
 mod key;
 mod limits;
 mod log;
+mod map;
 mod memory;
 mod pump;
 mod record;

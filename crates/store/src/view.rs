@@ -112,8 +112,8 @@ impl View {
 }
 
 pub(crate) fn typed<R: Record>(row: &Row) -> Arc<R> {
-    Arc::clone(&row.record)
-        .downcast()
-        .ok()
-        .expect("a table holds only its own kind of record")
+    match Arc::clone(&row.record).downcast() {
+        Ok(record) => record,
+        Err(_) => unreachable!("a table holds only its own kind of record"),
+    }
 }

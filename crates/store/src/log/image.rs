@@ -34,9 +34,7 @@ pub(super) fn write(disk: &dyn Disk, state: &View, stop: &AtomicBool) -> io::Res
                 while out.len() < FRAME
                     && let Some((key, row)) = all.next()
                 {
-                    put_row(out, key.as_bytes(), row.rev, row.at, |out| {
-                        (def.encode)(&row.record, out)
-                    });
+                    put_row(out, key, row.rev, row.at, |out| (def.encode)(&row.record, out));
                     rows += 1;
                 }
             });
