@@ -1,8 +1,9 @@
 //! What must always hold. Each law is a named function over a snapshot; simulation, property tests and
 //! `gantry admin doctor` share them.
 
-use crate::{Cluster, Family, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
+use crate::{Cluster, DefinitionStatus, Family, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::{Key, Snapshot};
 
 /// A law that does not hold, and where.
@@ -22,6 +23,7 @@ pub const LAWS: &[Law] = &[
     ("a stopped task says when and why", stopped_tasks_say_why),
     ("every live task's cluster and definition are there", tasks_stand_on_something),
     ("no revision is newer than its family's counter", families_count_up),
+    ("a family counts its ACTIVE revisions", families_count_their_active_ones),
     ("every node belongs to a cluster that is there", nodes_have_a_cluster),
 ];
 
@@ -94,6 +96,16 @@ fn families_count_up(s: &Snapshot) -> Vec<String> {
         }
     }
     wrong
+}
+
+fn families_count_their_active_ones(s: &Snapshot) -> Vec<String> {
+    let active = |family: &Family| {
+        let revisions = s.scan::<TaskDefinition>(&Key::of([family.name.as_str()]));
+        revisions.filter(|d| d.status == DefinitionStatus::Active).count()
+    };
+    let wrong = |f: &Arc<Family>| active(f) != f.active_revisions as usize;
+    let tell = |f: Arc<Family>| format!("{} says {}, and has {}", f.name, f.active_revisions, active(&f));
+    s.scan::<Family>(&Key::all()).filter(wrong).map(tell).collect()
 }
 
 fn nodes_have_a_cluster(s: &Snapshot) -> Vec<String> {
