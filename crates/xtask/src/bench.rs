@@ -3,7 +3,7 @@
 //! A bench prints a table with ratios to standard output, which docs/performance.md keeps beside the command that made
 //! it. Rust benches are examples of the crate that they measure; those that drive servers are Python.
 
-use crate::run::{Outcome, cargo, gantry, open, quiet, step};
+use crate::run::{Outcome, built, cargo, open, quiet, step};
 use crate::tools::{self, For};
 use std::process::Command;
 
@@ -52,6 +52,6 @@ fn door(words: &[&str]) -> Outcome {
     })?;
     let mut door = Command::new(bin.join("python"));
     door.args(["-B", "crates/xtask/src/bench/door.py"])
-        .arg(gantry("release"));
+        .arg(built("release/gantry"));
     open(door.args(words))
 }

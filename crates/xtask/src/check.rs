@@ -4,7 +4,7 @@
 //! skips them, `test` runs them.
 
 use crate::counts::{self, Counts};
-use crate::run::{Outcome, capture, cargo, gantry, quiet, root, step};
+use crate::run::{Outcome, built, capture, cargo, quiet, root, step};
 use crate::tools::{self, For};
 use crate::{api, generated, tidy};
 use std::process::Command;
@@ -58,7 +58,10 @@ impl Run {
         // The binary and the tests in one go: built apart, they would differ in features and be compiled twice.
         // Everything below needs what this builds, so a failure ends the run.
         step("build", || {
-            quiet(&mut cargo("build --quiet --workspace --lib --bins --tests")).map(drop)
+            quiet(&mut cargo(
+                "build --quiet --workspace --lib --bins --tests --example conformance",
+            ))
+            .map(drop)
         })?;
         self.end(step("generated pages are fresh", generated::check))?;
         let reach = self.reach;
@@ -146,7 +149,7 @@ fn rust(reach: Reach) -> Outcome<Tested> {
     counted(&mut test, counts::cargo_test)
 }
 
-/// Runs a folder of Python tests; those of real clients drive the binary that was built above.
+/// Runs a folder of Python tests; those of real clients drive what was built above.
 fn pytest(folder: &str) -> Outcome<Tested> {
     let bin = tools::python(For::Tests)?;
     let mut pytest = Command::new(bin.join("python"));
@@ -155,6 +158,8 @@ fn pytest(folder: &str) -> Outcome<Tested> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path)));
     pytest.env("PATH", path.map_err(|error| error.to_string())?);
-    pytest.env("GANTRY_BIN", gantry("debug"));
+    pytest.env("GANTRY_BIN", built("debug/gantry"));
+    pytest.env("GANTRY_CODEC", built("debug/examples/conformance"));
+    pytest.env("GANTRY_CODEC", built("debug/examples/conformance"));
     counted(&mut pytest, counts::pytest)
 }

@@ -1,6 +1,6 @@
 //! Pages that the binary itself prints: `cargo xtask docs` writes them, `cargo xtask check` compares them.
 
-use crate::run::{Outcome, cargo, gantry, quiet, root};
+use crate::run::{Outcome, built, cargo, quiet, root};
 use std::fs;
 use std::process::Command;
 
@@ -40,5 +40,5 @@ pub fn check() -> Outcome {
 }
 
 fn print(page: &Page) -> Outcome<String> {
-    quiet(Command::new(gantry("debug")).args(page.words.split(' ')))
+    quiet(Command::new(built("debug/gantry")).args(page.words.split(' ')))
 }

@@ -101,8 +101,8 @@ pub fn cargo(words: &str) -> Command {
     cargo
 }
 
-/// Where cargo puts our binary when it builds the profile.
-pub fn gantry(profile: &str) -> PathBuf {
+/// Where cargo puts what it builds, such as `debug/gantry`.
+pub fn built(path: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    root().join(target).join(profile).join("gantry")
+    root().join(target).join(path)
 }
