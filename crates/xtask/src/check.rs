@@ -160,6 +160,5 @@ fn pytest(folder: &str) -> Outcome<Tested> {
     pytest.env("PATH", path.map_err(|error| error.to_string())?);
     pytest.env("GANTRY_BIN", built("debug/gantry"));
     pytest.env("GANTRY_CODEC", built("debug/examples/conformance"));
-    pytest.env("GANTRY_CODEC", built("debug/examples/conformance"));
     counted(&mut pytest, counts::pytest)
 }

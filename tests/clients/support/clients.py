@@ -1,0 +1,83 @@
+"""boto3 and the AWS CLI, pointed at a server and at nothing else."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.loaders import Loader
+
+CLI_SECONDS = 120
+# A failure is shown as it is, not tried again until it goes away.
+CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=60)
+
+
+class OneProtocol(Loader):
+    """The models as they are, except that a service speaks one protocol only."""
+
+    protocol = None
+
+    def load_service_model(self, service_name, type_name, api_version=None):
+        model = super().load_service_model(service_name, type_name, api_version)
+        if self.protocol and type_name == "service-2":
+            assert self.protocol in model["metadata"]["protocols"], "botocore's model knows no such protocol"
+            model = model | {"metadata": model["metadata"] | {"protocols": [self.protocol], "protocol": self.protocol}}
+        return model
+
+
+# Parsing the models takes longer than using them, so all sessions share what is read.
+LOADER = OneProtocol()
+
+
+def client(server, service, protocol=None, **config):
+    """A boto3 client that knows what `gantry env` says, and nothing that this machine may have set up."""
+    env = server.env() if not hasattr(server, "known_env") else server.known_env
+    loader = LOADER
+    if protocol:
+        loader = OneProtocol()
+        loader.protocol = protocol
+    session = botocore.session.Session()
+    session.register_component("data_loader", loader)
+    session.set_config_variable("config_file", os.devnull)
+    session.set_config_variable("credentials_file", os.devnull)
+    return boto3.Session(botocore_session=session).client(
+        service,
+        endpoint_url=env["AWS_ENDPOINT_URL"],
+        region_name=env["AWS_REGION"],
+        aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        config=CONFIG.merge(Config(**config)) if config else CONFIG,
+    )
+
+
+def refused(call, **members):
+    """Status, code and message of the fault that a boto3 call gets."""
+    try:
+        answer = call(**members)
+    except ClientError as error:
+        told = error.response["Error"]
+        return error.response["ResponseMetadata"]["HTTPStatusCode"], told["Code"], told["Message"]
+    raise AssertionError(f"this should be refused, and was answered with {answer}")
+
+
+class Aws:
+    """The AWS CLI, run by somebody who did `eval "$(gantry env)"` and nothing else."""
+
+    def __init__(self, server):
+        self.env = server.env() | {"PATH": os.environ["PATH"], "HOME": str(server.home)}
+
+    def run(self, *words):
+        aws = pathlib.Path(sys.executable).with_name("aws")
+        words = [str(aws) if aws.exists() else "aws", *map(str, words)]
+        return subprocess.run(words, env=self.env, capture_output=True, text=True, timeout=CLI_SECONDS)
+
+    def __call__(self, *words):
+        """What it answers; it must go well."""
+        done = self.run(*words)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
