@@ -12,7 +12,9 @@ pub struct ForgetTasks {
 
 impl Default for ForgetTasks {
     fn default() -> Self {
-        ForgetTasks { after_ms: 7 * 24 * 3600 * 1000 }
+        ForgetTasks {
+            after_ms: 7 * 24 * 3600 * 1000,
+        }
     }
 }
 
@@ -22,7 +24,10 @@ impl Controller for ForgetTasks {
     }
 
     fn all(&self, view: &View) -> Vec<Key> {
-        view.scan::<Task>(&Key::all()).filter(|task| task.is_stopped()).map(|task| task.key()).collect()
+        view.scan::<Task>(&Key::all())
+            .filter(|task| task.is_stopped())
+            .map(|task| task.key())
+            .collect()
     }
 
     fn concerns(&self, change: &Change, dirty: &mut dyn FnMut(Key)) {
@@ -34,7 +39,9 @@ impl Controller for ForgetTasks {
     }
 
     fn step(&self, tx: &mut Tx, key: &Key) -> Next {
-        let Some(stopped_at) = tx.get::<Task>(key).and_then(|task| task.stopped_at) else { return Next::Rest };
+        let Some(stopped_at) = tx.get::<Task>(key).and_then(|task| task.stopped_at) else {
+            return Next::Rest;
+        };
         let due = stopped_at.plus_millis(self.after_ms);
         if tx.now() < due {
             return Next::At(due);

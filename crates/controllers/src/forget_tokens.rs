@@ -23,7 +23,9 @@ impl Controller for ForgetTokens {
     }
 
     fn step(&self, tx: &mut Tx, key: &Key) -> Next {
-        let Some(token) = tx.get::<ClientToken>(key) else { return Next::Rest };
+        let Some(token) = tx.get::<ClientToken>(key) else {
+            return Next::Rest;
+        };
         let due = token.at.plus_millis(ClientToken::REMEMBERED_MS);
         if tx.now() <= due {
             return Next::At(due.plus_millis(1));

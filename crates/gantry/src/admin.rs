@@ -5,6 +5,7 @@ use crate::data::DataDir;
 use crate::report::Report;
 use base::{Clock, SystemClock};
 use clap::ArgMatches;
+use model::{Actor, MOVES, Move, TaskStatus};
 use services::{Services, fidelity};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub fn run(args: &ArgMatches) -> Done {
     match args.subcommand() {
         Some(("fidelity", args)) => show_fidelity(args),
+        Some(("moves", args)) => show_moves(args),
         Some(("doctor", args)) => doctor(args),
         _ => unreachable!("clap asks for a subcommand that it knows"),
     }
@@ -31,17 +33,73 @@ fn show_fidelity(args: &ArgMatches) -> Done {
         return Ok(());
     }
     let mut out = String::new();
-    for line in fidelity::printed(&services).iter().filter(|line| only.is_none_or(|only| line.service == only)) {
-        let fidelity::Printed { service, what, level, note } = line;
+    for line in fidelity::printed(&services)
+        .iter()
+        .filter(|line| only.is_none_or(|only| line.service == only))
+    {
+        let fidelity::Printed {
+            service,
+            what,
+            level,
+            note,
+        } = line;
         // Names and notes are ours: no quotes, no backslashes.
         let _ = if args.get_flag("json") {
-            writeln!(out, "{{\"service\": \"{service}\", \"what\": \"{what}\", \"level\": \"{level}\", \"note\": \"{note}\"}}")
+            writeln!(
+                out,
+                "{{\"service\": \"{service}\", \"what\": \"{what}\", \"level\": \"{level}\", \"note\": \"{note}\"}}"
+            )
         } else {
-            writeln!(out, "{service:<17} {level:<9} {what}{}{note}", if note.is_empty() { "" } else { "  # " })
+            writeln!(
+                out,
+                "{service:<17} {level:<9} {what}{}{note}",
+                if note.is_empty() { "" } else { "  # " }
+            )
         };
     }
     print!("{out}");
     Ok(())
+}
+
+fn show_moves(args: &ArgMatches) -> Done {
+    if args.get_flag("markdown") {
+        print!("{}", moves_page());
+        return Ok(());
+    }
+    for Move(actor, from, to) in MOVES {
+        if args.get_flag("json") {
+            println!("{{\"actor\": \"{actor}\", \"from\": \"{from}\", \"to\": \"{to}\"}}");
+        } else {
+            println!("{actor:<10} {from:<14} {to}");
+        }
+    }
+    Ok(())
+}
+
+/// One row for each place a task can be in: where it may go from there, and who may send it.
+fn moves_page() -> String {
+    let mut page = String::from(
+        "# The moves of a task\n\nWritten by `gantry admin moves --markdown` from `MOVES` in `crates/model/src/task.rs`, which is also what\n\
+         `Task::advance` checks; never by hand. A task only ever goes forward; a replacement is a new task.\n\n| from |",
+    );
+    for actor in Actor::ALL {
+        let _ = write!(page, " {actor} |");
+    }
+    page.push_str("\n|---|");
+    page.push_str(&"---|".repeat(Actor::ALL.len()));
+    for from in TaskStatus::ALL {
+        let _ = write!(page, "\n| {from} |");
+        for actor in Actor::ALL {
+            let to: Vec<&str> = MOVES
+                .iter()
+                .filter(|m| m.0 == *actor && m.1 == *from)
+                .map(|m| m.2.as_str())
+                .collect();
+            let _ = write!(page, " {} |", to.join(", "));
+        }
+    }
+    page.push('\n');
+    page
 }
 
 fn doctor(args: &ArgMatches) -> Done {
@@ -54,8 +112,14 @@ fn doctor(args: &ArgMatches) -> Done {
     let broken = model::invariants::check(&store.snapshot());
     if args.get_flag("json") {
         let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-        let each = broken.iter().map(|b| format!("{{\"law\": {}, \"at\": {}}}", quote(b.law), quote(&b.at)));
-        println!("{{\"laws\": {}, \"broken\": [{}]}}", model::invariants::LAWS.len(), each.collect::<Vec<_>>().join(", "));
+        let each = broken
+            .iter()
+            .map(|b| format!("{{\"law\": {}, \"at\": {}}}", quote(b.law), quote(&b.at)));
+        println!(
+            "{{\"laws\": {}, \"broken\": [{}]}}",
+            model::invariants::LAWS.len(),
+            each.collect::<Vec<_>>().join(", ")
+        );
     } else {
         for (law, _) in model::invariants::LAWS {
             let at: Vec<&str> = broken.iter().filter(|b| b.law == *law).map(|b| b.at.as_str()).collect();

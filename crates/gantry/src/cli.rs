@@ -58,7 +58,9 @@ fn up() -> Command {
                 .value_name("N")
                 .value_parser(value_parser!(u16).range(0..=1000))
                 .default_value("0")
-                .help("Start N simulated nodes, which pretend to run tasks; hand-registered instances are taken up too"),
+                .help(
+                    "Start N simulated nodes, which pretend to run tasks; hand-registered instances are taken up too",
+                ),
         )
         .arg(
             Arg::new("log")
@@ -79,13 +81,29 @@ fn admin() -> Command {
         .subcommand(
             Command::new("fidelity")
                 .about("What of each AWS operation and field is enforced, stored only, or rejected")
-                .arg(Arg::new("service").value_name("SERVICE").help("Only this service, such as ecs"))
+                .arg(
+                    Arg::new("service")
+                        .value_name("SERVICE")
+                        .help("Only this service, such as ecs"),
+                )
                 .arg(
                     Arg::new("markdown")
                         .long("markdown")
                         .action(ArgAction::SetTrue)
                         .conflicts_with("json")
                         .help("As the page docs/fidelity.md"),
+                )
+                .arg(json("One JSON object a line")),
+        )
+        .subcommand(
+            Command::new("moves")
+                .about("The steps that a task's status may take, and who may make it take them")
+                .arg(
+                    Arg::new("markdown")
+                        .long("markdown")
+                        .action(ArgAction::SetTrue)
+                        .conflicts_with("json")
+                        .help("As the page docs/moves.md"),
                 )
                 .arg(json("One JSON object a line")),
         )
@@ -113,12 +131,20 @@ fn region(text: &str) -> Result<String, String> {
     let word = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let parts: Vec<&str> = text.split('-').collect();
     let like_aws = parts.len() >= 3 && parts.iter().all(|p| word(p)) && text.ends_with(|c: char| c.is_ascii_digit());
-    if like_aws { Ok(text.to_string()) } else { Err("a region looks like us-east-1".to_string()) }
+    if like_aws {
+        Ok(text.to_string())
+    } else {
+        Err("a region looks like us-east-1".to_string())
+    }
 }
 
 fn account(text: &str) -> Result<String, String> {
     let twelve_digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    if twelve_digits { Ok(text.to_string()) } else { Err("an account id has twelve digits".to_string()) }
+    if twelve_digits {
+        Ok(text.to_string())
+    } else {
+        Err("an account id has twelve digits".to_string())
+    }
 }
 
 #[cfg(test)]

@@ -57,7 +57,10 @@ impl DataDir {
         let Some(kept) = self.read("identity")? else {
             let (region, account) = (region.unwrap_or("us-east-1"), account.unwrap_or("000000000000"));
             let since = Timestamp(clock.now().millis() / 1000 * 1000); // as precise as it is written
-            self.write("identity", &format!("region = {region}\naccount = {account}\nsince = {since}\n"))?;
+            self.write(
+                "identity",
+                &format!("region = {region}\naccount = {account}\nsince = {since}\n"),
+            )?;
             return Ok((Scope::new(region, account), since));
         };
         let (was_region, was_account) = (value(&kept, "region"), value(&kept, "account"));
@@ -85,28 +88,42 @@ impl DataDir {
             "credentials",
             &format!("[default]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret}\n"),
         )?;
-        Ok(Credentials { access_key, secret: Secret::new(secret) })
+        Ok(Credentials {
+            access_key,
+            secret: Secret::new(secret),
+        })
     }
 
     pub fn known_credentials(&self) -> Result<Option<Credentials>, Report> {
-        let Some(kept) = self.read("credentials")? else { return Ok(None) };
+        let Some(kept) = self.read("credentials")? else {
+            return Ok(None);
+        };
         match (value(&kept, "aws_access_key_id"), value(&kept, "aws_secret_access_key")) {
-            (Some(access_key), Some(secret)) => {
-                Ok(Some(Credentials { access_key: access_key.to_string(), secret: Secret::new(secret.to_string()) }))
-            }
-            _ => Err(Report::new(format!("{} is damaged", self.0.join("credentials").display()))),
+            (Some(access_key), Some(secret)) => Ok(Some(Credentials {
+                access_key: access_key.to_string(),
+                secret: Secret::new(secret.to_string()),
+            })),
+            _ => Err(Report::new(format!(
+                "{} is damaged",
+                self.0.join("credentials").display()
+            ))),
         }
     }
 
     /// Tells other verbs where the server answers, for as long as it lives.
     pub fn announce(&self, endpoint: &str) -> Result<Announced, Report> {
-        self.write("server", &format!("endpoint = {endpoint}\npid = {}\n", std::process::id()))?;
+        self.write(
+            "server",
+            &format!("endpoint = {endpoint}\npid = {}\n", std::process::id()),
+        )?;
         Ok(Announced(self.0.join("server")))
     }
 
     /// Where the server answers, or answered last when it was killed.
     pub fn endpoint(&self) -> Result<Option<String>, Report> {
-        Ok(self.read("server")?.and_then(|kept| value(&kept, "endpoint").map(str::to_string)))
+        Ok(self
+            .read("server")?
+            .and_then(|kept| value(&kept, "endpoint").map(str::to_string)))
     }
 
     fn read(&self, name: &str) -> Result<Option<String>, Report> {
@@ -123,7 +140,11 @@ impl DataDir {
         let (path, draft) = (self.0.join(name), self.0.join(format!("{name}.new")));
         let written = || -> std::io::Result<()> {
             let _ = fs::remove_file(&draft); // left by a crash; a new one has the right mode
-            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&draft)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             fs::rename(&draft, &path)?;

@@ -29,7 +29,10 @@ pub fn run(args: &ArgMatches) -> Done {
     // None of the values holds a quote, a backslash or a space: they were checked or made by us.
     let mut out = String::new();
     if args.get_flag("json") {
-        let members: Vec<String> = names.iter().map(|(name, value)| format!("\"{name}\": \"{value}\"")).collect();
+        let members: Vec<String> = names
+            .iter()
+            .map(|(name, value)| format!("\"{name}\": \"{value}\""))
+            .collect();
         let _ = writeln!(out, "{{{}}}", members.join(", "));
     } else {
         for (name, value) in names {

@@ -13,7 +13,11 @@ pub struct Report {
 
 impl Report {
     pub fn new(what: impl Into<String>) -> Self {
-        Report { what: what.into(), cause: None, hint: None }
+        Report {
+            what: what.into(),
+            cause: None,
+            hint: None,
+        }
     }
 
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

@@ -31,7 +31,13 @@ pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreErr
     let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
     fleet::hang_up(store).await?;
     let (stop, stopped) = watch::channel(false);
-    let mut rooms = Starting { store, clock: &world.clock, lease, stopped, running: JoinSet::new() };
+    let mut rooms = Starting {
+        store,
+        clock: &world.clock,
+        lease,
+        stopped,
+        running: JoinSet::new(),
+    };
     rooms.run(controllers::ForgetTasks::default());
     rooms.run(controllers::ForgetTokens);
     rooms.run(controllers::RetireDefinitions::default());
@@ -45,7 +51,10 @@ pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreErr
         rooms.run(simulated::Tasks::default());
         rooms.run(simulated::TakeUp);
     }
-    Ok(Rooms { stop, running: rooms.running })
+    Ok(Rooms {
+        stop,
+        running: rooms.running,
+    })
 }
 
 struct Starting<'a> {
@@ -59,7 +68,13 @@ struct Starting<'a> {
 impl Starting<'_> {
     fn run(&mut self, controller: impl Controller) {
         let (store, clock) = (self.store.clone(), Arc::clone(self.clock));
-        self.running.spawn(control::run(controller, store, clock, self.lease.clone(), self.stopped.clone()));
+        self.running.spawn(control::run(
+            controller,
+            store,
+            clock,
+            self.lease.clone(),
+            self.stopped.clone(),
+        ));
     }
 }
 

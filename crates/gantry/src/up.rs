@@ -26,18 +26,36 @@ pub fn run(args: &ArgMatches) -> Done {
         .enable_all()
         .build()
         .map_err(|e| Report::new("the runtime does not start").because(e))?;
-    let key = OneKey::root(&scope.account, scope.partition(), credentials.access_key, credentials.secret);
-    let world = Arc::new(World { store: store.clone(), clock, dice, scope, since });
+    let key = OneKey::root(
+        &scope.account,
+        scope.partition(),
+        credentials.access_key,
+        credentials.secret,
+    );
+    let world = Arc::new(World {
+        store: store.clone(),
+        clock,
+        dice,
+        scope,
+        since,
+    });
     let simulated = *args.get_one::<u16>("simulated-nodes").expect("it has a default");
     let listen = *args.get_one::<SocketAddr>("listen").expect("it has a default");
     runtime.block_on(async {
         let mut stop = Stop::watch()?;
         let listener = TcpListener::bind(listen).await.map_err(|e| taken(listen, e))?;
-        let address = listener.local_addr().map_err(|e| Report::new("the listener has no address").because(e))?;
+        let address = listener
+            .local_addr()
+            .map_err(|e| Report::new("the listener has no address").because(e))?;
         let _announced = data.announce(&format!("http://{address}"))?;
         let rooms = crate::rooms::start(&world, simulated).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
-        let door = Door::new(Services::all(args.get_flag("strict")), Arc::clone(&world), key, Settings::default());
+        let door = Door::new(
+            Services::all(args.get_flag("strict")),
+            Arc::clone(&world),
+            key,
+            Settings::default(),
+        );
         greet(args, &data, address, &world.scope, simulated);
         gateway::listen(listener, Arc::new(door), stop.asked()).await;
         rooms.stop().await;
@@ -54,11 +72,9 @@ pub fn open(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Store, Report> {
     let options = Options::new(Arc::clone(clock));
     let disk = EmbeddedBackend::at(data.store(), options.history.clone());
     Store::open(disk, crate::rooms::tables(), options).map_err(|error| match error {
-        OpenError::InUse { .. } => {
-            Report::new(format!("another Gantry is running on {}", data.path().display()))
-                .because(error)
-                .hint("stop it, or give this one another --data DIR and --listen ADDR")
-        }
+        OpenError::InUse { .. } => Report::new(format!("another Gantry is running on {}", data.path().display()))
+            .because(error)
+            .hint("stop it, or give this one another --data DIR and --listen ADDR"),
         error => Report::new(format!("the store in {} does not open", data.store().display())).because(error),
     })
 }
@@ -73,8 +89,14 @@ fn greet(args: &ArgMatches, data: &DataDir, address: SocketAddr, scope: &Scope, 
         );
         return;
     }
-    let at = args.get_one::<std::path::PathBuf>("data").map(|d| format!(" --data {}", d.display())).unwrap_or_default();
-    println!("Gantry answers on http://{address} as account {} in {}.", scope.account, scope.region);
+    let at = args
+        .get_one::<std::path::PathBuf>("data")
+        .map(|d| format!(" --data {}", d.display()))
+        .unwrap_or_default();
+    println!(
+        "Gantry answers on http://{address} as account {} in {}.",
+        scope.account, scope.region
+    );
     println!("State is kept in {}.", data.path().display());
     match simulated {
         0 => println!("No node runs tasks yet; --simulated-nodes N starts some that pretend to."),
@@ -96,7 +118,10 @@ struct Stop {
 impl Stop {
     fn watch() -> Result<Self, Report> {
         let on = |kind| signal(kind).map_err(|e| Report::new("signals cannot be watched").because(e));
-        Ok(Stop { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+        Ok(Stop {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+        })
     }
 
     async fn asked(&mut self) {
@@ -113,12 +138,18 @@ fn taken(listen: SocketAddr, error: std::io::Error) -> Report {
         std::io::ErrorKind::PermissionDenied => "give a port above 1023, or run as root",
         _ => "give another --listen ADDR",
     };
-    Report::new(format!("cannot listen on {listen}")).because(error).hint(hint)
+    Report::new(format!("cannot listen on {listen}"))
+        .because(error)
+        .hint(hint)
 }
 
 fn tell(level: &str) {
     let filter = tracing_subscriber::EnvFilter::new(level);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
 }
 
 fn text<'a>(args: &'a ArgMatches, name: &str) -> Option<&'a str> {

@@ -22,8 +22,13 @@ pub async fn read(mut body: Incoming, limit: usize, patience: Duration) -> Resul
     }
     let mut first = Bytes::new();
     let mut rest: Vec<u8> = Vec::new();
-    while let Some(frame) = tokio::time::timeout(patience, body.frame()).await.map_err(|_| Refused::TooSlow)? {
-        let Ok(data) = frame.map_err(|_| Refused::Broken)?.into_data() else { continue };
+    while let Some(frame) = tokio::time::timeout(patience, body.frame())
+        .await
+        .map_err(|_| Refused::TooSlow)?
+    {
+        let Ok(data) = frame.map_err(|_| Refused::Broken)?.into_data() else {
+            continue;
+        };
         if first.len() + rest.len() + data.len() > limit {
             return Err(Refused::TooLarge);
         }

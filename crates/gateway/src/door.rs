@@ -14,7 +14,9 @@ use std::task::Poll;
 use std::time::Duration;
 use wire::codec::{self, Answer, Limits, Request};
 use wire::route::{self, Route};
-use wire::sigv4::{self, AuthError, Claim, ChunkDecoder, ChunkLimits, Expect, KeyCache, Owed, PayloadHash, Rules, Step};
+use wire::sigv4::{
+    self, AuthError, ChunkDecoder, ChunkLimits, Claim, Expect, KeyCache, Owed, PayloadHash, Rules, Step,
+};
 use wire::{Fault, Protocol, Service};
 
 /// Services whose clients sign for one region wherever they are.
@@ -32,7 +34,10 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { limits: Limits::default(), patience: Duration::from_secs(30) }
+        Settings {
+            limits: Limits::default(),
+            patience: Duration::from_secs(30),
+        }
     }
 }
 
@@ -46,7 +51,13 @@ pub struct Door {
 
 impl Door {
     pub fn new(services: Services, world: Arc<World>, keys: impl Keys, settings: Settings) -> Self {
-        Door { services, world, keys: Box::new(keys), signing: KeyCache::new(SIGNING_KEYS), settings }
+        Door {
+            services,
+            world,
+            keys: Box::new(keys),
+            signing: KeyCache::new(SIGNING_KEYS),
+            settings,
+        }
     }
 
     /// Answers one request. Whatever is wrong with it is in the answer.
@@ -70,7 +81,11 @@ impl Door {
         };
         let answer = match self.answer(request, body, &id).await {
             Ok(answer) => answer,
-            Err(No { protocol, service, fault }) => {
+            Err(No {
+                protocol,
+                service,
+                fault,
+            }) => {
                 tracing::debug!(code = %fault.code, message = %fault.message, request = %id, "refused");
                 codec::fault(protocol, service, &fault, &id)
             }
@@ -86,22 +101,39 @@ impl Door {
         let dialect = match service {
             // Forms look alike; only the service says which of the two it is.
             Some(service) if dialect == Protocol::Query => {
-                if service.protocols.contains(&Protocol::Ec2Query) { Protocol::Ec2Query } else { Protocol::Query }
+                if service.protocols.contains(&Protocol::Ec2Query) {
+                    Protocol::Ec2Query
+                } else {
+                    Protocol::Query
+                }
             }
             _ => dialect,
         };
-        let no = |fault| No { protocol: dialect, service, fault };
-        let Some(claim) = claim else { return Err(no(AuthError::MissingToken.fault(dialect))) };
+        let no = |fault| No {
+            protocol: dialect,
+            service,
+            fault,
+        };
+        let Some(claim) = claim else {
+            return Err(no(AuthError::MissingToken.fault(dialect)));
+        };
         let refuse = |error: AuthError| no(error.fault(dialect));
 
         // What can be refused without the body.
         let signing = service.map_or("ecs", |s| s.signing);
         let regions = [&*self.world.scope.region, GLOBAL_REGION];
-        let regions = if GLOBAL.contains(&signing) { &regions[..] } else { &regions[..1] };
+        let regions = if GLOBAL.contains(&signing) {
+            &regions[..]
+        } else {
+            &regions[..1]
+        };
         let services = [signing];
         let expect = Expect::new(regions, &services, self.world.clock.now());
         claim.check(&signed(&head), &expect).map_err(refuse)?;
-        let (secret, caller) = self.keys.find(claim.access_key()).ok_or_else(|| refuse(AuthError::UnknownAccessKey))?;
+        let (secret, caller) = self
+            .keys
+            .find(claim.access_key())
+            .ok_or_else(|| refuse(AuthError::UnknownAccessKey))?;
         if claim.session_token().is_some() {
             return Err(refuse(AuthError::InvalidSessionToken)); // nobody was given one yet
         }
@@ -113,10 +145,14 @@ impl Door {
         };
 
         let limits = &self.settings.limits;
-        let mut bytes = body::read(body, limits.body, self.settings.patience).await.map_err(|why| no(body_fault(why, limits)))?;
+        let mut bytes = body::read(body, limits.body, self.settings.patience)
+            .await
+            .map_err(|why| no(body_fault(why, limits)))?;
         match early {
             None => {
-                claim.verify(&signed(&head), PayloadHash::of(&bytes), &secret, &expect, &self.signing).map_err(refuse)?;
+                claim
+                    .verify(&signed(&head), PayloadHash::of(&bytes), &secret, &expect, &self.signing)
+                    .map_err(refuse)?;
             }
             Some(verified) => match verified.owed {
                 Owed::Nothing => {}
@@ -131,9 +167,16 @@ impl Door {
 
         // It is who it says it is; now for what it wants.
         let request = Request { body: &bytes, ..head };
-        let Route { service, operation, protocol } =
-            route::route(self.services.facts(), &request, Some(claim.service())).map_err(no)?;
-        let no = |fault| No { protocol, service: Some(service), fault };
+        let Route {
+            service,
+            operation,
+            protocol,
+        } = route::route(self.services.facts(), &request, Some(claim.service())).map_err(no)?;
+        let no = |fault| No {
+            protocol,
+            service: Some(service),
+            fault,
+        };
         let input = codec::decode(protocol, service, operation, &request, limits).map_err(no)?;
         let output = self.call(service, operation, caller, input).await.map_err(no)?;
         Ok(codec::answer(protocol, service, operation, &*output, id))
@@ -146,7 +189,15 @@ impl Door {
         caller: Arc<Caller>,
         input: Box<dyn wire::Shape>,
     ) -> Result<Box<dyn wire::Shape>, Fault> {
-        let mut answered = self.services.call(service, operation, Ctx { world: Arc::clone(&self.world), caller }, input);
+        let mut answered = self.services.call(
+            service,
+            operation,
+            Ctx {
+                world: Arc::clone(&self.world),
+                caller,
+            },
+            input,
+        );
         // A panic is a bug of ours: it ends this request, not the server.
         poll_fn(move |cx| {
             catch_unwind(AssertUnwindSafe(|| answered.as_mut().poll(cx))).unwrap_or_else(|_| {
@@ -167,12 +218,21 @@ struct No {
 
 impl No {
     fn auth(protocol: Protocol, service: Option<&'static Service>, error: &AuthError) -> Self {
-        No { protocol, service, fault: error.fault(protocol) }
+        No {
+            protocol,
+            service,
+            fault: error.fault(protocol),
+        }
     }
 }
 
 fn signed<'a>(head: &Request<'a>) -> sigv4::Request<'a> {
-    sigv4::Request { method: head.method, path: head.path, query: head.query, headers: head.headers }
+    sigv4::Request {
+        method: head.method,
+        path: head.path,
+        query: head.query,
+        headers: head.headers,
+    }
 }
 
 fn body_fault(why: Refused, limits: &Limits) -> Fault {
@@ -182,17 +242,21 @@ fn body_fault(why: Refused, limits: &Limits) -> Fault {
             413,
             format!("The request body is larger than {} bytes.", limits.body),
         ),
-        Refused::TooSlow => Fault::common("RequestTimeoutException", 408, "The request body did not arrive in time."),
+        Refused::TooSlow => Fault::common(
+            "RequestTimeoutException",
+            408,
+            "The request body did not arrive in time.",
+        ),
         Refused::Broken => Fault::common("IncompleteBody", 400, "The request body ended before it was complete."),
     }
 }
 
 /// The payload of a body that came in signed chunks.
 fn unchunk(head: &Request<'_>, body: &[u8], verified: sigv4::Verified, limits: &Limits) -> Result<Bytes, Fault> {
-    let length = head.header("x-amz-decoded-content-length").and_then(|length| length.trim().parse().ok());
-    let bad = |e: sigv4::ChunkError| {
-        e.fault()
-    };
+    let length = head
+        .header("x-amz-decoded-content-length")
+        .and_then(|length| length.trim().parse().ok());
+    let bad = |e: sigv4::ChunkError| e.fault();
     let bounds = ChunkLimits::payload(limits.body as u64);
     let mut decoder = ChunkDecoder::new(verified, length, bounds).expect("chunks are what is owed");
     let (mut input, mut payload) = (body, Vec::with_capacity(body.len()));

@@ -19,7 +19,14 @@ pub struct OneKey {
 impl OneKey {
     pub fn root(account: &str, partition: &str, access_key: String, secret: Secret<String>) -> Self {
         let arn = format!("arn:{partition}:iam::{account}:root");
-        OneKey { secret, caller: Arc::new(Caller { arn, user_id: account.to_string(), access_key }) }
+        OneKey {
+            secret,
+            caller: Arc::new(Caller {
+                arn,
+                user_id: account.to_string(),
+                access_key,
+            }),
+        }
     }
 }
 

@@ -23,7 +23,10 @@ pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future
     tokio::pin!(closing);
     loop {
         let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
+            let place = Arc::clone(&places)
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed");
             (place, listener.accept().await)
         };
         let (place, stream) = tokio::select! {

@@ -31,7 +31,9 @@ pub struct CapacityProvider {
     pub update_status_reason: Option<String>,
 }
 
-record!(CapacityProvider, "capacity-provider", |p| CapacityProvider::key_of(&p.name));
+record!(CapacityProvider, "capacity-provider", |p| CapacityProvider::key_of(
+    &p.name
+));
 
 impl CapacityProvider {
     pub fn key_of(name: &str) -> Key {

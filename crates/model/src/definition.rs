@@ -69,9 +69,15 @@ pub struct TaskDefinition {
     pub requires_attributes: Vec<String>,
 }
 
-record!(TaskDefinition, "task-definition", |d| TaskDefinition::key_of(&d.family, d.revision), [TaskDefinition::BY_STATUS], |d, put| {
-    put(TaskDefinition::BY_STATUS, Key::of([d.status.as_str()]));
-});
+record!(
+    TaskDefinition,
+    "task-definition",
+    |d| TaskDefinition::key_of(&d.family, d.revision),
+    [TaskDefinition::BY_STATUS],
+    |d, put| {
+        put(TaskDefinition::BY_STATUS, Key::of([d.status.as_str()]));
+    }
+);
 
 impl TaskDefinition {
     /// Index: status. Records with one index key come in the order of their own: family, then revision.

@@ -17,11 +17,20 @@ pub struct Broken {
 pub type Law = (&'static str, fn(&Snapshot) -> Vec<String>);
 
 pub const LAWS: &[Law] = &[
-    ("a ledger holds exactly what its node's live tasks demand", ledgers_add_up),
+    (
+        "a ledger holds exactly what its node's live tasks demand",
+        ledgers_add_up,
+    ),
     ("no ledger promises more than its node has", nothing_is_promised_twice),
-    ("a task that is not stopped and has left PROVISIONING has a node", placed_tasks_have_a_node),
+    (
+        "a task that is not stopped and has left PROVISIONING has a node",
+        placed_tasks_have_a_node,
+    ),
     ("a stopped task says when and why", stopped_tasks_say_why),
-    ("every live task's cluster and definition are there", tasks_stand_on_something),
+    (
+        "every live task's cluster and definition are there",
+        tasks_stand_on_something,
+    ),
     ("no revision is newer than its family's counter", families_count_up),
     ("a family counts its ACTIVE revisions", families_count_their_active_ones),
     ("every node belongs to a cluster that is there", nodes_have_a_cluster),
@@ -29,22 +38,31 @@ pub const LAWS: &[Law] = &[
 
 /// Checks every law.
 pub fn check(snapshot: &Snapshot) -> Vec<Broken> {
-    LAWS.iter().flat_map(|(law, holds)| holds(snapshot).into_iter().map(move |at| Broken { law, at })).collect()
+    LAWS.iter()
+        .flat_map(|(law, holds)| holds(snapshot).into_iter().map(move |at| Broken { law, at }))
+        .collect()
 }
 
 fn ledgers_add_up(s: &Snapshot) -> Vec<String> {
     let mut sums: BTreeMap<String, NodeLedger> = BTreeMap::new();
     for task in s.scan::<Task>(&Key::all()).filter(|t| !t.is_stopped()) {
         if let Some(node) = &task.node {
-            sums.entry(node.clone()).or_insert_with(|| NodeLedger::empty("", node)).take(&task.demand);
+            sums.entry(node.clone())
+                .or_insert_with(|| NodeLedger::empty("", node))
+                .take(&task.demand);
         }
     }
     let mut wrong = Vec::new();
     for ledger in s.scan::<NodeLedger>(&Key::all()) {
-        let mut sum = sums.remove(&ledger.node).unwrap_or_else(|| NodeLedger::empty("", &ledger.node));
+        let mut sum = sums
+            .remove(&ledger.node)
+            .unwrap_or_else(|| NodeLedger::empty("", &ledger.node));
         sum.cluster.clone_from(&ledger.cluster);
         if sum != *ledger {
-            wrong.push(format!("{}: the ledger says {ledger:?}, the tasks {sum:?}", ledger.node));
+            wrong.push(format!(
+                "{}: the ledger says {ledger:?}, the tasks {sum:?}",
+                ledger.node
+            ));
         }
     }
     wrong.extend(sums.into_keys().map(|node| format!("{node} has tasks and no ledger")));
@@ -54,10 +72,16 @@ fn ledgers_add_up(s: &Snapshot) -> Vec<String> {
 fn nothing_is_promised_twice(s: &Snapshot) -> Vec<String> {
     let mut wrong = Vec::new();
     for ledger in s.scan::<NodeLedger>(&Key::all()) {
-        let Some(node) = s.get::<Node>(&Node::key_of(&ledger.cluster, &ledger.node)) else { continue };
+        let Some(node) = s.get::<Node>(&Node::key_of(&ledger.cluster, &ledger.node)) else {
+            continue;
+        };
         let has = &node.resources;
         let doubled = ledger.host_ports.windows(2).any(|two| two[0] == two[1]);
-        if ledger.cpu_units > has.cpu_units || ledger.memory_mib > has.memory_mib || ledger.gpus as usize > has.gpus.len() || doubled {
+        if ledger.cpu_units > has.cpu_units
+            || ledger.memory_mib > has.memory_mib
+            || ledger.gpus as usize > has.gpus.len()
+            || doubled
+        {
             wrong.push(format!("{}/{}: {ledger:?} of {has:?}", ledger.cluster, ledger.node));
         }
     }
@@ -66,22 +90,36 @@ fn nothing_is_promised_twice(s: &Snapshot) -> Vec<String> {
 
 fn placed_tasks_have_a_node(s: &Snapshot) -> Vec<String> {
     let lost = |t: &Task| !t.is_stopped() && t.status > TaskStatus::Provisioning && t.node.is_none();
-    s.scan::<Task>(&Key::all()).filter(|t| lost(t)).map(|t| format!("{}/{}", t.cluster, t.id)).collect()
+    s.scan::<Task>(&Key::all())
+        .filter(|t| lost(t))
+        .map(|t| format!("{}/{}", t.cluster, t.id))
+        .collect()
 }
 
 fn stopped_tasks_say_why(s: &Snapshot) -> Vec<String> {
-    let silent = |t: &Task| t.is_stopped() && (t.stopped_at.is_none() || t.stopped_reason.is_none() || t.stop_code.is_none());
-    s.scan::<Task>(&Key::all()).filter(|t| silent(t)).map(|t| format!("{}/{}", t.cluster, t.id)).collect()
+    let silent =
+        |t: &Task| t.is_stopped() && (t.stopped_at.is_none() || t.stopped_reason.is_none() || t.stop_code.is_none());
+    s.scan::<Task>(&Key::all())
+        .filter(|t| silent(t))
+        .map(|t| format!("{}/{}", t.cluster, t.id))
+        .collect()
 }
 
 fn tasks_stand_on_something(s: &Snapshot) -> Vec<String> {
     let mut wrong = Vec::new();
     for task in s.scan::<Task>(&Key::all()).filter(|t| !t.is_stopped()) {
-        if s.get::<Cluster>(&Cluster::key_of(&task.cluster)).is_none_or(|c| !c.active) {
+        if s.get::<Cluster>(&Cluster::key_of(&task.cluster))
+            .is_none_or(|c| !c.active)
+        {
             wrong.push(format!("{}/{}: no cluster", task.cluster, task.id));
         }
-        if s.get::<TaskDefinition>(&TaskDefinition::key_of(&task.family, task.revision)).is_none() {
-            wrong.push(format!("{}/{}: no definition {}:{}", task.cluster, task.id, task.family, task.revision));
+        if s.get::<TaskDefinition>(&TaskDefinition::key_of(&task.family, task.revision))
+            .is_none()
+        {
+            wrong.push(format!(
+                "{}/{}: no definition {}:{}",
+                task.cluster, task.id, task.family, task.revision
+            ));
         }
     }
     wrong
@@ -90,7 +128,9 @@ fn tasks_stand_on_something(s: &Snapshot) -> Vec<String> {
 fn families_count_up(s: &Snapshot) -> Vec<String> {
     let mut wrong = Vec::new();
     for definition in s.scan::<TaskDefinition>(&Key::all()) {
-        let last = s.get::<Family>(&Family::key_of(&definition.family)).map_or(0, |f| f.last_revision);
+        let last = s
+            .get::<Family>(&Family::key_of(&definition.family))
+            .map_or(0, |f| f.last_revision);
         if definition.revision > last {
             wrong.push(format!("{} is newer than {last}", definition.name()));
         }
@@ -109,6 +149,12 @@ fn families_count_their_active_ones(s: &Snapshot) -> Vec<String> {
 }
 
 fn nodes_have_a_cluster(s: &Snapshot) -> Vec<String> {
-    let lost = |n: &Node| n.status != crate::NodeStatus::Inactive && s.get::<Cluster>(&Cluster::key_of(&n.cluster)).is_none_or(|c| !c.active);
-    s.scan::<Node>(&Key::all()).filter(|n| lost(n)).map(|n| format!("{}/{}", n.cluster, n.id)).collect()
+    let lost = |n: &Node| {
+        n.status != crate::NodeStatus::Inactive
+            && s.get::<Cluster>(&Cluster::key_of(&n.cluster)).is_none_or(|c| !c.active)
+    };
+    s.scan::<Node>(&Key::all())
+        .filter(|n| lost(n))
+        .map(|n| format!("{}/{}", n.cluster, n.id))
+        .collect()
 }

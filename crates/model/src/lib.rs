@@ -26,10 +26,14 @@ mod words;
 
 pub use capacity::CapacityProvider;
 pub use cluster::{Cluster, StrategyItem};
-pub use definition::{ContainerPlan, DefinitionStatus, Family, HostPort, Plan, PlacementRule, PortPlan, PortRange, TaskDefinition};
+pub use definition::{
+    ContainerPlan, DefinitionStatus, Family, HostPort, PlacementRule, Plan, PortPlan, PortRange, TaskDefinition,
+};
 pub use given::{Given, Tag};
 pub use logs::LogGroup;
 pub use node::{Attribute, Demand, Node, NodeLedger, NodeStatus, Resources};
 pub use record::tables;
 pub use settings::{AccountSetting, ClientToken};
-pub use task::{Actor, BadMove, Container, Health, LaunchType, MOVES, ManagedAgent, Move, Port, StopCode, Task, TaskStatus, Why};
+pub use task::{
+    Actor, BadMove, Container, Health, LaunchType, MOVES, ManagedAgent, Move, Port, StopCode, Task, TaskStatus, Why,
+};

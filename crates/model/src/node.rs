@@ -76,7 +76,10 @@ impl Node {
 
     /// The value of an attribute, or `None` when it has none or is not there.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|a| a.name == name).and_then(|a| a.value.as_deref())
+        self.attributes
+            .iter()
+            .find(|a| a.name == name)
+            .and_then(|a| a.value.as_deref())
     }
 
     /// Whether the scheduler may place new tasks here.

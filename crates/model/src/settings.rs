@@ -18,7 +18,10 @@ pub struct AccountSetting {
     pub value: String,
 }
 
-record!(AccountSetting, "account-setting", |s| AccountSetting::key_of(&s.principal, &s.name));
+record!(AccountSetting, "account-setting", |s| AccountSetting::key_of(
+    &s.principal,
+    &s.name
+));
 
 impl AccountSetting {
     /// `principal` is empty for the account's default.

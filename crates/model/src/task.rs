@@ -145,19 +145,34 @@ pub struct Task {
     pub launch: Given,
 }
 
-record!(Task, "task", |t| Task::key_of(&t.cluster, &t.id), [Task::BY_NODE, Task::BY_GROUP, Task::BY_DESIRED, Task::BY_STATUS, Task::BY_FAMILY], |t, put| {
-    // Live tasks only: what runs on a node, and what of a group there is, are asked often; the past is not.
-    if !t.is_stopped() {
-        if let Some(node) = &t.node {
-            put(Task::BY_NODE, Key::of([node]));
+record!(
+    Task,
+    "task",
+    |t| Task::key_of(&t.cluster, &t.id),
+    [
+        Task::BY_NODE,
+        Task::BY_GROUP,
+        Task::BY_DESIRED,
+        Task::BY_STATUS,
+        Task::BY_FAMILY
+    ],
+    |t, put| {
+        // Live tasks only: what runs on a node, and what of a group there is, are asked often; the past is not.
+        if !t.is_stopped() {
+            if let Some(node) = &t.node {
+                put(Task::BY_NODE, Key::of([node]));
+            }
+            put(Task::BY_GROUP, Key::of([&t.cluster, &t.group]));
         }
-        put(Task::BY_GROUP, Key::of([&t.cluster, &t.group]));
+        // By where it should go, as ListTasks asks.
+        put(Task::BY_DESIRED, Key::of([t.cluster.as_str(), t.desired.as_str()]));
+        put(Task::BY_STATUS, Key::of([t.cluster.as_str(), t.status.as_str()]));
+        put(
+            Task::BY_FAMILY,
+            Key::of([t.family.as_str()]).part_u64(u64::from(t.revision)),
+        );
     }
-    // By where it should go, as ListTasks asks.
-    put(Task::BY_DESIRED, Key::of([t.cluster.as_str(), t.desired.as_str()]));
-    put(Task::BY_STATUS, Key::of([t.cluster.as_str(), t.status.as_str()]));
-    put(Task::BY_FAMILY, Key::of([t.family.as_str()]).part_u64(u64::from(t.revision)));
-});
+);
 
 impl Task {
     /// Index of tasks that are not STOPPED: node. Tasks with one index key come in the order of their own.
@@ -275,7 +290,11 @@ pub struct BadMove {
 
 impl fmt::Display for BadMove {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} may not move a task from {} to {}", self.actor, self.from, self.to)
+        write!(
+            f,
+            "{} may not move a task from {} to {}",
+            self.actor, self.from, self.to
+        )
     }
 }
 

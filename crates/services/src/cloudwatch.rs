@@ -19,12 +19,23 @@ pub fn table() -> Table {
 }
 
 fn invalid(violations: &[Violation]) -> Fault {
-    Fault::new(&cloudwatch::fault::InvalidParameterValueException, coral_message(violations))
+    Fault::new(
+        &cloudwatch::fault::InvalidParameterValueException,
+        coral_message(violations),
+    )
 }
 
-async fn describe_alarms(_: Ctx, input: cloudwatch::DescribeAlarmsInput) -> Result<cloudwatch::DescribeAlarmsOutput, Fault> {
+async fn describe_alarms(
+    _: Ctx,
+    input: cloudwatch::DescribeAlarmsInput,
+) -> Result<cloudwatch::DescribeAlarmsOutput, Fault> {
     no_page(input.next_token.as_deref())?;
-    let asked = |kind: &str| input.alarm_types.as_ref().is_none_or(|types| types.iter().any(|t| t == kind));
+    let asked = |kind: &str| {
+        input
+            .alarm_types
+            .as_ref()
+            .is_none_or(|types| types.iter().any(|t| t == kind))
+    };
     Ok(cloudwatch::DescribeAlarmsOutput {
         metric_alarms: Some(Vec::new()),
         composite_alarms: asked("CompositeAlarm").then(Vec::new),
@@ -44,6 +55,9 @@ async fn list_metrics(_: Ctx, input: cloudwatch::ListMetricsInput) -> Result<clo
 fn no_page(token: Option<&str>) -> Result<(), Fault> {
     match token {
         None => Ok(()),
-        Some(_) => Err(Fault::new(&cloudwatch::fault::InvalidNextToken, "The next token is not valid.")),
+        Some(_) => Err(Fault::new(
+            &cloudwatch::fault::InvalidNextToken,
+            "The next token is not valid.",
+        )),
     }
 }

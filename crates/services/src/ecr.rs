@@ -37,8 +37,7 @@ async fn describe_repositories(
 ) -> Result<ecr::DescribeRepositoriesResponse, Fault> {
     let registry = input.registry_id.unwrap_or_else(|| ctx.scope().account.to_string());
     if let Some(name) = input.repository_names.iter().flatten().next() {
-        let message =
-            format!("The repository with name '{name}' does not exist in the registry with id '{registry}'");
+        let message = format!("The repository with name '{name}' does not exist in the registry with id '{registry}'");
         return Err(Fault::new(&ecr::fault::RepositoryNotFoundException, message));
     }
     Ok(ecr::DescribeRepositoriesResponse {

@@ -23,7 +23,10 @@ async fn describe_load_balancers(
     _: Ctx,
     input: elbv2::DescribeLoadBalancersInput,
 ) -> Result<elbv2::DescribeLoadBalancersOutput, Fault> {
-    let (arns, names) = (input.load_balancer_arns.unwrap_or_default(), input.names.unwrap_or_default());
+    let (arns, names) = (
+        input.load_balancer_arns.unwrap_or_default(),
+        input.names.unwrap_or_default(),
+    );
     if !arns.is_empty() && !names.is_empty() {
         let message = "Load balancer names and load balancer ARNs cannot be specified at the same time";
         return Err(Fault::common("ValidationError", 400, message));

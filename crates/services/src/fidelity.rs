@@ -29,7 +29,9 @@ impl Level {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Level::Enforced, Level::Stored, Level::Rejected].into_iter().find(|level| level.as_str() == text)
+        [Level::Enforced, Level::Stored, Level::Rejected]
+            .into_iter()
+            .find(|level| level.as_str() == text)
     }
 }
 
@@ -62,14 +64,18 @@ impl Ledger {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let bad = || format!("the ledger line {line:?} is not `Shape.member level note` or `operation Name level note`");
+            let bad =
+                || format!("the ledger line {line:?} is not `Shape.member level note` or `operation Name level note`");
             let (operation, rest) = match line.strip_prefix("operation ") {
                 Some(rest) => (true, rest),
                 None => (false, line),
             };
             let (name, rest) = rest.split_once(' ').ok_or_else(bad)?;
             let (level, note) = rest.trim_start().split_once(' ').unwrap_or((rest.trim_start(), ""));
-            let entry = Line { level: Level::parse(level).ok_or_else(bad)?, note: note.trim() };
+            let entry = Line {
+                level: Level::parse(level).ok_or_else(bad)?,
+                note: note.trim(),
+            };
             let before = if operation {
                 ledger.operations.insert(name, entry)
             } else {
@@ -83,7 +89,9 @@ impl Ledger {
     }
 
     fn level(&self, shape: &'static str, member: &'static str) -> Level {
-        self.members.get(&(shape, member)).map_or(Level::Enforced, |line| line.level)
+        self.members
+            .get(&(shape, member))
+            .map_or(Level::Enforced, |line| line.level)
     }
 }
 
@@ -159,7 +167,11 @@ impl fmt::Display for Unwelcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.level {
             Level::Rejected => write!(f, "The field '{}' is not supported.", self.path),
-            _ => write!(f, "The field '{}' is stored but has no effect yet, and strict mode is on.", self.path),
+            _ => write!(
+                f,
+                "The field '{}' is stored but has no effect yet, and strict mode is on.",
+                self.path
+            ),
         }
     }
 }
@@ -170,7 +182,11 @@ impl Watchdog {
         let mut levels = HashMap::new();
         for row in &table.rows {
             each_structure((row.operation.input)().schema(), &mut |structure| {
-                let all: Vec<Level> = structure.members.iter().map(|m| ledger.level(structure.name, m.name)).collect();
+                let all: Vec<Level> = structure
+                    .members
+                    .iter()
+                    .map(|m| ledger.level(structure.name, m.name))
+                    .collect();
                 let worst = all.iter().max().copied().unwrap_or(Level::Enforced);
                 if worst == Level::Rejected || (strict && worst == Level::Stored) {
                     levels.insert(structure.name, all);
@@ -196,7 +212,13 @@ impl Watchdog {
             if view.is_absent() {
                 return None;
             }
-            let path = || if at.is_empty() { member.name.to_string() } else { format!("{at}.{}", member.name) };
+            let path = || {
+                if at.is_empty() {
+                    member.name.to_string()
+                } else {
+                    format!("{at}.{}", member.name)
+                }
+            };
             match levels.map_or(Level::Enforced, |levels| levels[i]) {
                 Level::Enforced => {}
                 Level::Stored if !self.strict => {}
@@ -252,10 +274,20 @@ pub fn printed(services: &Services) -> Vec<Printed> {
         for operation in table.service.operations {
             let line = ledger.operations.get(operation.name);
             let (level, note) = line.map_or((Level::Rejected, "not there yet"), |line| (line.level, line.note));
-            all.push(Printed { service, what: format!("operation {}", operation.name), level, note });
+            all.push(Printed {
+                service,
+                what: format!("operation {}", operation.name),
+                level,
+                note,
+            });
         }
         for ((shape, member), line) in &ledger.members {
-            all.push(Printed { service, what: format!("{shape}.{member}"), level: line.level, note: line.note });
+            all.push(Printed {
+                service,
+                what: format!("{shape}.{member}"),
+                level: line.level,
+                note: line.note,
+            });
         }
     }
     all
@@ -274,9 +306,15 @@ pub fn markdown(services: &Services) -> String {
     for table in services.tables() {
         let of_service = || printed.iter().filter(|p| p.service == table.service.id);
         let count = |level: Level, operations: bool| {
-            of_service().filter(|p| p.level == level && p.what.starts_with("operation ") == operations).count()
+            of_service()
+                .filter(|p| p.level == level && p.what.starts_with("operation ") == operations)
+                .count()
         };
-        let _ = write!(page, "\n## {}\n\n| | enforced | stored | rejected |\n|---|---|---|---|\n", table.service.id);
+        let _ = write!(
+            page,
+            "\n## {}\n\n| | enforced | stored | rejected |\n|---|---|---|---|\n",
+            table.service.id
+        );
         for (what, operations) in [("operations", true), ("fields", false)] {
             let [e, s, r] = [Level::Enforced, Level::Stored, Level::Rejected].map(|level| count(level, operations));
             let _ = writeln!(page, "| {what} | {e} | {s} | {r} |");
@@ -307,7 +345,12 @@ mod tests {
             .iter()
             .flat_map(|t| faults(t).into_iter().map(move |f| format!("{}: {f}", t.service.id)))
             .collect();
-        assert!(wrong.is_empty(), "{} lines are missing or wrong:\n{}", wrong.len(), wrong.join("\n"));
+        assert!(
+            wrong.is_empty(),
+            "{} lines are missing or wrong:\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        );
     }
 
     #[test]

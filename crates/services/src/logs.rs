@@ -66,7 +66,10 @@ async fn delete(ctx: Ctx, input: logs::DeleteLogGroupRequest) -> Result<wire::se
     let key = LogGroup::key_of(&input.log_group_name.unwrap_or_default());
     ctx.write(move |tx| {
         let group = tx.get::<LogGroup>(&key).ok_or_else(|| {
-            Fault::new(&logs::fault::ResourceNotFoundException, "The specified log group does not exist.")
+            Fault::new(
+                &logs::fault::ResourceNotFoundException,
+                "The specified log group does not exist.",
+            )
         })?;
         if group.deletion_protected {
             let message = "The log group has deletion protection enabled.";
@@ -80,22 +83,35 @@ async fn delete(ctx: Ctx, input: logs::DeleteLogGroupRequest) -> Result<wire::se
 
 async fn describe(ctx: Ctx, input: logs::DescribeLogGroupsRequest) -> Result<logs::DescribeLogGroupsResponse, Fault> {
     if input.log_group_name_prefix.is_some() && input.log_group_name_pattern.is_some() {
-        return Err(bad("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."));
+        return Err(bad(
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+        ));
     }
-    let after = PAGING.after(input.next_token.as_deref()).map_err(|_| bad("The specified nextToken is invalid."))?;
-    let size = PAGING.size(input.limit).ok_or_else(|| bad("The limit is not between 1 and 50."))?;
+    let after = PAGING
+        .after(input.next_token.as_deref())
+        .map_err(|_| bad("The specified nextToken is invalid."))?;
+    let size = PAGING
+        .size(input.limit)
+        .ok_or_else(|| bad("The limit is not between 1 and 50."))?;
     let prefix = input.log_group_name_prefix.unwrap_or_default();
     let pattern = input.log_group_name_pattern.unwrap_or_default().to_lowercase();
-    let asked = input.log_group_identifiers.map(|asked| asked.iter().map(|id| name_of(id).to_string()).collect::<Vec<_>>());
+    let asked = input
+        .log_group_identifiers
+        .map(|asked| asked.iter().map(|id| name_of(id).to_string()).collect::<Vec<_>>());
     let class = input.log_group_class;
     let snapshot = ctx.snapshot();
-    let groups = snapshot.scan_after::<LogGroup>(&Key::all(), after.as_ref()).filter(|group| {
-        group.name.starts_with(&prefix)
-            && group.name.to_lowercase().contains(&pattern)
-            && asked.as_ref().is_none_or(|asked| asked.contains(&group.name))
-            && class.as_ref().is_none_or(|class| *class == group.class)
-    });
-    let page = PAGING.page(size, groups.map(|group| (LogGroup::key_of(&group.name), show(&ctx, &group))));
+    let groups = snapshot
+        .scan_after::<LogGroup>(&Key::all(), after.as_ref())
+        .filter(|group| {
+            group.name.starts_with(&prefix)
+                && group.name.to_lowercase().contains(&pattern)
+                && asked.as_ref().is_none_or(|asked| asked.contains(&group.name))
+                && class.as_ref().is_none_or(|class| *class == group.class)
+        });
+    let page = PAGING.page(
+        size,
+        groups.map(|group| (LogGroup::key_of(&group.name), show(&ctx, &group))),
+    );
     Ok(logs::DescribeLogGroupsResponse {
         log_groups: Some(page.items),
         next_token: page.next,

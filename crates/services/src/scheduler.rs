@@ -43,7 +43,10 @@ fn find(group: &str) -> Result<(), Fault> {
 fn no_page(token: Option<&str>) -> Result<(), Fault> {
     match token {
         None => Ok(()),
-        Some(_) => Err(Fault::new(&scheduler::fault::ValidationException, "Invalid next token.")),
+        Some(_) => Err(Fault::new(
+            &scheduler::fault::ValidationException,
+            "Invalid next token.",
+        )),
     }
 }
 

@@ -24,7 +24,10 @@ async fn list_namespaces(
     input: servicediscovery::ListNamespacesRequest,
 ) -> Result<servicediscovery::ListNamespacesResponse, Fault> {
     if input.next_token.is_some() {
-        return Err(Fault::new(&servicediscovery::fault::InvalidInput, "The next token is not valid."));
+        return Err(Fault::new(
+            &servicediscovery::fault::InvalidInput,
+            "The next token is not valid.",
+        ));
     }
     Ok(servicediscovery::ListNamespacesResponse {
         namespaces: Some(Vec::new()),

@@ -11,10 +11,16 @@ struct Page {
 }
 
 /// Add a row for each page that is printed from code.
-const PAGES: &[Page] = &[Page {
-    path: "docs/fidelity.md",
-    words: "admin fidelity --markdown",
-}];
+const PAGES: &[Page] = &[
+    Page {
+        path: "docs/fidelity.md",
+        words: "admin fidelity --markdown",
+    },
+    Page {
+        path: "docs/moves.md",
+        words: "admin moves --markdown",
+    },
+];
 
 pub fn write() -> Outcome {
     quiet(&mut cargo("build --quiet --package gantry"))?;

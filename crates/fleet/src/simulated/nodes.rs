@@ -23,7 +23,10 @@ pub async fn register(store: &Store, count: u16, shape: Shape, dice: &dyn Dice) 
             if tx.get::<Cluster>(&Cluster::key_of("default")).is_none_or(|c| !c.active) {
                 tx.put(default_cluster(tx.now()));
             }
-            let there: Vec<String> = tx.scan::<Node>(&Key::of(["default"])).filter_map(|n| n.instance_id.clone()).collect();
+            let there: Vec<String> = tx
+                .scan::<Node>(&Key::of(["default"]))
+                .filter_map(|n| n.instance_id.clone())
+                .collect();
             for (i, id) in ids.iter().enumerate() {
                 let instance = instance_id(i);
                 if !there.contains(&instance) {
@@ -46,7 +49,10 @@ impl Controller for TakeUp {
     }
 
     fn all(&self, view: &View) -> Vec<Key> {
-        view.scan::<Node>(&Key::all()).filter(|node| is_silent(node)).map(|node| node.key()).collect()
+        view.scan::<Node>(&Key::all())
+            .filter(|node| is_silent(node))
+            .map(|node| node.key())
+            .collect()
     }
 
     fn concerns(&self, change: &Change, dirty: &mut dyn FnMut(Key)) {
@@ -59,7 +65,11 @@ impl Controller for TakeUp {
 
     fn step(&self, tx: &mut Tx, key: &Key) -> Next {
         if let Some(node) = tx.get::<Node>(key).filter(|node| is_silent(node)) {
-            tx.put(Node { connected: true, version: node.version + 1, ..(*node).clone() });
+            tx.put(Node {
+                connected: true,
+                version: node.version + 1,
+                ..(*node).clone()
+            });
         }
         Next::Rest
     }
@@ -97,9 +107,15 @@ fn node(id: &str, instance: String, i: usize, shape: &Shape, now: base::Timestam
         ("gantry.simulated", None),
     ]
     .into_iter()
-    .map(|(name, value)| Attribute { name: name.to_string(), value: value.map(str::to_string) })
+    .map(|(name, value)| Attribute {
+        name: name.to_string(),
+        value: value.map(str::to_string),
+    })
     .collect();
-    attributes.extend(CAPABILITIES.iter().map(|name| Attribute { name: (*name).to_string(), value: None }));
+    attributes.extend(CAPABILITIES.iter().map(|name| Attribute {
+        name: (*name).to_string(),
+        value: None,
+    }));
     attributes.sort();
     Node {
         cluster: "default".to_string(),

@@ -14,14 +14,19 @@ pub enum Script {
 
 /// Reads the story from an image's name, whatever registry and tag it has.
 pub fn of(image: &str) -> Script {
-    let Some((_, story)) = image.rsplit_once("simulated/") else { return Script::Runs };
+    let Some((_, story)) = image.rsplit_once("simulated/") else {
+        return Script::Runs;
+    };
     let story = story.split([':', '@']).next().unwrap_or(story);
     if story == "cannot-pull" {
         return Script::CannotPull;
     }
     let exits = || {
         let (after, code) = story.strip_prefix("exits-after-")?.split_once("ms-with-")?;
-        Some(Script::Exits { after_ms: after.parse().ok().filter(|ms| *ms >= 0)?, code: code.parse().ok()? })
+        Some(Script::Exits {
+            after_ms: after.parse().ok().filter(|ms| *ms >= 0)?,
+            code: code.parse().ok()?,
+        })
     };
     exits().unwrap_or(Script::Runs)
 }
@@ -34,7 +39,10 @@ mod tests {
     fn stories_are_read_from_names() {
         assert_eq!(of("nginx:latest"), Script::Runs);
         assert_eq!(of("simulated/cannot-pull"), Script::CannotPull);
-        assert_eq!(of("registry/simulated/exits-after-250ms-with-3:v1"), Script::Exits { after_ms: 250, code: 3 });
+        assert_eq!(
+            of("registry/simulated/exits-after-250ms-with-3:v1"),
+            Script::Exits { after_ms: 250, code: 3 }
+        );
         assert_eq!(of("simulated/exits-after--1ms-with-3"), Script::Runs);
         assert_eq!(of("simulated/whatever"), Script::Runs);
     }

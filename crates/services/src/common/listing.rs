@@ -29,7 +29,9 @@ impl Paging {
     pub fn after(&self, token: Option<&str>) -> Result<Option<Key>, BadToken> {
         let Some(token) = token else { return Ok(None) };
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).map_err(|_| BadToken)?;
-        let key = bytes.strip_prefix(self.operation.as_bytes()).and_then(|rest| rest.strip_prefix(b"\0"));
+        let key = bytes
+            .strip_prefix(self.operation.as_bytes())
+            .and_then(|rest| rest.strip_prefix(b"\0"));
         key.and_then(Key::from_bytes).map(Some).ok_or(BadToken)
     }
 
@@ -43,7 +45,10 @@ impl Paging {
 
     /// Fills one page from items that come in the order of their keys and begin behind [`Paging::after`].
     pub fn page<T>(&self, size: usize, items: impl Iterator<Item = (Key, T)>) -> Page<T> {
-        let mut page = Page { items: Vec::new(), next: None };
+        let mut page = Page {
+            items: Vec::new(),
+            next: None,
+        };
         let mut last = None;
         for (key, item) in items {
             if page.items.len() == size {
@@ -68,7 +73,11 @@ impl Paging {
 mod tests {
     use super::*;
 
-    const PAGING: Paging = Paging { operation: "ListThings", default: 100, max: 100 };
+    const PAGING: Paging = Paging {
+        operation: "ListThings",
+        default: 100,
+        max: 100,
+    };
 
     #[test]
     fn pages_join_to_the_whole() {
@@ -76,7 +85,10 @@ mod tests {
         let (mut seen, mut token) = (Vec::new(), None);
         loop {
             let after = PAGING.after(token.as_deref()).expect("our own token");
-            let rest = all.iter().filter(|(k, _)| after.as_ref().is_none_or(|a| k > a)).cloned();
+            let rest = all
+                .iter()
+                .filter(|(k, _)| after.as_ref().is_none_or(|a| k > a))
+                .cloned();
             let page = PAGING.page(10, rest);
             seen.extend(page.items);
             token = page.next;
@@ -95,7 +107,10 @@ mod tests {
 
     #[test]
     fn another_operations_token_is_refused() {
-        let other = Paging { operation: "ListOthers", ..PAGING };
+        let other = Paging {
+            operation: "ListOthers",
+            ..PAGING
+        };
         let token = other.token(&Key::of(["a"]));
         assert_eq!(PAGING.after(Some(&token)), Err(BadToken));
         assert_eq!(PAGING.after(Some("not base64 at all!")), Err(BadToken));

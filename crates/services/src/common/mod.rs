@@ -63,7 +63,11 @@ impl Ctx {
         T: Send + 'static,
         F: FnMut(&mut Tx) -> Result<T, Fault> + Send + 'static,
     {
-        self.world.store.write(move |tx| f(tx).map_err(Refused)).await.map_err(|Refused(fault)| fault)
+        self.world
+            .store
+            .write(move |tx| f(tx).map_err(Refused))
+            .await
+            .map_err(|Refused(fault)| fault)
     }
 }
 
@@ -73,6 +77,10 @@ struct Refused(Fault);
 impl From<StoreError> for Refused {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "a write was not kept");
-        Refused(Fault::common("ServerException", 500, "The service could not keep the change. Try again."))
+        Refused(Fault::common(
+            "ServerException",
+            500,
+            "The service could not keep the change. Try again.",
+        ))
     }
 }

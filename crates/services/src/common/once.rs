@@ -30,7 +30,11 @@ impl Once {
         let token = token.filter(|t| !t.is_empty())?;
         let mut bytes = Vec::new();
         cbor::write(request, &mut bytes);
-        Some(Once { scope, token: token.to_string(), request: fnv1a(&bytes) })
+        Some(Once {
+            scope,
+            token: token.to_string(),
+            request: fnv1a(&bytes),
+        })
     }
 
     pub fn seen(&self, tx: &Tx) -> Seen {
@@ -57,5 +61,7 @@ impl Once {
 
 /// A digest that is the same on every machine and in every version.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

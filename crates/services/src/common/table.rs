@@ -27,11 +27,16 @@ impl Row {
     {
         let run = move |ctx: Ctx, input: Box<dyn Shape>| -> Answered {
             let input: Box<dyn Any> = input;
-            let input = input.downcast::<C::Input>().expect("the codec decodes into the operation's own input");
+            let input = input
+                .downcast::<C::Input>()
+                .expect("the codec decodes into the operation's own input");
             let answer = handler(ctx, *input);
             Box::pin(async move { answer.await.map(|output| Box::new(output) as Box<dyn Shape>) })
         };
-        Row { operation: C::FACTS, run: Box::new(run) }
+        Row {
+            operation: C::FACTS,
+            run: Box::new(run),
+        }
     }
 }
 
@@ -60,12 +65,20 @@ impl Services {
         }
         let facts = tables.iter().map(|table| table.service).collect();
         let watchdogs = tables.iter().map(|table| Watchdog::new(table, strict)).collect();
-        Services { tables, facts, watchdogs }
+        Services {
+            tables,
+            facts,
+            watchdogs,
+        }
     }
 
     /// Checks the request against the model's bounds and the ledger, and runs it.
     pub fn call(&self, service: &Service, operation: &Operation, ctx: Ctx, input: Box<dyn Shape>) -> Answered {
-        let at = self.facts.iter().position(|facts| facts.id == service.id).expect("routing knows only our services");
+        let at = self
+            .facts
+            .iter()
+            .position(|facts| facts.id == service.id)
+            .expect("routing knows only our services");
         match self.watchdogs[at].look(&*input) {
             None => self.tables[at].call(operation, ctx, input),
             Some(unwelcome) => {
@@ -91,7 +104,10 @@ impl Services {
 
 impl Table {
     pub fn row(&self, operation: &str) -> Option<&Row> {
-        self.rows.binary_search_by(|row| row.operation.name.cmp(operation)).ok().map(|i| &self.rows[i])
+        self.rows
+            .binary_search_by(|row| row.operation.name.cmp(operation))
+            .ok()
+            .map(|i| &self.rows[i])
     }
 
     /// Validates and runs. An operation of the model without a row answers that it is not there.
@@ -111,7 +127,13 @@ impl Table {
 
 /// The fault for an operation that AWS has and this Gantry has not.
 fn absent(service: &Service, operation: &Operation) -> Fault {
-    not_meant(service, format!("{} is not there yet; `gantry admin fidelity` lists what is.", operation.name))
+    not_meant(
+        service,
+        format!(
+            "{} is not there yet; `gantry admin fidelity` lists what is.",
+            operation.name
+        ),
+    )
 }
 
 /// The service's own fault for what it does not support.

@@ -13,7 +13,9 @@ pub fn check(tags: &[Tag]) -> Result<(), String> {
     for (i, Tag { key, value }) in tags.iter().enumerate() {
         check_key(key)?;
         if value.chars().count() > 256 || !value.chars().all(allowed) {
-            return Err(format!("The tag value '{value}' is not valid: at most 256 letters, digits, spaces and _.:/=+-@."));
+            return Err(format!(
+                "The tag value '{value}' is not valid: at most 256 letters, digits, spaces and _.:/=+-@."
+            ));
         }
         if tags[..i].iter().any(|earlier| earlier.key == *key) {
             return Err(format!("Duplicate tag keys found: '{key}'. Tag keys must be unique."));
@@ -25,7 +27,9 @@ pub fn check(tags: &[Tag]) -> Result<(), String> {
 /// Checks one key, as UntagResource needs it.
 pub fn check_key(key: &str) -> Result<(), String> {
     if key.is_empty() || key.chars().count() > 128 || !key.chars().all(allowed) {
-        return Err(format!("The tag key '{key}' is not valid: 1 to 128 letters, digits, spaces and _.:/=+-@."));
+        return Err(format!(
+            "The tag key '{key}' is not valid: 1 to 128 letters, digits, spaces and _.:/=+-@."
+        ));
     }
     if key.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("aws:")) {
         return Err("Tag keys starting with 'aws:' are reserved for system use.".to_string());
@@ -60,7 +64,10 @@ mod tests {
     use super::*;
 
     fn tag(key: &str, value: &str) -> Tag {
-        Tag { key: key.to_string(), value: value.to_string() }
+        Tag {
+            key: key.to_string(),
+            value: value.to_string(),
+        }
     }
 
     #[test]
@@ -78,6 +85,9 @@ mod tests {
     fn merging_keeps_order_and_takes_new_values() {
         let merged = merge(&[tag("a", "1"), tag("b", "1")], &[tag("b", "2"), tag("c", "3")]);
         assert_eq!(merged, [tag("a", "1"), tag("b", "2"), tag("c", "3")]);
-        assert_eq!(without(&merged, &["a".to_string(), "x".to_string()]), [tag("b", "2"), tag("c", "3")]);
+        assert_eq!(
+            without(&merged, &["a".to_string(), "x".to_string()]),
+            [tag("b", "2"), tag("c", "3")]
+        );
     }
 }

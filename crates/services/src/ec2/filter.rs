@@ -5,10 +5,7 @@ use wire::Fault;
 
 /// Whether a resource passes all filters. `value` tells the resource's value for a filter's name, or that EC2 knows no
 /// such filter here.
-pub fn passes(
-    filters: Option<&[ec2::Filter]>,
-    value: impl Fn(&str) -> Option<String>,
-) -> Result<bool, Fault> {
+pub fn passes(filters: Option<&[ec2::Filter]>, value: impl Fn(&str) -> Option<String>) -> Result<bool, Fault> {
     let mut all = true;
     for filter in filters.unwrap_or(&[]) {
         let name = filter.name.as_deref().unwrap_or("");

@@ -15,12 +15,18 @@ pub async fn run(
     super::dry_run(input.dry_run)?;
     let region = &*ctx.scope().region;
     let all: Vec<ec2::AvailabilityZone> = LETTERS.iter().enumerate().map(|(i, l)| zone(region, i, l)).collect();
-    known("zone", input.zone_names.as_deref(), |asked| all.iter().any(|z| z.zone_name.as_deref() == Some(asked)))?;
-    known("zone id", input.zone_ids.as_deref(), |asked| all.iter().any(|z| z.zone_id.as_deref() == Some(asked)))?;
+    known("zone", input.zone_names.as_deref(), |asked| {
+        all.iter().any(|z| z.zone_name.as_deref() == Some(asked))
+    })?;
+    known("zone id", input.zone_ids.as_deref(), |asked| {
+        all.iter().any(|z| z.zone_id.as_deref() == Some(asked))
+    })?;
     let mut zones = Vec::new();
     for zone in all {
         let named = |asked: &Option<Vec<String>>, value: &Option<String>| {
-            asked.as_ref().is_none_or(|asked| value.as_ref().is_some_and(|value| asked.contains(value)))
+            asked
+                .as_ref()
+                .is_none_or(|asked| value.as_ref().is_some_and(|value| asked.contains(value)))
         };
         let passes = filter::passes(input.filters.as_deref(), |name| value(&zone, region, name))?;
         if passes && named(&input.zone_names, &zone.zone_name) && named(&input.zone_ids, &zone.zone_id) {
@@ -93,7 +99,12 @@ mod tests {
 
     #[test]
     fn regions_are_shortened_as_aws_does() {
-        for (region, id) in [("us-east-1", "use1"), ("ap-southeast-2", "apse2"), ("us-gov-west-1", "usgw1"), ("eu-north-1", "eun1")] {
+        for (region, id) in [
+            ("us-east-1", "use1"),
+            ("ap-southeast-2", "apse2"),
+            ("us-gov-west-1", "usgw1"),
+            ("eu-north-1", "eun1"),
+        ] {
             assert_eq!(short(region), id);
         }
     }

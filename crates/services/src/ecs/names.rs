@@ -9,8 +9,14 @@ use wire::Fault;
 
 /// The name of the cluster that is meant; `default` when the user did not say. Whether it is there is another question.
 pub fn cluster_name(scope: &Scope, given: Option<&str>) -> Result<String, Fault> {
-    let Some(given) = given.filter(|g| !g.is_empty()) else { return Ok("default".to_string()) };
-    let name = if given.starts_with("arn:") { in_scope(scope, given, "cluster")? } else { given };
+    let Some(given) = given.filter(|g| !g.is_empty()) else {
+        return Ok("default".to_string());
+    };
+    let name = if given.starts_with("arn:") {
+        in_scope(scope, given, "cluster")?
+    } else {
+        given
+    };
     if !is_name(name) {
         return Err(not_a_cluster_name(name));
     }
@@ -23,16 +29,26 @@ pub fn not_a_cluster_name(name: &str) -> Fault {
 
 /// The id of a task or container instance, from its id or ARN. Both ARN forms are read: `task/ID`, `task/CLUSTER/ID`.
 pub fn member_id(scope: &Scope, kind: &str, cluster: &str, given: &str) -> Result<String, Fault> {
-    let path = if given.starts_with("arn:") { in_scope(scope, given, kind)? } else { given };
+    let path = if given.starts_with("arn:") {
+        in_scope(scope, given, kind)?
+    } else {
+        given
+    };
     let id = match path.split_once('/') {
         None => path,
         Some((named, id)) if named == cluster => id,
         Some((named, _)) => {
-            return Err(fault::invalid(format!("Invalid identifier: Identifier is for cluster {named}. Your cluster is {cluster}")));
+            return Err(fault::invalid(format!(
+                "Invalid identifier: Identifier is for cluster {named}. Your cluster is {cluster}"
+            )));
         }
     };
     let plain = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if plain { Ok(id.to_string()) } else { Err(fault::invalid(format!("Invalid identifier: {given}"))) }
+    if plain {
+        Ok(id.to_string())
+    } else {
+        Err(fault::invalid(format!("Invalid identifier: {given}")))
+    }
 }
 
 /// A task definition as users name it: `family`, `family:revision`, or the ARN of either.
@@ -44,7 +60,11 @@ pub struct DefinitionRef {
 }
 
 pub fn definition(scope: &Scope, given: &str) -> Result<DefinitionRef, Fault> {
-    let name = if given.starts_with("arn:") { in_scope(scope, given, "task-definition")? } else { given };
+    let name = if given.starts_with("arn:") {
+        in_scope(scope, given, "task-definition")?
+    } else {
+        given
+    };
     let (family, revision) = match name.split_once(':') {
         None => (name, None),
         Some((family, revision)) => {
@@ -54,26 +74,40 @@ pub fn definition(scope: &Scope, given: &str) -> Result<DefinitionRef, Fault> {
         }
     };
     if !is_name(family) {
-        return Err(fault::client("Invalid task definition: the family is not a valid name."));
+        return Err(fault::client(
+            "Invalid task definition: the family is not a valid name.",
+        ));
     }
-    Ok(DefinitionRef { family: family.to_string(), revision })
+    Ok(DefinitionRef {
+        family: family.to_string(),
+        revision,
+    })
 }
 
 /// Up to 255 letters, digits, hyphens and underscores: clusters, families, capacity providers and services.
 pub fn is_name(text: &str) -> bool {
-    (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    (1..=255).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// The resource part behind `kind/` of an ARN of this account and region.
 fn in_scope<'a>(scope: &Scope, given: &'a str, kind: &str) -> Result<&'a str, Fault> {
     let arn = Arn::parse(given).filter(|arn| arn.service == "ecs");
-    let path = arn.and_then(|arn| arn.of_kind(kind)).ok_or_else(|| fault::invalid(format!("Invalid identifier: {given}")))?;
+    let path = arn
+        .and_then(|arn| arn.of_kind(kind))
+        .ok_or_else(|| fault::invalid(format!("Invalid identifier: {given}")))?;
     let arn = arn.expect("it was there on the line above");
     if arn.account != &*scope.account {
-        return Err(fault::access_denied(format!("The resource {given} belongs to another account.")));
+        return Err(fault::access_denied(format!(
+            "The resource {given} belongs to another account."
+        )));
     }
     if !arn.is_in(scope) {
-        return Err(fault::invalid(format!("Invalid region or partition in the identifier: {given}")));
+        return Err(fault::invalid(format!(
+            "Invalid region or partition in the identifier: {given}"
+        )));
     }
     Ok(path)
 }
@@ -104,7 +138,9 @@ pub fn provider_arn(scope: &Scope, name: &str) -> String {
 
 /// The ACTIVE cluster of that name, seen by a transaction or a snapshot; `ClusterNotFoundException` when there is none.
 pub fn active_cluster(view: &View, name: &str) -> Result<Arc<Cluster>, Fault> {
-    view.get::<Cluster>(&Cluster::key_of(name)).filter(|c| c.active).ok_or_else(fault::cluster_not_found)
+    view.get::<Cluster>(&Cluster::key_of(name))
+        .filter(|c| c.active)
+        .ok_or_else(fault::cluster_not_found)
 }
 
 #[cfg(test)]
@@ -119,15 +155,25 @@ mod tests {
     fn clusters_are_named_in_three_ways() {
         assert_eq!(cluster_name(&scope(), None).as_deref(), Ok("default"));
         assert_eq!(cluster_name(&scope(), Some("web")).as_deref(), Ok("web"));
-        assert_eq!(cluster_name(&scope(), Some(&cluster_arn(&scope(), "web"))).as_deref(), Ok("web"));
+        assert_eq!(
+            cluster_name(&scope(), Some(&cluster_arn(&scope(), "web"))).as_deref(),
+            Ok("web")
+        );
         assert!(cluster_name(&scope(), Some("a b")).is_err());
         let other = cluster_name(&scope(), Some("arn:aws:ecs:us-east-1:111111111111:cluster/web"));
-        assert_eq!(other.map_err(|f| f.code.into_owned()), Err("AccessDeniedException".to_string()));
+        assert_eq!(
+            other.map_err(|f| f.code.into_owned()),
+            Err("AccessDeniedException".to_string())
+        );
     }
 
     #[test]
     fn definitions_are_named_with_and_without_revision() {
-        let r = |text: &str| definition(&scope(), text).map(|d| (d.family, d.revision)).map_err(|f| f.code.into_owned());
+        let r = |text: &str| {
+            definition(&scope(), text)
+                .map(|d| (d.family, d.revision))
+                .map_err(|f| f.code.into_owned())
+        };
         assert_eq!(r("web"), Ok(("web".to_string(), None)));
         assert_eq!(r("web:3"), Ok(("web".to_string(), Some(3))));
         assert_eq!(r(&definition_arn(&scope(), "web", 7)), Ok(("web".to_string(), Some(7))));
@@ -140,9 +186,16 @@ mod tests {
     fn members_say_which_cluster_they_are_of() {
         let id = "0123456789abcdef0123456789abcdef";
         assert_eq!(member_id(&scope(), "task", "web", id).as_deref(), Ok(id));
-        assert_eq!(member_id(&scope(), "task", "web", &task_arn(&scope(), "web", id)).as_deref(), Ok(id));
+        assert_eq!(
+            member_id(&scope(), "task", "web", &task_arn(&scope(), "web", id)).as_deref(),
+            Ok(id)
+        );
         let wrong = member_id(&scope(), "task", "web", &task_arn(&scope(), "other", id)).expect_err("another cluster");
-        assert!(wrong.message.contains("Identifier is for cluster other. Your cluster is web"));
+        assert!(
+            wrong
+                .message
+                .contains("Identifier is for cluster other. Your cluster is web")
+        );
         assert!(member_id(&scope(), "task", "web", "../x").is_err());
     }
 }
