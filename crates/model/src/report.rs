@@ -4,7 +4,7 @@
 //! and what was heard before changes nothing.
 
 use crate::ledger::{self, NotMoved};
-use crate::{Actor, Health, ManagedAgent, Port, StopCode, Task, TaskStatus, Why};
+use crate::{Actor, BadMove, Health, ManagedAgent, Port, StopCode, Task, TaskStatus, Why};
 use base::Timestamp;
 use store::{Key, Tx};
 
@@ -48,6 +48,9 @@ pub fn apply(tx: &mut Tx, key: &Key, report: &TaskReport) -> Result<bool, NotMov
 
 /// The task after a report. Pure: [`apply`] keeps it.
 fn heard(before: &Task, report: &TaskReport, now: Timestamp) -> Result<Task, NotMoved> {
+    if before.node.is_none() {
+        return unheard(before, report.status);
+    }
     let mut task = before.clone();
     for told in &report.containers {
         hear_container(&mut task, told, now);
@@ -69,6 +72,18 @@ fn heard(before: &Task, report: &TaskReport, now: Timestamp) -> Result<Task, Not
         _ => {}
     }
     Ok(task)
+}
+
+/// No node has the task, so whatever is told of it is not so.
+fn unheard(task: &Task, told: Option<TaskStatus>) -> Result<Task, NotMoved> {
+    match told.filter(|to| *to > task.status) {
+        None => Ok(task.clone()),
+        Some(to) => Err(NotMoved::Bad(BadMove {
+            actor: Actor::Node,
+            from: task.status,
+            to,
+        })),
+    }
 }
 
 fn hear_container(task: &mut Task, told: &ContainerReport, now: Timestamp) {
@@ -180,6 +195,7 @@ mod tests {
     fn running() -> Task {
         let mut task = task("t1");
         task.containers = vec![container("web", true), container("side", false)];
+        task.node = Some("n1".to_string());
         task.advance(Actor::Placer, TaskStatus::Pending, NOW, None)
             .expect("it waits");
         let report = TaskReport {
@@ -276,5 +292,12 @@ mod tests {
             ..Default::default()
         };
         assert!(heard(&task("t1"), &report, NOW).is_err());
+        let mut waiting = task("t1");
+        waiting.containers = vec![container("web", true)];
+        let report = TaskReport {
+            containers: vec![told("web", TaskStatus::Running)],
+            ..Default::default()
+        };
+        assert_eq!(heard(&waiting, &report, NOW), Ok(waiting));
     }
 }

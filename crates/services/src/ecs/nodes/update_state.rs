@@ -5,7 +5,7 @@ use super::{failure, find, ids_of};
 use crate::common::Ctx;
 use crate::ecs::{fault, names};
 use api::ecs;
-use model::{Node, NodeStatus};
+use model::NodeStatus;
 use wire::Fault;
 
 const MOST: usize = 10;
@@ -37,12 +37,12 @@ pub async fn run(
                 failures.push(failure(&scope, &cluster, id, node.status.as_str()));
                 continue;
             }
-            let node = if node.status == to {
-                (*node).clone()
-            } else {
-                changed(&node, to)
-            };
-            tx.put(node.clone());
+            let mut node = (*node).clone();
+            if node.status != to {
+                node.status = to;
+                node.version += 1;
+                tx.put(node.clone());
+            }
             nodes.push(render::node(tx, &scope, &node, CHANGED));
         }
         Ok(ecs::UpdateContainerInstancesStateResponse {
@@ -51,12 +51,4 @@ pub async fn run(
         })
     })
     .await
-}
-
-fn changed(node: &Node, to: NodeStatus) -> Node {
-    Node {
-        status: to,
-        version: node.version + 1,
-        ..node.clone()
-    }
 }
