@@ -112,9 +112,8 @@ impl Timestamp {
             if digits == 0 {
                 return None;
             }
-            for i in 0..3 {
-                ms = ms * 10 + if i < digits { i64::from(fraction[i] - b'0') } else { 0 };
-            }
+            let padded = fraction[..digits].iter().copied().chain(std::iter::repeat(b'0'));
+            ms = padded.take(3).fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'));
             rest = &fraction[digits..];
         }
         let offset_min = match rest {

@@ -62,7 +62,10 @@ impl Controller for Hatch {
 async fn lay(store: &Store, name: &str, at: i64) {
     let egg = Egg(name.to_string(), at);
     store
-        .write(move |tx| Ok::<_, StoreError>(tx.put(egg.clone())))
+        .write(move |tx| {
+            tx.put(egg.clone());
+            Ok::<_, StoreError>(())
+        })
         .await
         .expect("an egg is laid");
 }
