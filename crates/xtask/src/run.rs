@@ -9,8 +9,9 @@ pub type Outcome<T = ()> = Result<T, String>;
 
 /// The workspace, wherever it is checked out and wherever the tool is called from.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = here
+    // Cargo says it at run time; two checkouts that share a target folder share the binary.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let root = Path::new(&here)
         .ancestors()
         .nth(2)
         .expect("xtask lives two folders below the workspace");
