@@ -78,3 +78,10 @@ def sim(simulated):
 @pytest.fixture(scope="module")
 def caller(server):
     return Caller(server)
+
+
+@pytest.fixture
+def name(request):
+    """A name that no other test of the file uses."""
+    words = "".join(c if c.isalnum() else "-" for c in request.node.name.removeprefix("test_"))
+    return words.strip("-")[:100]

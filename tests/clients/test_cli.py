@@ -1,0 +1,75 @@
+"""The AWS CLI, by somebody who typed `eval "$(gantry env)"`: the session that the README shows, and what goes wrong."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from support.clients import Aws
+from support.server import gantry
+
+CONTAINERS = json.dumps([{"name": "app", "image": "busybox", "cpu": 64, "memory": 64, "command": ["sleep", "60"]}])
+
+
+@pytest.fixture(scope="module")
+def aws(simulated):
+    return Aws(simulated)
+
+
+def test_a_first_session(aws, simulated):
+    cluster = aws("ecs", "create-cluster", "--cluster-name", "default")["cluster"]
+    assert cluster["clusterArn"] == simulated.arn("cluster/default")
+    registered = aws("ecs", "register-task-definition", "--family", "web", "--container-definitions", CONTAINERS)
+    assert registered["taskDefinition"]["revision"] == 1
+    assert len(aws("ecs", "list-container-instances")["containerInstanceArns"]) == 3
+    [task] = aws("ecs", "run-task", "--task-definition", "web")["tasks"]
+    aws("ecs", "wait", "tasks-running", "--tasks", task["taskArn"])
+    [task] = aws("ecs", "describe-tasks", "--tasks", task["taskArn"])["tasks"]
+    assert task["lastStatus"] == "RUNNING"
+    assert aws("ecs", "list-tasks")["taskArns"] == [task["taskArn"]]
+    aws("ecs", "stop-task", "--task", task["taskArn"], "--reason", "done")
+    aws("ecs", "wait", "tasks-stopped", "--tasks", task["taskArn"])
+    [task] = aws("ecs", "describe-tasks", "--tasks", task["taskArn"])["tasks"]
+    assert (task["lastStatus"], task["stoppedReason"]) == ("STOPPED", "done")
+
+
+def test_other_services(aws, simulated):
+    assert aws("sts", "get-caller-identity")["Account"] == simulated.said["account"]
+    assert len(aws("ec2", "describe-availability-zones")["AvailabilityZones"]) == 3
+    assert aws("cloudwatch", "describe-alarms")["MetricAlarms"] == []
+
+
+def test_a_fault_is_an_error_that_says_why(aws):
+    done = aws.run("ecs", "describe-task-definition", "--task-definition", "nobody")
+    assert done.returncode != 0
+    assert "(ClientException) when calling the DescribeTaskDefinition operation: Unable to describe task definition." in done.stderr
+
+
+def test_shells_evaluate_what_env_prints(simulated):
+    exports = gantry("env", "--data", simulated.data).stdout
+    names = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    script = exports + "\n".join(f'printf "%s\\n" "${name}"' for name in names)
+    said = subprocess.run(["sh", "-c", script], env={}, capture_output=True, text=True, check=True).stdout
+    env = simulated.env()
+    assert list(env) == list(names)
+    assert said.splitlines() == list(env.values())
+
+
+def test_boto3_needs_nothing_but_the_environment(simulated):
+    env = simulated.env() | {"PATH": os.environ["PATH"], "HOME": str(simulated.home)}
+    script = "import boto3; print(boto3.client('ecs').list_clusters()['clusterArns'])"
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, str([simulated.arn("cluster/default")])), done.stderr
+
+
+def test_credentials_can_be_read_as_a_shared_file(simulated):
+    file = pathlib.Path(simulated.data) / "credentials"
+    env = {"PATH": os.environ["PATH"], "HOME": str(simulated.home), "AWS_SHARED_CREDENTIALS_FILE": str(file)}
+    script = (
+        "import boto3, sys; "
+        "print(boto3.client('sts', endpoint_url=sys.argv[1], region_name='us-east-1').get_caller_identity()['Account'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script, simulated.endpoint], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, simulated.said["account"]), done.stderr
