@@ -1,3 +1,5 @@
+//! What the query language takes, means and refuses.
+
 use super::*;
 use base::Timestamp;
 use model::testing::node;

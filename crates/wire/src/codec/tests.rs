@@ -1,3 +1,5 @@
+//! What every codec does alike.
+
 use super::*;
 use crate::Call;
 use toy::{TOY, Thing};

@@ -1,3 +1,5 @@
+//! Requests of every protocol, and the operation that each one means.
+
 // The macros make more than these tests touch.
 #![allow(dead_code)]
 

@@ -1,3 +1,5 @@
+//! Requests that break one bound, and the words for it.
+
 use super::show::show;
 use super::*;
 use crate::{Blob, View};

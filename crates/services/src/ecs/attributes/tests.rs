@@ -1,3 +1,5 @@
+//! Attributes put, listed and deleted, against a store in memory.
+
 use super::*;
 use crate::common::Ctx;
 use crate::common::testing::{START, a_node, block_on, world};

@@ -1,3 +1,5 @@
+//! The life of a cluster, against a store in memory.
+
 use super::*;
 use crate::common::Ctx;
 use crate::common::testing::{a_node, a_task, block_on, world};

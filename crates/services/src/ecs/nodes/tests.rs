@@ -1,3 +1,5 @@
+//! Container instances registered, described, drained and let go, against a store in memory.
+
 use crate::common::Ctx;
 use crate::common::testing::{a_node, a_task, block_on, world};
 use crate::ecs;

@@ -1,3 +1,5 @@
+//! Account settings chosen, inherited and forgotten, against a store in memory.
+
 use super::*;
 use crate::common::testing::{block_on, world};
 

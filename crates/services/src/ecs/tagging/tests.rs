@@ -1,3 +1,5 @@
+//! Tags on everything that takes them, against a store in memory.
+
 use super::*;
 use crate::common::Ctx;
 use crate::common::testing::{START, a_node, a_task, block_on, world};

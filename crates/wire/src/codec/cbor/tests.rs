@@ -1,3 +1,5 @@
+//! CBOR read and written, and CBOR that must be refused.
+
 use super::*;
 use crate::codec::toy::{self, Either, TOY, Thing, Wide, edits, measure, spoil, thing};
 use crate::{Blob, Call, Document, Timestamp, View};

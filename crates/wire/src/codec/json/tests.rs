@@ -1,3 +1,5 @@
+//! JSON read and written, and JSON that must be refused.
+
 use super::*;
 use crate::codec::toy::{self, Either, TOY, Thing, Wide, document, edits, measure, spoil, thing};
 use crate::{Blob, Call, Timestamp, View};

@@ -1,3 +1,5 @@
+//! Forms read, and forms that must be refused.
+
 use super::*;
 use crate::{Blob, Timestamp};
 use proptest::prelude::*;

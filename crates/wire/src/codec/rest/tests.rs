@@ -1,3 +1,5 @@
+//! Requests whose members lie in the path, the query and the headers.
+
 use super::*;
 use crate::codec::toy::{self, RestInput, RestOutput, Thing, Upload, Wrapped, edits, spoil};
 use crate::codec::{Limits, Request};

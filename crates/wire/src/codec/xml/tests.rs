@@ -1,3 +1,5 @@
+//! Answers and faults in XML, in the dialects of query and ec2Query.
+
 // The macros make more than these tests touch.
 #![allow(dead_code)]
 
