@@ -23,7 +23,7 @@ pub trait Backend: Send + 'static {
     fn sync(&mut self) -> Result<(), DiskError>;
 
     /// Told after a sync, with the state as it is then: the time for whatever keeps restarts quick.
-    fn synced(&mut self, state: &View) -> Result<(), DiskError>;
+    fn synced(&mut self, state: &Arc<View>) -> Result<(), DiskError>;
 
     /// Past versions; asked from any thread.
     fn archive(&self) -> Arc<dyn Archive>;
@@ -63,6 +63,8 @@ pub struct SealedBatch {
     /// In order; a later change of a record supersedes an earlier one.
     pub changes: Vec<SealedChange>,
     pub(crate) bytes: Vec<u8>,
+    /// How many of these bytes belong to commits already.
+    pub(crate) bytes_committed: usize,
     /// The newest commit in it.
     pub rev: Revision,
     pub at: Timestamp,

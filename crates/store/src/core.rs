@@ -3,17 +3,18 @@
 use crate::backend::{Before, SealedBatch, SealedChange};
 use crate::commit::{Change, Commit};
 use crate::gate::Gate;
+use crate::image::Place;
 use crate::limits::Limits;
-use crate::tx::Done;
-use crate::{StoreError, Tx, View};
-use base::{Clock, Dice};
+use crate::tx::Work;
+use crate::{Revision, StoreError, Tx, View};
+use base::{Clock, Dice, Timestamp};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
 
 pub(crate) struct Core {
-    /// The newest view; away only while a transaction has it.
-    head: Option<View>,
+    /// The newest view.
+    head: View,
     /// The batch that gathers.
     open: Batch,
     /// Of the newest batch that has commits: once it is open, the head is durable.
@@ -22,7 +23,9 @@ pub(crate) struct Core {
     broken: Option<StoreError>,
     /// Who to wake when there is something to sync.
     pump: Option<Waker>,
-    limits: Limits,
+    /// Vectors of the transaction before, to be used again.
+    spare: Work,
+    limits: Arc<Limits>,
     clock: Arc<dyn Clock>,
     conflicts: Option<Arc<dyn Dice>>,
 }
@@ -33,21 +36,21 @@ pub(crate) struct Batch {
     pub(crate) sealed: SealedBatch,
     /// With their encoded sizes.
     pub(crate) commits: Vec<(Arc<Commit>, usize)>,
+    /// Where the image holds versions that these commits supersede.
+    pub(crate) superseded: Vec<(Revision, Place)>,
     pub(crate) gate: Arc<Gate>,
-    /// The state after it; set when it is sealed.
-    pub(crate) view: Option<View>,
 }
 
 impl Core {
     pub(crate) fn new(head: View, limits: Limits, clock: Arc<dyn Clock>, conflicts: Option<Arc<dyn Dice>>) -> Self {
-        let newest_gate = Arc::new(Gate::opened());
         Core {
-            head: Some(head),
+            head,
             open: Batch::default(),
-            newest_gate,
+            newest_gate: Arc::new(Gate::opened()),
             broken: None,
             pump: None,
-            limits,
+            spare: Work::default(),
+            limits: Arc::new(limits),
             clock,
             conflicts,
         }
@@ -64,35 +67,36 @@ impl Core {
         }
         if self.conflicts.as_ref().is_some_and(|dice| dice.below(4) == 0) {
             let (tx, _) = self.run(write);
-            self.head = Some(tx.undo());
+            self.take_back(tx.undo());
         }
         let (tx, outcome) = self.run(write);
         let outcome = match outcome {
             Err(failure) => {
-                self.head = Some(tx.undo());
+                self.take_back(tx.undo());
                 Err(failure)
             }
-            Ok(value) => match tx.finish() {
-                Ok(done) => {
-                    self.commit(done);
-                    Ok(value)
+            Ok(value) => {
+                let at = tx.now();
+                match tx.finish() {
+                    (work, Ok(())) => {
+                        self.commit(work, at);
+                        Ok(value)
+                    }
+                    (work, Err(failure)) => {
+                        self.take_back(work);
+                        Err(failure.into())
+                    }
                 }
-                Err((head, failure)) => {
-                    self.head = Some(head);
-                    Err(failure.into())
-                }
-            },
+            }
         };
         (outcome, Arc::clone(&self.newest_gate))
     }
 
     fn run<T, E: From<StoreError>>(&mut self, write: &mut dyn FnMut(&mut Tx) -> Result<T, E>) -> (Tx, Result<T, E>) {
-        let head = self
-            .head
-            .take()
-            .expect("only a transaction takes the head, and it gives it back");
-        let now = self.clock.now().max(head.at);
-        let mut tx = Tx::new(head, now, self.limits.clone());
+        let now = self.clock.now().max(self.head.at);
+        let mut work = std::mem::take(&mut self.spare);
+        work.bytes = std::mem::take(&mut self.open.sealed.bytes);
+        let mut tx = Tx::new(&self.head, now, Arc::clone(&self.limits), work);
         let outcome = catch_unwind(AssertUnwindSafe(|| write(&mut tx))).unwrap_or_else(|panic| {
             let message = panic.downcast_ref::<&str>().copied().map(str::to_owned);
             let message = message
@@ -106,26 +110,24 @@ impl Core {
         (tx, outcome)
     }
 
-    fn commit(&mut self, done: Done) {
-        let Done {
-            mut view,
-            rev,
-            at,
-            changes,
-            bytes,
-        } = done;
-        if changes.is_empty() {
-            self.head = Some(view);
-            return;
+    fn take_back(&mut self, mut work: Work) {
+        self.open.sealed.bytes = std::mem::take(&mut work.bytes);
+        self.spare = work;
+    }
+
+    fn commit(&mut self, mut work: Work, at: Timestamp) {
+        let rev = self.head.rev.next();
+        if work.changes.is_empty() {
+            self.head.image.undo(std::mem::take(&mut work.places), rev); // what came and went within it
+            return self.take_back(work);
         }
-        (view.rev, view.at) = (rev, at);
+        (self.head.rev, self.head.at) = (rev, at);
+        let size = work.bytes.len() - self.open.sealed.bytes_committed;
         let sealed = &mut self.open.sealed;
-        let offset = sealed.bytes.len();
-        sealed.bytes.extend_from_slice(&bytes);
-        (sealed.rev, sealed.at) = (rev, at);
-        let mut public = Vec::with_capacity(changes.len());
-        for change in changes {
-            let def = view.tables.def(change.table);
+        (sealed.rev, sealed.at, sealed.bytes_committed) = (rev, at, work.bytes.len());
+        let mut public = Vec::with_capacity(work.changes.len());
+        for change in work.changes.drain(..) {
+            let def = self.head.tables.def(change.table);
             sealed.changes.push(SealedChange {
                 table: def.name,
                 key: change.key.clone(),
@@ -137,10 +139,7 @@ impl Core {
                     record: Arc::clone(&row.record),
                     encode: def.encode,
                 }),
-                after: change
-                    .after
-                    .as_ref()
-                    .map(|(_, range)| range.start + offset..range.end + offset),
+                after: change.after.as_ref().map(|(_, range)| range.clone()),
             });
             public.push(Change {
                 table: def.name,
@@ -149,16 +148,18 @@ impl Core {
                 after: change.after.map(|(record, _)| record),
             });
         }
+        let superseded = work.places.drain(..).filter(|place| place.superseded);
+        self.open.superseded.extend(superseded.map(|place| (rev, place)));
         self.open.commits.push((
             Arc::new(Commit {
                 rev,
                 at,
                 changes: public.into(),
             }),
-            bytes.len(),
+            size,
         ));
         self.newest_gate = Arc::clone(&self.open.gate);
-        self.head = Some(view);
+        self.take_back(work);
         self.wake_pump();
     }
 
@@ -176,18 +177,12 @@ impl Core {
         if self.open.commits.is_empty() {
             return None;
         }
-        let mut batch = std::mem::take(&mut self.open);
-        batch.view = Some(
-            self.head
-                .clone()
-                .expect("no transaction is under way while the core is locked"),
-        );
-        Some(batch)
+        Some(std::mem::take(&mut self.open))
     }
 
-    /// The disk failed: what is not durable is forgotten, here and for good. Answers with the gates of those who wait.
-    pub(crate) fn fail(&mut self, published: View, failure: StoreError) -> Arc<Gate> {
-        self.head = Some(published);
+    /// The disk failed: nothing is written any more, and what is not durable is never published. Answers with the
+    /// gate of those who wait.
+    pub(crate) fn fail(&mut self, failure: StoreError) -> Arc<Gate> {
         self.broken.get_or_insert(failure);
         std::mem::take(&mut self.open).gate
     }

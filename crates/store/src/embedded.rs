@@ -45,7 +45,7 @@ impl Backend for EmbeddedBackend {
         self.log.sync()
     }
 
-    fn synced(&mut self, state: &View) -> Result<(), DiskError> {
+    fn synced(&mut self, state: &Arc<View>) -> Result<(), DiskError> {
         self.log.synced(state)
     }
 

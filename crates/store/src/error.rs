@@ -40,6 +40,8 @@ pub enum StoreError {
         bytes: usize,
         limit: usize,
     },
+    /// The records that one transaction writes have more bytes than they may.
+    TransactionTooLarge { limit: usize },
     /// One transaction changes more records than it may.
     TooManyChanges { limit: usize },
     /// The closure panicked, which is a bug in it; nothing was committed.
@@ -67,6 +69,7 @@ impl fmt::Display for StoreError {
             StoreError::KeyTooLong { table, bytes, limit } => {
                 write!(f, "a key of table {table} has {bytes} bytes, more than {limit}")
             }
+            StoreError::TransactionTooLarge { limit } => write!(f, "a transaction writes more than {limit} bytes"),
             StoreError::TooManyChanges { limit } => write!(f, "a transaction changes more than {limit} records"),
             StoreError::Panicked { message } => write!(f, "a write panicked: {message}"),
             StoreError::ReadOnly { reason } => write!(f, "the store is read-only since its disk failed: {reason}"),

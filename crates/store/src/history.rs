@@ -68,14 +68,14 @@ impl Store {
             .map_err(HistoryError::Disk)?;
         let present = view.row::<R>(key);
         let mut versions: Vec<Version<R>> = Vec::new();
-        versions.extend(present.map(|row| Version {
+        versions.extend(present.as_ref().map(|row| Version {
             rev: row.rev,
             at: row.at,
-            record: Some(typed(row)),
+            record: Some(typed(row.clone())),
         }));
         for PastVersion { rev, at, record } in past {
             // The disk may be ahead of the snapshot, and has the present version too.
-            if rev > view.revision() || present.is_some_and(|row| rev >= row.rev) {
+            if rev > view.revision() || present.as_ref().is_some_and(|row| rev >= row.rev) {
                 continue;
             }
             let record = record.map(|bytes| R::decode(&bytes).map(Arc::new)).transpose();

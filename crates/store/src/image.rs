@@ -1,17 +1,32 @@
-//! One table's image in memory: persistent ordered maps, so that a copy is free and shares what did not change.
+//! The image of all tables in memory: every row as a chain of versions, so that many revisions are there at once.
+//!
+//! A write changes the image in place, as a version that no reader sees yet; a reader sees of each row the newest
+//! version that is not behind its own revision. Versions that no reader can ask for any more are swept away. The
+//! obvious other way, persistent maps, costs several times more for each change: a copy of a path through a map of a
+//! million rows counts hundreds of references in memory that no cache holds (docs/decisions/2026-11-21-embedded-engine.md).
 
 use crate::Key;
 use crate::commit::{AnyRecord, Revision};
-use crate::map::Map;
-use crate::table::TableDef;
+use crate::table::{TableDef, TableId};
 use base::Timestamp;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Bound;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Every table behind a lock that is never held for long, nor while code of others runs.
+pub(crate) struct Image(Vec<RwLock<Table>>);
+
+pub(crate) struct Table {
+    pub(crate) rows: BTreeMap<Key, Chain<Stored>>,
+    /// For each index: index key and record key joined, with the length of the former.
+    pub(crate) indexes: Box<[BTreeMap<Key, Chain<u32>>]>,
+}
 
 #[derive(Clone)]
-pub(crate) struct TableImage {
-    rows: Map<Row>,
-    /// For each index: index key and record key joined, with the length of the former.
-    indexes: Box<[Map<u32>]>,
+pub(crate) struct Stored {
+    pub(crate) at: Timestamp,
+    pub(crate) record: AnyRecord,
 }
 
 /// A record and which commit wrote it.
@@ -22,79 +37,269 @@ pub(crate) struct Row {
     pub(crate) record: AnyRecord,
 }
 
-impl TableImage {
-    pub(crate) fn new(indexes: usize) -> Self {
-        TableImage {
-            rows: Map::new(),
-            indexes: (0..indexes).map(|_| Map::new()).collect(),
+/// Versions, newest first; without a value, the row is not there then.
+pub(crate) struct Chain<T> {
+    rev: Revision,
+    value: Option<T>,
+    older: Option<Box<Chain<T>>>,
+}
+
+/// Somewhere in the image that a transaction wrote to.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    table: TableId,
+    /// Which index; none for the rows themselves.
+    index: Option<u8>,
+    key: Key,
+    /// Whether there is something that will have to be swept away.
+    pub(crate) superseded: bool,
+}
+
+impl<T> Chain<T> {
+    pub(crate) fn new(rev: Revision, value: Option<T>) -> Self {
+        Chain {
+            rev,
+            value,
+            older: None,
         }
     }
 
-    /// All rows, in the order of their keys.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (&[u8], &Row)> {
-        self.rows.range(Bound::Unbounded, Bound::Unbounded)
+    /// What a reader at `rev` sees.
+    pub(crate) fn at(&self, rev: Revision) -> Option<(Revision, &T)> {
+        let mut version = self;
+        while version.rev > rev {
+            version = version.older.as_deref()?;
+        }
+        version.value.as_ref().map(|value| (version.rev, value))
     }
 
-    pub(crate) fn get(&self, key: &Key) -> Option<&Row> {
-        self.rows.get(key.as_bytes())
+    fn set(&mut self, rev: Revision, value: Option<T>) {
+        if self.rev == rev {
+            self.value = value;
+        } else {
+            let older = std::mem::replace(self, Chain::new(rev, value));
+            self.older = Some(Box::new(older));
+        }
     }
 
-    /// Rows whose key starts with `prefix` and is behind `after`, in key order.
-    pub(crate) fn scan<'a>(&'a self, prefix: &Key, after: Option<&Key>) -> impl Iterator<Item = &'a Row> + use<'a> {
-        let rows = within(prefix, after, |from, to| self.rows.range(from, to));
-        rows.map(|(_, row)| row)
+    /// Forgets what was written at `rev`; `false` when nothing is left.
+    fn undo(&mut self, rev: Revision) -> bool {
+        if self.rev != rev {
+            return true;
+        }
+        match self.older.take() {
+            Some(older) => *self = *older,
+            None => return false,
+        }
+        true
     }
 
-    /// Rows with an entry in the index that starts with `prefix` and is behind `after`, in the order of the index.
-    pub(crate) fn by<'a>(
-        &'a self,
-        index: usize,
-        prefix: &Key,
-        after: Option<&Key>,
-    ) -> impl Iterator<Item = &'a Row> + use<'a> {
-        let entries = within(prefix, after, |from, to| self.indexes[index].range(from, to));
-        entries.map(|(entry, len)| {
-            self.rows
-                .get(&entry[*len as usize..])
-                .expect("an index entry goes with its row")
-        })
-    }
-
-    pub(crate) fn count(&self, prefix: &Key) -> usize {
-        within(prefix, None, |from, to| self.rows.count(from, to))
-    }
-
-    pub(crate) fn count_by(&self, index: usize, prefix: &Key) -> usize {
-        within(prefix, None, |from, to| self.indexes[index].count(from, to))
-    }
-
-    /// Puts or (with `None`) removes a row with its index entries; answers with what was there.
-    pub(crate) fn replace(&mut self, def: &TableDef, key: &Key, row: Option<Row>) -> Option<Row> {
-        let new_entries = row.as_ref().map(|row| def.index_keys(&row.record)).unwrap_or_default();
-        let old = match row {
-            Some(row) => self.rows.insert(key.as_bytes(), row),
-            None => self.rows.remove(key.as_bytes()),
-        };
-        if !self.indexes.is_empty() {
-            let old_entries = old.as_ref().map(|row| def.index_keys(&row.record)).unwrap_or_default();
-            for (index, entry) in old_entries.iter().filter(|e| !new_entries.contains(e)) {
-                self.indexes[*index].remove(entry.joined(key).as_bytes());
-            }
-            for (index, entry) in new_entries.iter().filter(|e| !old_entries.contains(e)) {
-                let len = entry.as_bytes().len() as u32; // the limit of a key's length keeps it there
-                self.indexes[*index].insert(entry.joined(key).as_bytes(), len);
+    /// Forgets what no reader at `floor` or later can see; `false` when nothing is left.
+    fn sweep(&mut self, floor: Revision) -> bool {
+        let mut version = &mut *self;
+        while version.rev > floor {
+            match &mut version.older {
+                Some(older) => version = older,
+                None => return true,
             }
         }
-        old
+        version.older = None;
+        self.value.is_some() || self.rev > floor
     }
 }
 
-/// Asks for the range of keys that start with `prefix` and are behind `after`.
-fn within<T>(prefix: &Key, after: Option<&Key>, ask: impl FnOnce(Bound<&[u8]>, Bound<&[u8]>) -> T) -> T {
-    let end = prefix.prefix_end();
-    let from = match after {
-        Some(after) if after >= prefix => Bound::Excluded(after.as_bytes()),
-        _ => Bound::Included(prefix.as_bytes()),
-    };
-    ask(from, end.as_deref().map_or(Bound::Unbounded, Bound::Excluded))
+impl Image {
+    pub(crate) fn new(tables: impl Iterator<Item = Table>) -> Self {
+        Image(tables.map(RwLock::new).collect())
+    }
+
+    pub(crate) fn read(&self, table: TableId) -> RwLockReadGuard<'_, Table> {
+        self.0[table.index()].read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, table: TableId) -> RwLockWriteGuard<'_, Table> {
+        self.0[table.index()].write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts or (with `None`) removes a row with its index entries as of `rev`, which nobody reads yet. Answers with
+    /// what was there, and adds to `places` where it wrote.
+    pub(crate) fn replace(
+        &self,
+        (table, def): (TableId, &TableDef),
+        key: &Key,
+        rev: Revision,
+        new: Option<Stored>,
+        places: &mut Vec<Place>,
+    ) -> Option<Row> {
+        let old = self.read(table).get(key, rev);
+        let mut entries = Entries::default();
+        if !def.indexes.is_empty() {
+            entries = Entries::between(
+                def,
+                old.as_ref().map(|row| &row.record),
+                new.as_ref().map(|new| &new.record),
+            );
+        }
+        let mut locked = self.write(table);
+        let superseded = set(&mut locked.rows, key, rev, new);
+        places.push(Place {
+            table,
+            index: None,
+            key: key.clone(),
+            superseded,
+        });
+        for (index, entry, present) in entries.0 {
+            let len = entry.as_bytes().len() as u32; // the limit of a key's length keeps it there
+            let entry = entry.joined(key);
+            let superseded = set(&mut locked.indexes[index], &entry, rev, present.then_some(len));
+            places.push(Place {
+                table,
+                index: Some(index as u8),
+                key: entry,
+                superseded,
+            }); // there are few indexes
+        }
+        old
+    }
+
+    /// Forgets what was written at these places at `rev`.
+    pub(crate) fn undo(&self, places: Vec<Place>, rev: Revision) {
+        for place in places {
+            self.at(&place, |chain| chain.undo(rev), |chain| chain.undo(rev));
+        }
+    }
+
+    /// Forgets at this place what no reader at `floor` or later can see.
+    pub(crate) fn sweep(&self, place: &Place, floor: Revision) {
+        self.at(place, |chain| chain.sweep(floor), |chain| chain.sweep(floor));
+    }
+
+    /// Changes the chain at a place; when the change says `false`, the chain goes.
+    fn at(
+        &self,
+        place: &Place,
+        row: impl FnOnce(&mut Chain<Stored>) -> bool,
+        entry: impl FnOnce(&mut Chain<u32>) -> bool,
+    ) {
+        let mut table = self.write(place.table);
+        match place.index {
+            None => keep(&mut table.rows, &place.key, row),
+            Some(index) => keep(&mut table.indexes[usize::from(index)], &place.key, entry),
+        }
+    }
+}
+
+/// Whether the chain has something now that will have to be swept away.
+fn set<T>(map: &mut BTreeMap<Key, Chain<T>>, key: &Key, rev: Revision, value: Option<T>) -> bool {
+    let gone = value.is_none();
+    match map.entry(key.clone()) {
+        Entry::Occupied(mut chain) => {
+            chain.get_mut().set(rev, value);
+            gone || chain.get().older.is_some()
+        }
+        Entry::Vacant(vacant) => {
+            vacant.insert(Chain::new(rev, value));
+            gone
+        }
+    }
+}
+
+fn keep<T>(map: &mut BTreeMap<Key, Chain<T>>, key: &Key, change: impl FnOnce(&mut Chain<T>) -> bool) {
+    if map.get_mut(key).is_some_and(|chain| !change(chain)) {
+        map.remove(key);
+    }
+}
+
+/// Index entries that come (`true`) or go.
+#[derive(Default)]
+struct Entries(Vec<(usize, Key, bool)>);
+
+impl Entries {
+    fn between(def: &TableDef, old: Option<&AnyRecord>, new: Option<&AnyRecord>) -> Self {
+        let old = old.map(|record| def.index_keys(record)).unwrap_or_default();
+        let new = new.map(|record| def.index_keys(record)).unwrap_or_default();
+        let mut entries = Entries::default();
+        for (index, key) in old.iter().filter(|entry| !new.contains(entry)) {
+            entries.0.push((*index, key.clone(), false));
+        }
+        for (index, key) in new.into_iter().filter(|entry| !old.contains(entry)) {
+            entries.0.push((index, key, true));
+        }
+        entries
+    }
+}
+
+impl Table {
+    pub(crate) fn get(&self, key: &Key, rev: Revision) -> Option<Row> {
+        row_at(self.rows.get(key)?, rev)
+    }
+
+    /// Calls `each` with the rows in a range that a reader at `rev` sees, in key order, while it answers `true`.
+    pub(crate) fn scan(&self, range: &Within, rev: Revision, each: &mut dyn FnMut(&Key, Row) -> bool) {
+        for (key, chain) in range.of(&self.rows) {
+            if let Some(row) = row_at(chain, rev)
+                && !each(key, row)
+            {
+                return;
+            }
+        }
+    }
+
+    /// As [`Table::scan`], by the entries of an index and in its order; `each` is called with the entry.
+    pub(crate) fn by(&self, index: usize, range: &Within, rev: Revision, each: &mut dyn FnMut(&Key, Row) -> bool) {
+        for (entry, chain) in range.of(&self.indexes[index]) {
+            let Some((_, len)) = chain.at(rev) else { continue };
+            let row = self
+                .rows
+                .get(&entry.as_bytes()[*len as usize..])
+                .and_then(|chain| row_at(chain, rev));
+            if !each(entry, row.expect("an index entry goes with its row")) {
+                return;
+            }
+        }
+    }
+}
+
+fn row_at(chain: &Chain<Stored>, rev: Revision) -> Option<Row> {
+    let (rev, stored) = chain.at(rev)?;
+    Some(Row {
+        rev,
+        at: stored.at,
+        record: stored.record.clone(),
+    })
+}
+
+/// The keys that start with a prefix and are behind another key.
+#[derive(Clone)]
+pub(crate) struct Within {
+    from: Bound<Key>,
+    /// None: to the end.
+    end: Option<Vec<u8>>,
+}
+
+impl Within {
+    pub(crate) fn new(prefix: &Key, after: Option<&Key>) -> Self {
+        let from = match after {
+            Some(after) if after >= prefix => Bound::Excluded(after.clone()),
+            _ => Bound::Included(prefix.clone()),
+        };
+        Within {
+            from,
+            end: prefix.prefix_end(),
+        }
+    }
+
+    /// What is left of it behind `key`.
+    pub(crate) fn go_on_behind(&mut self, key: &Key) {
+        self.from = Bound::Excluded(key.clone());
+    }
+
+    fn of<'a, V>(&self, map: &'a BTreeMap<Key, V>) -> impl Iterator<Item = (&'a Key, &'a V)> + use<'a, V> {
+        let from = self.from.as_ref().map(Key::as_bytes);
+        let to = self.end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        // A map does not like a range that ends before it begins.
+        let empty = matches!((from, to), (Bound::Excluded(from), Bound::Excluded(to)) if from >= to);
+        let range = (!empty).then(|| map.range::<[u8], _>((from, to)));
+        range.into_iter().flatten()
+    }
 }

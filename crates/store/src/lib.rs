@@ -25,13 +25,14 @@ mod history;
 mod image;
 mod key;
 mod limits;
+mod load;
 mod log;
-mod map;
 mod memory;
 mod pump;
 mod record;
 mod ring;
 mod store;
+mod sweep;
 mod table;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

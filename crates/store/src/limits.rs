@@ -28,6 +28,8 @@ impl Options {
 pub struct Limits {
     /// Records that one transaction may change.
     pub changes_per_tx: usize,
+    /// Bytes of all records that one transaction writes.
+    pub bytes_per_tx: usize,
     /// Bytes of one encoded record.
     pub bytes_per_record: usize,
     /// Bytes of one key, an index key too.
@@ -46,6 +48,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             changes_per_tx: 20_000,
+            bytes_per_tx: 64 << 20,
             bytes_per_record: 1 << 20,
             bytes_per_key: 1 << 10,
             waiting_writes: 8_192,

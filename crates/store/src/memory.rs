@@ -96,7 +96,7 @@ impl Backend for MemoryBackend {
         self.log().sync()
     }
 
-    fn synced(&mut self, state: &View) -> Result<(), DiskError> {
+    fn synced(&mut self, state: &Arc<View>) -> Result<(), DiskError> {
         self.log().synced(state)
     }
 

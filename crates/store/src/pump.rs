@@ -6,6 +6,7 @@ use crate::backend::Backend;
 use crate::core::Batch;
 use crate::gate::lock;
 use crate::store::Shared;
+use crate::sweep::Sweeper;
 use crate::{DiskError, StoreError};
 use std::error::Error;
 use std::future::poll_fn;
@@ -18,6 +19,7 @@ pub struct Pump {
     /// Dropped first, so that whoever waits for the end of the store finds the disk free.
     backend: Option<Box<dyn Backend>>,
     in_flight: Option<Batch>,
+    sweeper: Sweeper,
     shared: Arc<Shared>,
 }
 
@@ -26,6 +28,7 @@ impl Pump {
         Pump {
             backend: Some(backend),
             in_flight: None,
+            sweeper: Sweeper::default(),
             shared,
         }
     }
@@ -79,11 +82,14 @@ impl Pump {
             .expect("the backend is there until the pump is dropped");
         match backend.sync() {
             Ok(()) => {
-                let view = batch.view.take().expect("a sealed batch has its view");
-                self.shared.publish(view.clone());
+                let before = self.shared.published();
+                let view = Arc::new(before.as_of(batch.sealed.rev, batch.sealed.at));
+                drop(self.shared.publish(Arc::clone(&view)));
                 self.shared.ring.push(std::mem::take(&mut batch.commits));
                 batch.gate.open(Ok(()));
-                if let Err(failure) = backend.synced(&view) {
+                let synced = backend.synced(&view);
+                self.sweeper.published(before, &view, batch.superseded);
+                if let Err(failure) = synced {
                     self.fail(Batch::default(), &failure);
                 }
             }
@@ -100,8 +106,7 @@ impl Pump {
             source = cause.source();
         }
         let failure = StoreError::ReadOnly { reason: reason.into() };
-        let published = (*self.shared.published()).clone();
-        let gathering = lock(&self.shared.core).fail(published, failure.clone());
+        let gathering = lock(&self.shared.core).fail(failure.clone());
         batch.gate.open(Err(failure.clone()));
         gathering.open(Err(failure));
         self.shared.work();
@@ -142,7 +147,7 @@ impl Drop for Pump {
     fn drop(&mut self) {
         self.shared.close();
         drop(self.backend.take());
-        let gathering = lock(&self.shared.core).fail((*self.shared.published()).clone(), StoreError::Closed);
+        let gathering = lock(&self.shared.core).fail(StoreError::Closed);
         gathering.open(Err(StoreError::Closed));
         if let Some(batch) = self.in_flight.take() {
             batch.gate.open(Err(StoreError::Closed));

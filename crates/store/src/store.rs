@@ -3,10 +3,10 @@
 use crate::backend::{Archive, Backend};
 use crate::core::Core;
 use crate::gate::{Gate, lock};
-use crate::image::Row;
+use crate::load::Loader;
 use crate::pump::Pump;
 use crate::ring::{Ring, Watch};
-use crate::{Key, OpenError, Options, Revision, StoreError, Tables, Tx, View};
+use crate::{OpenError, Options, Revision, StoreError, Tables, Tx, View};
 use base::Clock;
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -55,36 +55,16 @@ impl Store {
         options: Options,
     ) -> Result<(Store, Pump), OpenError> {
         let tables = Arc::new(tables);
-        let mut view = View::empty(Arc::clone(&tables));
-        let newest = backend.load(&mut |row| {
-            let table = tables.named(row.table).ok_or_else(|| OpenError::UnknownTable {
-                table: row.table.into(),
-            })?;
-            let def = tables.def(table);
-            let bad = |why| OpenError::BadRecord {
-                table: def.name,
-                key: show(row.key),
-                why,
-            };
-            let key = Key::from_bytes(row.key).ok_or_else(|| OpenError::Damaged {
-                what: format!("table {} has the key {}", def.name, show(row.key)),
-            })?;
-            let new = match row.record {
-                Some(bytes) => Some((def.decode)(bytes).map_err(bad)?),
-                None => None,
-            };
-            let new = new.map(|record| {
-                debug_assert_eq!(key, (def.key)(&record), "a record decodes to what was encoded");
-                Row {
-                    rev: row.rev,
-                    at: row.at,
-                    record,
-                }
-            });
-            view.replace(table, &key, new);
-            Ok(())
-        })?;
-        (view.rev, view.at) = newest;
+        let mut loader = Loader::new(&tables);
+        let (rev, at) = backend.load(&mut |row| loader.row(row))?;
+        let image = Arc::new(loader.finish());
+        let view = |tables| View {
+            tables,
+            image: Arc::clone(&image),
+            rev,
+            at,
+        };
+        let (head, published) = (view(Arc::clone(&tables)), view(tables));
         let Options {
             limits,
             history,
@@ -94,11 +74,11 @@ impl Store {
         let shared = Arc::new(Shared {
             queue: Mutex::new(VecDeque::new()),
             closed: AtomicBool::new(false),
-            published: Mutex::new(Arc::new(view.clone())),
-            ring: Arc::new(Ring::new(view.rev, limits.ring_commits, limits.ring_bytes)),
+            published: Mutex::new(Arc::new(published)),
+            ring: Arc::new(Ring::new(rev, limits.ring_commits, limits.ring_bytes)),
             archive: backend.archive(),
             waiting_writes: limits.waiting_writes,
-            core: Mutex::new(Core::new(view, limits, Arc::clone(&clock), conflicts)),
+            core: Mutex::new(Core::new(head, limits, Arc::clone(&clock), conflicts)),
             history,
             clock,
             ended: Gate::default(),
@@ -149,10 +129,6 @@ impl Store {
     }
 }
 
-fn show(key: &[u8]) -> String {
-    Key::from_bytes(key).map_or_else(|| format!("{key:02x?}"), |key| key.to_string())
-}
-
 struct ClosesOnDrop(Arc<Shared>);
 
 impl Drop for ClosesOnDrop {
@@ -185,9 +161,9 @@ impl Shared {
         Arc::clone(&lock(&self.published))
     }
 
-    pub(crate) fn publish(&self, view: View) {
-        let old = std::mem::replace(&mut *lock(&self.published), Arc::new(view));
-        drop(old); // without the lock: it may be the last to hold much of the old image
+    /// Answers with what was published before.
+    pub(crate) fn publish(&self, view: Arc<View>) -> Arc<View> {
+        std::mem::replace(&mut *lock(&self.published), view)
     }
 
     fn enqueue(&self, job: Arc<dyn Runs>) -> Result<(), StoreError> {

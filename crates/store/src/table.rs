@@ -75,6 +75,10 @@ impl Tables {
         &self.defs[id.index()]
     }
 
+    pub(crate) fn ids(&self) -> impl Iterator<Item = TableId> + use<> {
+        (0..self.defs.len() as u16).map(TableId) // `with` saw to it that it fits
+    }
+
     pub(crate) fn defs(&self) -> &[TableDef] {
         &self.defs
     }

@@ -1,7 +1,7 @@
 //! A transaction: the head, being changed, with what is needed to undo it.
 
 use crate::commit::{AnyRecord, Revision};
-use crate::image::Row;
+use crate::image::{Place, Row, Stored};
 use crate::table::TableId;
 use crate::{Key, Limits, Record, StoreError, View};
 use base::Timestamp;
@@ -13,15 +13,25 @@ use std::sync::Arc;
 ///
 /// A change beyond a limit makes the whole write answer an error; the closure need not check.
 pub struct Tx {
+    /// At the revision that this transaction gets, so that it sees its own changes.
     view: View,
-    base: Revision,
-    now: Timestamp,
-    changes: Vec<TxChange>,
-    /// Where in `changes` a record is; kept only for the many changes that make searching slow.
+    /// Where in `work.changes` a record is; kept only for the many changes that make searching slow.
     places: HashMap<(TableId, Key), usize>,
-    bytes: Vec<u8>,
-    limits: Limits,
+    work: Work,
+    /// Where the bytes of this transaction begin in `work.bytes`.
+    start: usize,
+    limits: Arc<Limits>,
     failure: Option<StoreError>,
+}
+
+/// What a transaction leaves behind. The vectors are handed on from one transaction to the next.
+#[derive(Default)]
+pub(crate) struct Work {
+    pub(crate) changes: Vec<TxChange>,
+    /// All that was written to in the image.
+    pub(crate) places: Vec<Place>,
+    /// Encoded records, behind those of the transactions before it in the batch.
+    pub(crate) bytes: Vec<u8>,
 }
 
 pub(crate) struct TxChange {
@@ -32,27 +42,17 @@ pub(crate) struct TxChange {
     pub(crate) after: Option<(AnyRecord, Range<usize>)>,
 }
 
-/// A transaction that may be committed.
-pub(crate) struct Done {
-    pub(crate) view: View,
-    pub(crate) rev: Revision,
-    pub(crate) at: Timestamp,
-    pub(crate) changes: Vec<TxChange>,
-    pub(crate) bytes: Vec<u8>,
-}
-
 /// With fewer changes than this, searching the list is quicker than hashing.
 const FEW: usize = 16;
 
 impl Tx {
-    pub(crate) fn new(view: View, now: Timestamp, limits: Limits) -> Self {
+    pub(crate) fn new(head: &View, now: Timestamp, limits: Arc<Limits>, work: Work) -> Self {
+        let start = work.bytes.len();
         Tx {
-            base: view.rev,
-            view,
-            now,
-            changes: Vec::new(),
+            view: head.as_of(head.rev.next(), now),
             places: HashMap::new(),
-            bytes: Vec::new(),
+            work,
+            start,
             limits,
             failure: None,
         }
@@ -60,30 +60,40 @@ impl Tx {
 
     /// The time of this transaction, fixed at its start; never earlier than that of the one before.
     pub fn now(&self) -> Timestamp {
-        self.now
+        self.view.at
     }
 
-    /// The revision that this transaction gets if it is committed with changes.
-    pub fn commit_revision(&self) -> Revision {
-        self.base.next()
+    /// The revision that this transaction gets if it is committed with changes; what it writes has it.
+    pub fn revision(&self) -> Revision {
+        self.view.rev
     }
 
     /// Creates or replaces the record of this key.
     pub fn put<R: Record>(&mut self, record: R) {
         let key = record.key();
-        let start = self.bytes.len();
-        record.encode(&mut self.bytes);
-        let (bytes, limit) = (self.bytes.len() - start, self.limits.bytes_per_record);
-        if bytes > limit {
-            self.fail(StoreError::RecordTooLarge {
+        let start = self.work.bytes.len();
+        record.encode(&mut self.work.bytes);
+        let (end, limits) = (self.work.bytes.len(), &self.limits);
+        let too_much = if end - start > limits.bytes_per_record {
+            Some(StoreError::RecordTooLarge {
                 table: R::TABLE,
-                bytes,
-                limit,
-            });
-            return self.bytes.truncate(start);
+                bytes: end - start,
+                limit: limits.bytes_per_record,
+            })
+        } else if end - self.start > limits.bytes_per_tx {
+            Some(StoreError::TransactionTooLarge {
+                limit: limits.bytes_per_tx,
+            })
+        } else {
+            None
+        };
+        match too_much {
+            None => self.set::<R>(key, Some((Arc::new(record), start..end))),
+            Some(failure) => {
+                self.work.bytes.truncate(start);
+                self.fail(failure);
+            }
         }
-        let range = start..self.bytes.len();
-        self.set::<R>(key, Some((Arc::new(record), range)));
     }
 
     /// Deletes the record, if it is there; answers with what it was.
@@ -104,24 +114,25 @@ impl Tx {
             });
         }
         let place = self.place(table, &key);
-        if place.is_none() && self.changes.len() >= self.limits.changes_per_tx {
+        if place.is_none() && self.work.changes.len() >= self.limits.changes_per_tx {
             return self.fail(StoreError::TooManyChanges {
                 limit: self.limits.changes_per_tx,
             });
         }
-        let row = after.as_ref().map(|(record, _)| Row {
-            rev: self.commit_revision(),
-            at: self.now,
+        let new = after.as_ref().map(|(record, _)| Stored {
+            at: self.view.at,
             record: Arc::clone(record),
         });
-        let before = self.view.replace(table, &key, row);
+        let before = self
+            .view
+            .replace(table, &key, self.view.rev, new, &mut self.work.places);
         match place {
-            Some(at) => self.changes[at].after = after,
+            Some(at) => self.work.changes[at].after = after,
             None => {
                 if !self.places.is_empty() {
-                    self.places.insert((table, key.clone()), self.changes.len());
+                    self.places.insert((table, key.clone()), self.work.changes.len());
                 }
-                self.changes.push(TxChange {
+                self.work.changes.push(TxChange {
                     table,
                     key,
                     before,
@@ -132,12 +143,12 @@ impl Tx {
     }
 
     fn place(&mut self, table: TableId, key: &Key) -> Option<usize> {
-        if self.changes.len() < FEW {
-            return self.changes.iter().position(|c| c.table == table && c.key == *key);
+        let changes = &self.work.changes;
+        if changes.len() < FEW {
+            return changes.iter().position(|c| c.table == table && c.key == *key);
         }
         if self.places.is_empty() {
-            self.places = self
-                .changes
+            self.places = changes
                 .iter()
                 .enumerate()
                 .map(|(at, c)| ((c.table, c.key.clone()), at))
@@ -151,28 +162,24 @@ impl Tx {
         self.failure.get_or_insert(failure);
     }
 
-    /// Ready to commit; or, if a limit was passed, the view as it was before.
-    pub(crate) fn finish(mut self) -> Result<Done, (View, StoreError)> {
+    /// What is to be committed; or, if a limit was passed, why not, and all is as it was before.
+    pub(crate) fn finish(mut self) -> (Work, Result<(), StoreError>) {
         if let Some(failure) = self.failure.take() {
-            return Err((self.undo(), failure));
+            return (self.undo(), Err(failure));
         }
         // What was created and deleted again never was.
-        self.changes.retain(|c| c.before.is_some() || c.after.is_some());
-        Ok(Done {
-            rev: self.base.next(),
-            at: self.now,
-            view: self.view,
-            changes: self.changes,
-            bytes: self.bytes,
-        })
+        self.work.changes.retain(|c| c.before.is_some() || c.after.is_some());
+        (self.work, Ok(()))
     }
 
-    /// The view as it was before.
-    pub(crate) fn undo(mut self) -> View {
-        for change in self.changes.into_iter().rev() {
-            self.view.replace(change.table, &change.key, change.before);
-        }
+    /// Makes all as it was before.
+    pub(crate) fn undo(mut self) -> Work {
         self.view
+            .image
+            .undo(std::mem::take(&mut self.work.places), self.view.rev);
+        self.work.bytes.truncate(self.start);
+        self.work.changes.clear();
+        self.work
     }
 }
 

@@ -1,35 +1,31 @@
 //! The whole state at one revision, and how it is read. Snapshots and transactions read alike.
 
 use crate::commit::Revision;
-use crate::image::{Row, TableImage};
+use crate::image::{Image, Place, Row, Stored, Within};
 use crate::table::{TableDef, TableId, Tables};
 use crate::{Key, Record};
 use base::Timestamp;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// What [`crate::Snapshot`] and [`crate::Tx`] have in common: helpers that only read take a `&View`.
 ///
 /// Asking for a record or an index that the store was not opened with is a bug, and panics.
-#[derive(Clone)]
 pub struct View {
     pub(crate) tables: Arc<Tables>,
-    images: Vec<Arc<TableImage>>,
+    pub(crate) image: Arc<Image>,
     pub(crate) rev: Revision,
     pub(crate) at: Timestamp,
 }
 
 impl View {
-    pub(crate) fn empty(tables: Arc<Tables>) -> Self {
-        let images = tables
-            .defs()
-            .iter()
-            .map(|def| Arc::new(TableImage::new(def.indexes.len())))
-            .collect();
+    /// The same image, read as of another revision.
+    pub(crate) fn as_of(&self, rev: Revision, at: Timestamp) -> Self {
         View {
-            tables,
-            images,
-            rev: Revision(0),
-            at: Timestamp(0),
+            tables: Arc::clone(&self.tables),
+            image: Arc::clone(&self.image),
+            rev,
+            at,
         }
     }
 
@@ -39,12 +35,12 @@ impl View {
     }
 
     pub fn get<R: Record>(&self, key: &Key) -> Option<Arc<R>> {
-        self.image::<R>().get(key).map(typed)
+        self.row::<R>(key).map(typed)
     }
 
     /// The commit that wrote the record as it is.
     pub fn revision_of<R: Record>(&self, key: &Key) -> Option<Revision> {
-        self.image::<R>().get(key).map(|row| row.rev)
+        self.row::<R>(key).map(|row| row.rev)
     }
 
     /// Records whose key starts with `prefix`, in key order; `Key::all()` for the whole table.
@@ -58,15 +54,13 @@ impl View {
         prefix: &Key,
         after: Option<&Key>,
     ) -> impl Iterator<Item = Arc<R>> + use<'_, R> {
-        self.image::<R>().scan(prefix, after).map(typed)
+        Rows::new(self, self.tables.id::<R>(), None, Within::new(prefix, after)).records()
     }
 
     /// Records with an entry under `key` (or under a key that starts with it) in an index, by index key, then key.
     pub fn by<R: Record>(&self, index: &str, key: &Key) -> impl Iterator<Item = Arc<R>> + use<'_, R> {
-        let table = self.tables.id::<R>();
-        self.images[table.index()]
-            .by(self.tables.def(table).index(index), key, None)
-            .map(typed)
+        let (table, index) = self.index::<R>(index);
+        Rows::new(self, table, Some(index), Within::new(key, None)).records()
     }
 
     /// As [`View::by`] for a whole index key, from the first record whose own key is behind `after`.
@@ -76,44 +70,164 @@ impl View {
         key: &Key,
         after: Option<&Key>,
     ) -> impl Iterator<Item = Arc<R>> + use<'_, R> {
-        let table = self.tables.id::<R>();
+        let (table, index) = self.index::<R>(index);
         let after = after.map(|after| key.joined(after));
-        self.images[table.index()]
-            .by(self.tables.def(table).index(index), key, after.as_ref())
-            .map(typed)
+        Rows::new(self, table, Some(index), Within::new(key, after.as_ref())).records()
     }
 
-    /// How many records [`View::scan`] would yield.
+    /// How many records [`View::scan`] would yield. Walks over them, without looking at them.
     pub fn count<R: Record>(&self, prefix: &Key) -> usize {
-        self.image::<R>().count(prefix)
+        Rows::new(self, self.tables.id::<R>(), None, Within::new(prefix, None)).count()
     }
 
-    /// How many records [`View::by`] would yield.
+    /// How many records [`View::by`] would yield; likewise.
     pub fn count_by<R: Record>(&self, index: &str, key: &Key) -> usize {
+        let (table, index) = self.index::<R>(index);
+        Rows::new(self, table, Some(index), Within::new(key, None)).count()
+    }
+
+    fn index<R: Record>(&self, name: &str) -> (TableId, usize) {
         let table = self.tables.id::<R>();
-        self.images[table.index()].count_by(self.tables.def(table).index(index), key)
+        (table, self.tables.def(table).index(name))
     }
 
-    pub(crate) fn row<R: Record>(&self, key: &Key) -> Option<&Row> {
-        self.image::<R>().get(key)
+    pub(crate) fn row<R: Record>(&self, key: &Key) -> Option<Row> {
+        self.image.read(self.tables.id::<R>()).get(key, self.rev)
     }
 
-    pub(crate) fn each_table(&self) -> impl Iterator<Item = (&TableDef, &TableImage)> {
-        self.tables.defs().iter().zip(self.images.iter().map(|image| &**image))
+    /// Every table with its rows.
+    pub(crate) fn each_table(&self) -> impl Iterator<Item = (&TableDef, Rows<'_>)> {
+        self.tables.ids().map(|table| {
+            (
+                self.tables.def(table),
+                Rows::new(self, table, None, Within::new(&Key::all(), None)),
+            )
+        })
     }
 
-    pub(crate) fn replace(&mut self, table: TableId, key: &Key, row: Option<Row>) -> Option<Row> {
-        Arc::make_mut(&mut self.images[table.index()]).replace(self.tables.def(table), key, row)
-    }
-
-    fn image<R: Record>(&self) -> &TableImage {
-        &self.images[self.tables.id::<R>().index()]
+    pub(crate) fn replace(
+        &self,
+        table: TableId,
+        key: &Key,
+        rev: Revision,
+        new: Option<Stored>,
+        places: &mut Vec<Place>,
+    ) -> Option<Row> {
+        self.image
+            .replace((table, self.tables.def(table)), key, rev, new, places)
     }
 }
 
-pub(crate) fn typed<R: Record>(row: &Row) -> Arc<R> {
-    match Arc::clone(&row.record).downcast() {
+pub(crate) fn typed<R: Record>(row: Row) -> Arc<R> {
+    match row.record.downcast() {
         Ok(record) => record,
         Err(_) => unreachable!("a table holds only its own kind of record"),
+    }
+}
+
+/// Walks over rows some at a time, so that a long walk holds no lock for long.
+pub(crate) struct Rows<'a> {
+    view: &'a View,
+    table: TableId,
+    index: Option<usize>,
+    range: Within,
+    fetched: std::vec::IntoIter<(Key, Row)>,
+    /// How many to fetch next; none when there are no more.
+    stride: Option<usize>,
+}
+
+/// A page of an answer should not pay for much more than it takes; a walk over all should not lock often.
+const FIRST_STRIDE: usize = 16;
+const LAST_STRIDE: usize = 256;
+
+impl<'a> Rows<'a> {
+    fn new(view: &'a View, table: TableId, index: Option<usize>, range: Within) -> Self {
+        Rows {
+            view,
+            table,
+            index,
+            range,
+            fetched: Vec::new().into_iter(),
+            stride: Some(FIRST_STRIDE),
+        }
+    }
+
+    fn records<R: Record>(self) -> Records<'a, R> {
+        Records {
+            rows: self,
+            kind: PhantomData,
+        }
+    }
+
+    fn walk(&self, each: &mut dyn FnMut(&Key, Row) -> bool) {
+        let table = self.view.image.read(self.table);
+        match self.index {
+            None => table.scan(&self.range, self.view.rev, each),
+            Some(index) => table.by(index, &self.range, self.view.rev, each),
+        }
+    }
+
+    fn fetch(&mut self) -> bool {
+        let Some(stride) = self.stride else { return false };
+        let mut fetched = Vec::with_capacity(stride);
+        self.walk(&mut |key, row| {
+            fetched.push((key.clone(), row));
+            fetched.len() < stride
+        });
+        self.stride = (fetched.len() == stride).then_some(LAST_STRIDE.min(stride * 4));
+        if let Some((key, _)) = fetched.last() {
+            self.range.go_on_behind(key);
+        }
+        self.fetched = fetched.into_iter();
+        self.fetched.len() > 0
+    }
+
+    fn count(mut self) -> usize {
+        let mut count = 0;
+        while self.stride.is_some() {
+            let (mut left, mut last) = (LAST_STRIDE * 4, None);
+            self.walk(&mut |key, _| {
+                left -= 1;
+                if left == 0 {
+                    last = Some(key.clone());
+                }
+                left > 0
+            });
+            count += LAST_STRIDE * 4 - left;
+            match last {
+                Some(key) => self.range.go_on_behind(&key),
+                None => self.stride = None,
+            }
+        }
+        count
+    }
+}
+
+impl Iterator for Rows<'_> {
+    /// The key is that of the index entry when the walk is by an index.
+    type Item = (Key, Row);
+
+    fn next(&mut self) -> Option<(Key, Row)> {
+        loop {
+            if let Some(next) = self.fetched.next() {
+                return Some(next);
+            }
+            if !self.fetch() {
+                return None;
+            }
+        }
+    }
+}
+
+struct Records<'a, R> {
+    rows: Rows<'a>,
+    kind: PhantomData<R>,
+}
+
+impl<R: Record> Iterator for Records<'_, R> {
+    type Item = Arc<R>;
+
+    fn next(&mut self) -> Option<Arc<R>> {
+        self.rows.next().map(|(_, row)| typed(row))
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn write(disk: &dyn Disk, state: &View, stop: &AtomicBool) -> io::Res
     let (mut rows, mut size, mut unsynced) = (0, files::beginning_len(), 0);
     let mut out = Vec::with_capacity(FRAME + FRAME / 4);
     for (def, table) in state.each_table() {
-        let mut all = table.rows().peekable();
+        let mut all = table.peekable();
         while all.peek().is_some() {
             if stop.load(Ordering::Relaxed) {
                 return Err(io::Error::other("the store is closing"));
@@ -34,7 +34,9 @@ pub(super) fn write(disk: &dyn Disk, state: &View, stop: &AtomicBool) -> io::Res
                 while out.len() < FRAME
                     && let Some((key, row)) = all.next()
                 {
-                    put_row(out, key, row.rev, row.at, |out| (def.encode)(&row.record, out));
+                    put_row(out, key.as_bytes(), row.rev, row.at, |out| {
+                        (def.encode)(&row.record, out)
+                    });
                     rows += 1;
                 }
             });

@@ -128,7 +128,7 @@ impl<D: Disk> Log<D> {
         }
     }
 
-    fn begin_image(&mut self, state: &View) {
+    fn begin_image(&mut self, state: &Arc<View>) {
         let under_way = Arc::new(ImageUnderWay {
             rev: state.rev,
             stop: AtomicBool::new(false),
@@ -138,7 +138,7 @@ impl<D: Disk> Log<D> {
         self.since_image = 0;
         self.turn_page = true;
         self.under_way = Some(Arc::clone(&under_way));
-        let (disk, state) = (Arc::clone(&self.disk), state.clone());
+        let (disk, state) = (Arc::clone(&self.disk), Arc::clone(state));
         self.disk.beside(Box::new(move || {
             let outcome = image::write(&*disk, &state, &under_way.stop);
             drop((disk, state));
@@ -212,7 +212,7 @@ impl<D: Disk> Backend for Log<D> {
         }
     }
 
-    fn synced(&mut self, state: &View) -> Result<(), DiskError> {
+    fn synced(&mut self, state: &Arc<View>) -> Result<(), DiskError> {
         self.finish_image();
         if self.under_way.is_none() && self.since_image >= self.sizes.image.max(self.image.1 / 2) {
             self.begin_image(state);
