@@ -49,7 +49,7 @@ fn ledgers_add_up(s: &Snapshot) -> Vec<String> {
         if let Some(node) = &task.node {
             sums.entry(node.clone())
                 .or_insert_with(|| NodeLedger::empty("", node))
-                .take(&task.demand);
+                .take(&task.cluster, &task.group, &task.demand);
         }
     }
     let mut wrong = Vec::new();

@@ -30,7 +30,7 @@ pub fn assign(tx: &mut Tx, mut task: Task, node: &Node, because: Option<String>)
     task.node = Some(node.id.clone());
     task.availability_zone = node.attribute(Node::ZONE).map(str::to_string);
     task.because = because;
-    change(tx, &node.cluster, &node.id, &task.demand, NodeLedger::take);
+    change(tx, &node.cluster, &node.id, &task, NodeLedger::take);
     tx.put(task.clone());
     Ok(task)
 }
@@ -49,7 +49,7 @@ pub fn keep(tx: &mut Tx, mut task: Task) {
             task.stopped_reason.get_or_insert(why.reason);
         }
         if let Some(node) = &task.node {
-            change(tx, "", node, &task.demand, NodeLedger::give_back);
+            change(tx, "", node, &task, NodeLedger::give_back);
         }
     }
     tx.put(task);
@@ -75,13 +75,13 @@ fn reason_of(task: &Task) -> Why {
 }
 
 /// A ledger that is gone (its node was deregistered) has nothing to give back to.
-fn change(tx: &mut Tx, cluster: &str, node: &str, demand: &Demand, by: fn(&mut NodeLedger, &Demand)) {
+fn change(tx: &mut Tx, cluster: &str, node: &str, task: &Task, by: fn(&mut NodeLedger, &str, &str, &Demand)) {
     let mut ledger = match tx.get::<NodeLedger>(&NodeLedger::key_of(node)) {
         Some(ledger) => (*ledger).clone(),
         None if cluster.is_empty() => return,
         None => NodeLedger::empty(cluster, node),
     };
-    by(&mut ledger, demand);
+    by(&mut ledger, &task.cluster, &task.group, &task.demand);
     tx.put(ledger);
 }
 

@@ -5,6 +5,7 @@ use crate::words::words;
 use crate::{Given, HostPort, Tag};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
+use std::collections::BTreeMap;
 use store::Key;
 
 words! {
@@ -150,6 +151,9 @@ pub struct NodeLedger {
     /// How many tasks hold something here.
     #[n(6)]
     pub tasks: u32,
+    /// How many of them are of each task group, by [`NodeLedger::group_key`]: what spreading counts.
+    #[n(7)]
+    pub groups: BTreeMap<String, u32>,
 }
 
 record!(NodeLedger, "node-ledger", |l| NodeLedger::key_of(&l.node));
@@ -168,23 +172,37 @@ impl NodeLedger {
             host_ports: Vec::new(),
             gpus: 0,
             tasks: 0,
+            groups: BTreeMap::new(),
         }
     }
 
-    pub fn take(&mut self, demand: &Demand) {
+    /// A cluster's group. Cluster names have no slash, so no two groups have one key.
+    pub fn group_key(cluster: &str, group: &str) -> String {
+        format!("{cluster}/{group}")
+    }
+
+    /// A task of this cluster and group takes what it demands.
+    pub fn take(&mut self, cluster: &str, group: &str, demand: &Demand) {
         self.cpu_units += demand.cpu_units;
         self.memory_mib += demand.memory_mib;
         self.gpus += demand.gpus;
         self.host_ports.extend(&demand.host_ports);
         self.host_ports.sort_unstable();
         self.tasks += 1;
+        *self.groups.entry(Self::group_key(cluster, group)).or_default() += 1;
     }
 
-    pub fn give_back(&mut self, demand: &Demand) {
+    /// What [`NodeLedger::take`] took.
+    pub fn give_back(&mut self, cluster: &str, group: &str, demand: &Demand) {
         self.cpu_units = self.cpu_units.saturating_sub(demand.cpu_units);
         self.memory_mib = self.memory_mib.saturating_sub(demand.memory_mib);
         self.gpus = self.gpus.saturating_sub(demand.gpus);
         self.host_ports.retain(|p| !demand.host_ports.contains(p));
         self.tasks = self.tasks.saturating_sub(1);
+        let key = Self::group_key(cluster, group);
+        match self.groups.get_mut(&key) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(self.groups.remove(&key)),
+        }
     }
 }

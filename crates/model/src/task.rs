@@ -149,20 +149,13 @@ record!(
     Task,
     "task",
     |t| Task::key_of(&t.cluster, &t.id),
-    [
-        Task::BY_NODE,
-        Task::BY_GROUP,
-        Task::BY_DESIRED,
-        Task::BY_STATUS,
-        Task::BY_FAMILY
-    ],
+    [Task::BY_NODE, Task::BY_DESIRED, Task::BY_STATUS, Task::BY_FAMILY],
     |t, put| {
-        // Live tasks only: what runs on a node, and what of a group there is, are asked often; the past is not.
-        if !t.is_stopped() {
-            if let Some(node) = &t.node {
-                put(Task::BY_NODE, Key::of([node]));
-            }
-            put(Task::BY_GROUP, Key::of([&t.cluster, &t.group]));
+        // Live tasks only: what runs on a node is asked often, what ran there is not.
+        if let Some(node) = &t.node
+            && !t.is_stopped()
+        {
+            put(Task::BY_NODE, Key::of([node]));
         }
         // By where it should go, as ListTasks asks.
         put(Task::BY_DESIRED, Key::of([t.cluster.as_str(), t.desired.as_str()]));
@@ -177,8 +170,6 @@ record!(
 impl Task {
     /// Index of tasks that are not STOPPED: node. Tasks with one index key come in the order of their own.
     pub const BY_NODE: &'static str = "node";
-    /// Index of tasks that are not STOPPED: cluster, group.
-    pub const BY_GROUP: &'static str = "group";
     /// Index: cluster, desired status.
     pub const BY_DESIRED: &'static str = "desired";
     /// Index: cluster, status.

@@ -5,7 +5,7 @@ use crate::query::Expression;
 use crate::strategy::{Chain, Strategy};
 use crate::view::Wants;
 use crate::{Misfit, NodeView};
-use model::Demand;
+use model::{Demand, Node};
 use std::sync::Arc;
 
 /// What is to be placed: `count` tasks that are all alike.
@@ -61,8 +61,9 @@ pub struct Placement {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assigned {
-    /// Which of the nodes of the view.
-    pub node: usize,
+    pub node: Arc<Node>,
+    /// Which of the nodes of the view it is.
+    pub index: usize,
     /// What it takes there.
     pub demand: Demand,
     /// How it was chosen.
@@ -102,36 +103,49 @@ impl Placement {
 }
 
 /// Places one task after the other, each on the best node that it fits. Takes nothing: the caller writes the ledgers.
-pub fn place(nodes: &[NodeView], request: &Request<'_>) -> Placement {
+pub fn place(mut nodes: Vec<NodeView>, request: &Request<'_>) -> Placement {
     let unspoken = Strategy::unspoken();
     let strategies = if request.strategies.is_empty() {
         &unspoken
     } else {
         request.strategies
     };
-    let mut chain = Chain::new(strategies, nodes, request.group, request.seed);
-    let mut nodes = nodes.to_vec();
+    let mut chain = Chain::new(strategies, &nodes, request.group, request.seed);
+    let mut fitting: Vec<usize> = (0..nodes.len()).filter(|at| fits(&nodes[*at], request)).collect();
     let mut placement = Placement::default();
     for task in 0..request.count {
-        let fitting: Vec<usize> = (0..nodes.len()).filter(|at| fits(&nodes[*at], request)).collect();
         if fitting.is_empty() {
             // All tasks are alike: where one does not fit, none of the others does.
             placement.unplaced = request.count - task;
             placement.verdicts = nodes.iter().map(|seen| Verdict::of(seen, request)).collect();
             break;
         }
-        let (node, because) = chain.best(task, fitting, &nodes, request.group);
-        chain.placed(node);
-        let seen = &mut nodes[node];
-        let mut demand = request.demand.clone();
-        if request.all_gpus {
-            demand.gpus = u32::try_from(seen.node.resources.gpus.len()).unwrap_or(u32::MAX);
+        let (index, because) = chain.best(task, &fitting, &nodes, request.group);
+        chain.placed(index);
+        let demand = take(&mut nodes[index], request);
+        // Only this node has changed, so only it is asked again.
+        if !fits(&nodes[index], request) {
+            fitting.retain(|at| *at != index);
         }
-        Arc::make_mut(&mut seen.ledger).take(&demand);
-        *seen.groups.entry(request.group.to_string()).or_default() += 1;
-        placement.assigned.push(Assigned { node, demand, because });
+        placement.assigned.push(Assigned {
+            node: Arc::clone(&nodes[index].node),
+            index,
+            demand,
+            because,
+        });
     }
     placement
+}
+
+/// Puts one task of the request on the node, in this view alone. Answers with what it takes.
+fn take(seen: &mut NodeView, request: &Request<'_>) -> Demand {
+    let mut demand = request.demand.clone();
+    if request.all_gpus {
+        demand.gpus = u32::try_from(seen.node.resources.gpus.len()).unwrap_or(u32::MAX);
+    }
+    Arc::make_mut(&mut seen.ledger).take(&seen.node.cluster, request.group, &demand);
+    *seen.groups.entry(request.group.to_string()).or_default() += 1;
+    demand
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::NodeView;
 use crate::filter::{free_cpu, free_memory};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -52,7 +53,8 @@ pub struct Chain<'a> {
 enum Step<'a> {
     Random,
     Binpack(Amount),
-    Instance,
+    /// How many tasks of the group are on each node.
+    Instance(Vec<u32>),
     /// For each node the number of its place, and how many tasks of the group are in each place.
     Places {
         attribute: &'a str,
@@ -66,7 +68,9 @@ impl<'a> Chain<'a> {
         let step = |strategy: &'a Strategy| match strategy {
             Strategy::Random => Step::Random,
             Strategy::Binpack(amount) => Step::Binpack(*amount),
-            Strategy::Spread(SpreadBy::Instance) => Step::Instance,
+            Strategy::Spread(SpreadBy::Instance) => {
+                Step::Instance(nodes.iter().map(|seen| of_group(seen, group)).collect())
+            }
             Strategy::Spread(SpreadBy::Attribute(name)) => places(name, nodes, group),
         };
         Chain {
@@ -76,38 +80,41 @@ impl<'a> Chain<'a> {
     }
 
     /// The best of the nodes at these places, and why it is. `fitting` must not be empty.
-    pub fn best(&self, task: u32, mut fitting: Vec<usize>, nodes: &[NodeView], group: &str) -> (usize, String) {
+    pub fn best(&self, task: u32, fitting: &[usize], nodes: &[NodeView], group: &str) -> (usize, String) {
         let mut why = format!("{} of {} nodes fit", fitting.len(), nodes.len());
+        let mut left = Cow::Borrowed(fitting);
         for step in &self.steps {
-            let score = |at: usize| match step {
-                Step::Random => self.chance(task, at),
-                Step::Binpack(Amount::Cpu) => u64::from(free_cpu(&nodes[at])),
-                Step::Binpack(Amount::Memory) => u64::from(free_memory(&nodes[at])),
-                Step::Instance => u64::from(nodes[at].groups.get(group).copied().unwrap_or(0)),
-                Step::Places { of_node, counts, .. } => u64::from(counts[of_node[at]]),
-            };
-            let least = fitting
-                .iter()
-                .map(|at| score(*at))
-                .min()
-                .expect("some node fits, and each step keeps one");
-            fitting.retain(|at| score(*at) == least);
-            why.push_str(&format!("; {step} keeps {}", fitting.len()));
+            let (least, kept) = keep_least(&left, |at| self.score(step, task, at, nodes));
+            why.push_str(&format!("; {step} keeps {}", kept.len()));
             match step {
                 Step::Random => {}
                 Step::Binpack(_) => why.push_str(&format!(" with {least} free")),
-                Step::Instance | Step::Places { .. } => why.push_str(&format!(" with {least} tasks of {group}")),
+                Step::Instance(_) | Step::Places { .. } => why.push_str(&format!(" with {least} tasks of {group}")),
             }
+            left = Cow::Owned(kept);
         }
-        let best = fitting.into_iter().min_by_key(|at| (self.chance(task, *at), *at));
-        (best.expect("each step keeps one"), why)
+        let best = left.iter().copied().min_by_key(|at| (self.chance(task, *at), *at));
+        (best.expect("some node fits, and each step keeps one"), why)
+    }
+
+    /// Less is better.
+    fn score(&self, step: &Step<'_>, task: u32, at: usize, nodes: &[NodeView]) -> u64 {
+        match step {
+            Step::Random => self.chance(task, at),
+            Step::Binpack(Amount::Cpu) => u64::from(free_cpu(&nodes[at])),
+            Step::Binpack(Amount::Memory) => u64::from(free_memory(&nodes[at])),
+            Step::Instance(counts) => u64::from(counts[at]),
+            Step::Places { of_node, counts, .. } => u64::from(counts[of_node[at]]),
+        }
     }
 
     /// A task of the group went to the node at this place.
     pub fn placed(&mut self, node: usize) {
         for step in &mut self.steps {
-            if let Step::Places { of_node, counts, .. } = step {
-                counts[of_node[node]] += 1;
+            match step {
+                Step::Instance(counts) => counts[node] += 1,
+                Step::Places { of_node, counts, .. } => counts[of_node[node]] += 1,
+                Step::Random | Step::Binpack(_) => {}
             }
         }
     }
@@ -121,6 +128,26 @@ impl<'a> Chain<'a> {
     }
 }
 
+/// The least score, and all who have it.
+fn keep_least(from: &[usize], score: impl Fn(usize) -> u64) -> (u64, Vec<usize>) {
+    let (mut least, mut kept) = (u64::MAX, Vec::new());
+    for at in from {
+        let its = score(*at);
+        if its < least {
+            least = its;
+            kept.clear();
+        }
+        if its == least {
+            kept.push(*at);
+        }
+    }
+    (least, kept)
+}
+
+fn of_group(seen: &NodeView, group: &str) -> u32 {
+    seen.groups.get(group).copied().unwrap_or(0)
+}
+
 fn places<'a>(attribute: &'a str, nodes: &[NodeView], group: &str) -> Step<'a> {
     let mut numbers: HashMap<Option<&str>, usize> = HashMap::new();
     let (mut of_node, mut counts) = (Vec::with_capacity(nodes.len()), Vec::new());
@@ -129,7 +156,7 @@ fn places<'a>(attribute: &'a str, nodes: &[NodeView], group: &str) -> Step<'a> {
             counts.push(0);
             counts.len() - 1
         });
-        counts[number] += seen.groups.get(group).copied().unwrap_or(0);
+        counts[number] += of_group(seen, group);
         of_node.push(number);
     }
     Step::Places {
@@ -145,7 +172,7 @@ impl fmt::Display for Step<'_> {
             Step::Random => f.write_str("random"),
             Step::Binpack(Amount::Cpu) => f.write_str("binpack by cpu"),
             Step::Binpack(Amount::Memory) => f.write_str("binpack by memory"),
-            Step::Instance => f.write_str("spread by instance"),
+            Step::Instance(_) => f.write_str("spread by instance"),
             Step::Places { attribute, .. } => write!(f, "spread by {attribute}"),
         }
     }

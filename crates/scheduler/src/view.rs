@@ -2,7 +2,7 @@
 //! change list can take this one's place; what is asked of it is only the struct.
 
 use model::{Node, NodeLedger, NodeStatus, Task, TaskStatus};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Key, View};
 
@@ -46,12 +46,8 @@ pub fn look(view: &View, pool: Pool<'_>, wants: &Wants) -> Vec<NodeView> {
     let mine = |n: &Node| n.status != NodeStatus::Inactive && (n.fargate || matches!(pool, Pool::Cluster(_)));
     let nodes = view.scan::<Node>(&prefix).filter(|n| mine(n));
     let mut looked: Vec<NodeView> = nodes.map(|node| with_ledger(view, node)).collect();
-    if wants.all_groups || wants.running {
-        for seen in &mut looked {
-            count_all(view, seen, cluster);
-        }
-    } else if !wants.groups.is_empty() {
-        count_groups(view, &mut looked, cluster, &wants.groups);
+    for seen in &mut looked {
+        count(view, seen, cluster, wants);
     }
     looked
 }
@@ -60,7 +56,12 @@ pub fn look(view: &View, pool: Pool<'_>, wants: &Wants) -> Vec<NodeView> {
 pub fn look_at(view: &View, node: Arc<Node>) -> NodeView {
     let cluster = node.cluster.clone();
     let mut seen = with_ledger(view, node);
-    count_all(view, &mut seen, &cluster);
+    let all = Wants {
+        all_groups: true,
+        running: true,
+        ..Wants::default()
+    };
+    count(view, &mut seen, &cluster, &all);
     seen
 }
 
@@ -75,30 +76,21 @@ fn with_ledger(view: &View, node: Arc<Node>) -> NodeView {
     }
 }
 
-fn count_all(view: &View, seen: &mut NodeView, cluster: &str) {
-    for task in view.by::<Task>(Task::BY_NODE, &Key::of([&seen.node.id])) {
-        seen.running += u32::from(task.status == TaskStatus::Running);
-        if task.cluster == cluster {
-            *seen.groups.entry(task.group.clone()).or_default() += 1;
-        }
+fn count(view: &View, seen: &mut NodeView, cluster: &str, wants: &Wants) {
+    let there = &seen.ledger.groups;
+    if wants.all_groups {
+        let prefix = NodeLedger::group_key(cluster, "");
+        let mine = there
+            .iter()
+            .filter_map(|(key, count)| Some((key.strip_prefix(&prefix)?.to_string(), *count)));
+        seen.groups = mine.collect();
+    } else if !there.is_empty() {
+        let found = |group: &String| Some((group.clone(), *there.get(&NodeLedger::group_key(cluster, group))?));
+        seen.groups = wants.groups.iter().filter_map(found).collect();
     }
-}
-
-fn count_groups(view: &View, looked: &mut [NodeView], cluster: &str, groups: &BTreeSet<String>) {
-    for group in groups {
-        let mut counts: HashMap<String, u32> = HashMap::new();
-        for task in view.by::<Task>(Task::BY_GROUP, &Key::of([cluster, group])) {
-            if let Some(node) = &task.node {
-                *counts.entry(node.clone()).or_default() += 1;
-            }
-        }
-        if counts.is_empty() {
-            continue;
-        }
-        for seen in looked.iter_mut() {
-            if let Some(count) = counts.get(&seen.node.id) {
-                seen.groups.insert(group.clone(), *count);
-            }
-        }
+    if wants.running {
+        let tasks = view.by::<Task>(Task::BY_NODE, &Key::of([&seen.node.id]));
+        let running = tasks.filter(|task| task.status == TaskStatus::Running).count();
+        seen.running = u32::try_from(running).unwrap_or(u32::MAX);
     }
 }

@@ -1,3 +1,5 @@
+//! Placing on small clusters: what fits where, in which order, and the words for what does not.
+
 use super::*;
 use crate::strategy::Strategy;
 use crate::strategy::{Amount, SpreadBy};
@@ -54,13 +56,13 @@ fn member_of(text: &str) -> Constraint {
 }
 
 fn nodes_of(placement: &Placement) -> Vec<usize> {
-    placement.assigned.iter().map(|a| a.node).collect()
+    placement.assigned.iter().map(|a| a.index).collect()
 }
 
 #[test]
 fn nothing_said_spreads_over_zones_and_then_nodes() {
     let nodes = [in_zone("n1", "a"), in_zone("n2", "a"), in_zone("n3", "b")];
-    let placement = place(&nodes, &request(4, &demand(1, 1)));
+    let placement = place(nodes.to_vec(), &request(4, &demand(1, 1)));
     let mut counts = [0; 3];
     nodes_of(&placement).iter().for_each(|n| counts[*n] += 1);
     assert_eq!(counts, [1, 1, 2]);
@@ -75,7 +77,7 @@ fn nothing_said_spreads_over_zones_and_then_nodes() {
 #[test]
 fn strategies_chain_in_their_order() {
     let mut nodes = [in_zone("n1", "a"), in_zone("n2", "a"), in_zone("n3", "b")];
-    Arc::make_mut(&mut nodes[1].ledger).take(&demand(10, 1000));
+    Arc::make_mut(&mut nodes[1].ledger).take("default", "family:other", &demand(10, 1000));
     nodes[2].groups.insert("family:web".to_string(), 5);
     let strategies = [
         Strategy::Spread(SpreadBy::Attribute(Node::ZONE.to_string())),
@@ -86,12 +88,12 @@ fn strategies_chain_in_their_order() {
         strategies: &strategies,
         ..request(2, &demand)
     };
-    assert_eq!(nodes_of(&place(&nodes, &asked)), [1, 1]);
+    assert_eq!(nodes_of(&place(nodes.to_vec(), &asked)), [1, 1]);
     let asked = Request {
         strategies: &strategies[1..],
         ..request(1, &demand)
     };
-    assert_eq!(nodes_of(&place(&nodes, &asked)), [1]);
+    assert_eq!(nodes_of(&place(nodes.to_vec(), &asked)), [1]);
 }
 
 #[test]
@@ -102,7 +104,7 @@ fn random_reaches_every_node() {
         strategies: &strategies,
         ..request(200, &demand)
     };
-    let reached: std::collections::BTreeSet<usize> = nodes_of(&place(&nodes, &asked)).into_iter().collect();
+    let reached: std::collections::BTreeSet<usize> = nodes_of(&place(nodes.to_vec(), &asked)).into_iter().collect();
     assert_eq!(reached.len(), 4);
 }
 
@@ -115,7 +117,7 @@ fn distinct_instances_and_members() {
     ];
     let demand = demand(1, 1);
     let placement = place(
-        &nodes,
+        nodes.to_vec(),
         &Request {
             constraints: &constraints,
             ..request(3, &demand)
@@ -148,7 +150,7 @@ fn a_verdict_tells_every_filter_and_by_how_much() {
         cpu_architecture: Some("X86_64"),
         ..request(1, &demand)
     };
-    let placement = place(&[view(full)], &asked);
+    let placement = place(vec![view(full)], &asked);
     let misfits = &placement.verdicts[0].misfits;
     assert_eq!(
         misfits[..],
@@ -186,7 +188,7 @@ fn all_gpus_are_those_of_a_node_that_has_none_taken() {
         all_gpus: true,
         ..request(2, &demand)
     };
-    let placement = place(&nodes, &asked);
+    let placement = place(nodes.to_vec(), &asked);
     assert_eq!(nodes_of(&placement), [1]);
     assert_eq!(placement.assigned[0].demand.gpus, 2);
     assert_eq!(placement.verdicts[0].misfits, [Misfit::Gpus { wanted: 2, free: 1 }]);
@@ -195,11 +197,11 @@ fn all_gpus_are_those_of_a_node_that_has_none_taken() {
 #[test]
 fn the_closest_node_lacks_least() {
     let mut nodes = [view(node("n1")), view(node("n2")), view(node("n3"))];
-    Arc::make_mut(&mut nodes[0].ledger).take(&demand(4000, 0));
-    Arc::make_mut(&mut nodes[1].ledger).take(&demand(3900, 0));
+    Arc::make_mut(&mut nodes[0].ledger).take("default", "family:other", &demand(4000, 0));
+    Arc::make_mut(&mut nodes[1].ledger).take("default", "family:other", &demand(3900, 0));
     Arc::make_mut(&mut nodes[2].node).status = NodeStatus::Draining;
-    Arc::make_mut(&mut nodes[2].ledger).take(&demand(4096, 0));
-    let placement = place(&nodes, &request(1, &demand(200, 1)));
+    Arc::make_mut(&mut nodes[2].ledger).take("default", "family:other", &demand(4096, 0));
+    let placement = place(nodes.to_vec(), &request(1, &demand(200, 1)));
     assert_eq!(placement.closest().map(|v| v.node.as_str()), Some("n2"));
     assert_eq!(
         placement.closest().expect("three nodes").to_string(),
@@ -218,7 +220,7 @@ fn sources_choose_among_kinds_of_nodes() {
         let demand = demand(1, 1);
         let constraints = [Constraint::DistinctInstance];
         let mut found = nodes_of(&place(
-            &nodes,
+            nodes.to_vec(),
             &Request {
                 source,
                 constraints: &constraints,
@@ -319,11 +321,11 @@ proptest! {
         let host_ports = ask.ports.iter().map(|p| HostPort { port: *p, udp: false }).collect();
         let demand = Demand { cpu_units: ask.cpu, memory_mib: ask.memory, host_ports, gpus: ask.gpus };
         let asked = Request { strategies: &strategies, seed, ..request(count, &demand) };
-        let placement = place(&views, &asked);
+        let placement = place(views.clone(), &asked);
         let mut left = nodes.clone();
         for assigned in &placement.assigned {
-            prop_assert!(left[assigned.node].fits(&ask), "task on {assigned:?} of {left:?}");
-            left[assigned.node].take(&ask);
+            prop_assert!(left[assigned.index].fits(&ask), "task on {assigned:?} of {left:?}");
+            left[assigned.index].take(&ask);
         }
         prop_assert_eq!(placement.assigned.len() as u32 + placement.unplaced, count);
         if placement.unplaced > 0 {
@@ -331,7 +333,7 @@ proptest! {
             prop_assert_eq!(placement.verdicts.len(), nodes.len());
             prop_assert!(placement.verdicts.iter().all(|v| !v.misfits.is_empty()));
         }
-        prop_assert_eq!(place(&views, &asked), placement, "the same question has the same answer");
+        prop_assert_eq!(place(views.clone(), &asked), placement, "the same question has the same answer");
     }
 
     /// With room everywhere, places of a spread never differ by more than one.
@@ -339,12 +341,12 @@ proptest! {
     fn spreads_evenly(zones in prop::collection::vec(0u8..3, 1..9), count in 0u32..40, seed: u64) {
         let views: Vec<NodeView> = zones.iter().enumerate().map(|(id, z)| in_zone(&format!("n{id}"), &z.to_string())).collect();
         let demand = demand(1, 1);
-        let placement = place(&views, &Request { seed, ..request(count, &demand) });
+        let placement = place(views.clone(), &Request { seed, ..request(count, &demand) });
         let mut of_zone: BTreeMap<u8, u32> = zones.iter().map(|z| (*z, 0)).collect();
         let mut of_node = vec![0u32; zones.len()];
         for assigned in &placement.assigned {
-            *of_zone.get_mut(&zones[assigned.node]).expect("one of the zones") += 1;
-            of_node[assigned.node] += 1;
+            *of_zone.get_mut(&zones[assigned.index]).expect("one of the zones") += 1;
+            of_node[assigned.index] += 1;
         }
         let within_one = |counts: &[u32]| counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1;
         prop_assert!(within_one(&of_zone.values().copied().collect::<Vec<_>>()), "{of_zone:?}");
@@ -361,12 +363,12 @@ proptest! {
         let strategies = [Strategy::Binpack(Amount::Memory)];
         let demand = demand(ask.cpu, ask.memory);
         let ask = Plain { ports: Vec::new(), gpus: 0, ..ask };
-        let placement = place(&views, &Request { strategies: &strategies, seed, ..request(5, &demand) });
+        let placement = place(views.clone(), &Request { strategies: &strategies, seed, ..request(5, &demand) });
         let mut left = nodes;
         for assigned in &placement.assigned {
             let least = left.iter().filter(|n| n.fits(&ask)).map(|n| n.memory).min();
-            prop_assert_eq!(Some(left[assigned.node].memory), least);
-            left[assigned.node].take(&ask);
+            prop_assert_eq!(Some(left[assigned.index].memory), least);
+            left[assigned.index].take(&ask);
         }
     }
 }

@@ -11,7 +11,7 @@ use api::ecs::{self, fault as declared};
 use base::Scope;
 use model::{ClientToken, Cluster, LaunchType, Task, ledger};
 use scheduler::view::{self, Pool};
-use scheduler::{Misfit, NodeView, Placement, Request, Source, Strategy, Verdict};
+use scheduler::{Misfit, Placement, Request, Source, Strategy, Verdict};
 use store::{Tx, View};
 use wire::Fault;
 
@@ -134,10 +134,10 @@ fn launch(
     let mut draws = draws.iter();
     let (mut tasks, mut failures, mut barren) = (Vec::new(), Vec::new(), Vec::new());
     for share in &capacity.shares {
-        let (nodes, placement) = place(tx, plan, &launch, share, &strategies, seed);
+        let placement = place(tx, plan, &launch, share, &strategies, seed);
         for assigned in &placement.assigned {
             let draw = draws.next().expect("there are as many draws as tasks");
-            let node = &nodes[assigned.node].node;
+            let node = &assigned.node;
             let mut task = launch.task(&plan.ask, draw, share.provider.as_deref(), tx.now());
             task.demand = assigned.demand.clone();
             task.given = launch.shown_on(node);
@@ -175,14 +175,7 @@ fn launch(
 }
 
 /// Asks the scheduler about the state that this very transaction sees.
-fn place(
-    view: &View,
-    plan: &Plan,
-    launch: &Launch,
-    share: &Share,
-    strategies: &[Strategy],
-    seed: u64,
-) -> (Vec<NodeView>, Placement) {
+fn place(view: &View, plan: &Plan, launch: &Launch, share: &Share, strategies: &[Strategy], seed: u64) -> Placement {
     let group = launch.group(&plan.ask);
     let fargate = launch.launch_type == LaunchType::Fargate;
     let definition = &launch.definition;
@@ -211,8 +204,7 @@ fn place(
         Pool::Cluster(&plan.ask.cluster)
     };
     let nodes = view::look(view, pool, &request.wants());
-    let placement = scheduler::place(&nodes, &request);
-    (nodes, placement)
+    scheduler::place(nodes, &request)
 }
 
 fn no_nodes(provider: Option<&str>) -> String {

@@ -118,7 +118,7 @@ fn admitted(view: &View, node: Option<Arc<Node>>, launch: &Launch) -> Result<(Ar
     if let Some(misfit) = Verdict::of(&seen, &request).misfits.first() {
         return Err((misfit.reason(), Some(misfit.to_string())));
     }
-    let placed = scheduler::place(&[seen], &request).assigned.pop();
+    let placed = scheduler::place(vec![seen], &request).assigned.pop();
     let placed = placed.expect("a node with no misfits takes a task");
     Ok((node, placed.demand))
 }
