@@ -5,6 +5,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -15,6 +16,8 @@ const CONNECTIONS: usize = 4096;
 const HEAD_PATIENCE: Duration = Duration::from_secs(20);
 /// How long requests in flight may take once the door closes.
 const LAST_CALL: Duration = Duration::from_secs(10);
+/// How long a connection without a request may take then, so that an answer on its way out gets there.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Serves until `closing` is done; then lets what is in flight come to its end.
 pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future<Output = ()>) {
@@ -49,9 +52,16 @@ pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future
                 tracing::debug!(%error, "a connection was gone at once");
                 return;
             }
+            let busy = Arc::new(AtomicBool::new(false));
+            let working = Arc::clone(&busy);
             let handle = service_fn(move |request| {
-                let door = Arc::clone(&door);
-                async move { Ok::<_, std::convert::Infallible>(door.serve(request).await) }
+                let (door, working) = (Arc::clone(&door), Arc::clone(&working));
+                async move {
+                    working.store(true, Relaxed);
+                    let answer = door.serve(request).await;
+                    working.store(false, Relaxed);
+                    Ok::<_, std::convert::Infallible>(answer)
+                }
             });
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -63,7 +73,11 @@ pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future
                 ended = &mut connection => ended,
                 _ = closed.changed() => {
                     connection.as_mut().graceful_shutdown();
-                    connection.await
+                    // Left alone it would wait for the rest of a head that may never come.
+                    match busy.load(Relaxed) {
+                        true => connection.await,
+                        false => tokio::time::timeout(LAST_WORDS, connection).await.unwrap_or(Ok(())),
+                    }
                 }
             };
             if let Err(error) = ended {

@@ -72,13 +72,20 @@ class Caller:
         return self.send(self.sign(self.request(target, body, **how)))
 
     def exchange(self, method, path, headers, body=b""):
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=SECONDS)
+        connection = self.keep()
         try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return Answer(answer.status, dict(answer.getheaders()), answer.read())
+            return self.on(connection, method, path, headers, body)
         finally:
             connection.close()
+
+    def keep(self):
+        """A connection for more than one request."""
+        return http.client.HTTPConnection(self.host, self.port, timeout=SECONDS)
+
+    def on(self, connection, method, path, headers, body=b""):
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, dict(answer.getheaders()), answer.read())
 
     def connect(self):
         """A bare connection, for what is no HTTP."""

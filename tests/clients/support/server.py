@@ -33,8 +33,8 @@ def gantry(*words, home="/nonexistent"):
 class Server:
     """One `gantry up` after the other on one data directory."""
 
-    # All that run, so that the log guard finds them.
-    running = []
+    # All that were not removed yet, so that the log guard finds them.
+    known = []
 
     def __init__(self, *words, home=None):
         self.words = [str(word) for word in words]
@@ -45,20 +45,23 @@ class Server:
         self.read = 0
         self.process = None
         self.said = {}
+        Server.known.append(self)
 
     # What users do with it
 
     def start(self):
         self.process = self.spawn()
-        Server.running.append(self)
         self.said = json.loads(self.first_line())
         return self
 
-    def spawn(self, *more):
+    def spawn(self, *more, **how):
         """The process, which may not have come up yet."""
-        words = [BIN, "up", "--data", str(self.data), "--listen", "127.0.0.1:0", "--json", *self.words, *more]
+        words = self.up("--json", *more, **how)
         with open(self.log, "ab") as log:
             return subprocess.Popen(words, env=plain_environment(self.home), stdout=subprocess.PIPE, stderr=log)
+
+    def up(self, *more, listen="127.0.0.1:0"):
+        return [BIN, "up", "--data", str(self.data), "--listen", listen, *self.words, *more]
 
     def env(self):
         told = gantry("env", "--data", self.data, "--json")
@@ -79,12 +82,11 @@ class Server:
     def ended(self):
         status = self.process.wait(END_SECONDS)
         self.process.stdout.close()
-        if self in Server.running:
-            Server.running.remove(self)
         return status
 
     def remove(self):
         """Leaves nothing behind, whatever happened."""
+        Server.known.remove(self)
         if self.process and self.process.poll() is None:
             self.kill()
         if self.owns_home:
@@ -108,7 +110,7 @@ class Server:
 
     def unexpected(self, allowed=()):
         """The lines of its log since the last look that nobody expected. At level `warn` a good run has none at all."""
-        text = self.log.read_text(errors="replace")
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
         lines, self.read = text[self.read:].splitlines(), len(text)
         return [line for line in lines if line.strip() and not any(re.search(one, line) for one in allowed)]
 
