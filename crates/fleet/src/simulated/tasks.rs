@@ -4,8 +4,9 @@ use super::script::{self, Script};
 use base::Timestamp;
 use control::{Controller, Next};
 use model::report::{self, ContainerReport, TaskReport};
-use model::{Container, Node, Port, StopCode, Task, TaskStatus};
+use model::{Container, Node, NodeLedger, Port, StopCode, Task, TaskStatus};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use store::{Change, Key, Record, Tx, View};
 
 /// Dynamic ports begin here, as the kernel's do.
@@ -22,7 +23,10 @@ pub struct Tasks {
 
 impl Default for Tasks {
     fn default() -> Self {
-        Tasks { start_ms: 20, stop_ms: 20 }
+        Tasks {
+            start_ms: 20,
+            stop_ms: 20,
+        }
     }
 }
 
@@ -32,7 +36,10 @@ impl Controller for Tasks {
     }
 
     fn all(&self, view: &View) -> Vec<Key> {
-        view.scan::<Task>(&Key::all()).filter(|task| lives_on_a_node(task)).map(|task| task.key()).collect()
+        view.scan::<Task>(&Key::all())
+            .filter(|task| lives_on_a_node(task))
+            .map(|task| task.key())
+            .collect()
     }
 
     fn concerns(&self, change: &Change, dirty: &mut dyn FnMut(Key)) {
@@ -41,24 +48,61 @@ impl Controller for Tasks {
         {
             dirty(task.key());
         }
+        // A node that comes back tells of all its tasks.
+        if let Some((before, Some(node))) = change.of::<Node>()
+            && node.connected
+            && before.is_none_or(|before| !before.connected)
+        {
+            dirty(node.key());
+        }
     }
 
+    /// The key is a task's, or that of a node which came back.
     fn step(&self, tx: &mut Tx, key: &Key) -> Next {
-        let Some(task) = tx.get::<Task>(key).filter(|task| lives_on_a_node(task)) else { return Next::Rest };
-        match self.next(&task, tx.now()) {
+        let tasks: Vec<Arc<Task>> = match tx.get::<Node>(key) {
+            Some(node) => tx.by::<Task>(Task::BY_NODE, &Key::of([&node.id])).collect(),
+            None => tx.get::<Task>(key).into_iter().collect(),
+        };
+        let mut next = Next::Rest;
+        for task in tasks.iter().filter(|task| lives_on_a_node(task)) {
+            next = match (next, self.look(tx, task)) {
+                (Next::At(a), Next::At(b)) => Next::At(a.min(b)),
+                (Next::Rest, other) | (other, Next::Rest) => other,
+            };
+        }
+        next
+    }
+}
+
+impl Tasks {
+    fn look(&self, tx: &mut Tx, task: &Task) -> Next {
+        if !is_connected(tx, task) {
+            return Next::Rest; // what happens there is not seen; its coming back is a change
+        }
+        match self.next(task, tx.now()) {
             Seen::Nothing => Next::Rest,
             Seen::Later(at) => Next::At(at),
             Seen::Now(mut seen) => {
                 if seen.status == Some(TaskStatus::Running) {
-                    bind_ports(tx, &task, &mut seen);
+                    bind_ports(tx, task, &mut seen);
                 }
-                if let Err(error) = report::apply(tx, key, &seen) {
-                    tracing::error!(%error, task = %key, "a simulated observation does not fit");
+                if let Err(error) = report::apply(tx, &task.key(), &seen) {
+                    tracing::error!(%error, task = %task.key(), "a simulated observation does not fit");
                 }
                 Next::Rest // applying it is a change, which brings the key back
             }
         }
     }
+}
+
+/// The ledger knows which cluster the node is registered in: that of a FARGATE task may be another.
+fn is_connected(tx: &Tx, task: &Task) -> bool {
+    let Some(node) = &task.node else { return false };
+    let Some(ledger) = tx.get::<NodeLedger>(&NodeLedger::key_of(node)) else {
+        return false;
+    };
+    tx.get::<Node>(&Node::key_of(&ledger.cluster, node))
+        .is_some_and(|node| node.connected)
 }
 
 /// What a node sees of a task.
@@ -78,7 +122,11 @@ impl Tasks {
             TaskStatus::Pending | TaskStatus::Activating if asked_to_stop => Seen::Now(stopped(task, now, |_| None)),
             TaskStatus::Pending | TaskStatus::Activating => {
                 let at = task.created_at.plus_millis(self.start_ms);
-                match task.containers.iter().find(|c| script::of(&c.image) == Script::CannotPull) {
+                match task
+                    .containers
+                    .iter()
+                    .find(|c| script::of(&c.image) == Script::CannotPull)
+                {
                     Some(container) => due(at, cannot_pull(task, container, now)),
                     None => due(at, running(task, now)),
                 }
@@ -102,10 +150,14 @@ fn lives_on_a_node(task: &Task) -> bool {
 /// The essential container that ends first by itself: when, which, how.
 fn first_exit(task: &Task) -> Option<(Timestamp, &str, i32)> {
     let started = task.started_at?;
-    let exits = task.containers.iter().filter(|c| c.essential).filter_map(|c| match script::of(&c.image) {
-        Script::Exits { after_ms, code } => Some((started.plus_millis(after_ms), c.name.as_str(), code)),
-        _ => None,
-    });
+    let exits = task
+        .containers
+        .iter()
+        .filter(|c| c.essential)
+        .filter_map(|c| match script::of(&c.image) {
+            Script::Exits { after_ms, code } => Some((started.plus_millis(after_ms), c.name.as_str(), code)),
+            _ => None,
+        });
     exits.min()
 }
 
@@ -143,7 +195,10 @@ fn stopped(task: &Task, now: Timestamp, own: impl Fn(&Container) -> Option<i32>)
 }
 
 fn cannot_pull(task: &Task, container: &Container, now: Timestamp) -> TaskReport {
-    let reason = format!("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {}: not found", container.image);
+    let reason = format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {}: not found",
+        container.image
+    );
     let mut seen = stopped(task, now, |_| None);
     seen.stop_code = Some(StopCode::TaskFailedToStart);
     for told in seen.containers.iter_mut().filter(|told| told.name == container.name) {
@@ -156,23 +211,36 @@ fn cannot_pull(task: &Task, container: &Container, now: Timestamp) -> TaskReport
 /// Gives each published port of a bridge task a port of the node that no other task there has.
 fn bind_ports(tx: &Tx, task: &Task, seen: &mut TaskReport) {
     let key = model::TaskDefinition::key_of(&task.family, task.revision);
-    let Some(definition) = tx.get::<model::TaskDefinition>(&key) else { return };
+    let Some(definition) = tx.get::<model::TaskDefinition>(&key) else {
+        return;
+    };
     if !matches!(definition.plan.network_mode.as_str(), "" | "bridge" | "host") {
         return;
     }
     let node = task.node.as_deref().expect("only tasks on a node are looked at");
-    let here: Vec<_> = tx.by::<Task>(Task::BY_NODE, &Key::of([node])).filter(|t| !t.is_stopped()).collect();
-    let mut taken: BTreeSet<(u16, bool)> =
-        here.iter().flat_map(|t| &t.containers).flat_map(|c| &c.ports).map(|p| (p.host_port, p.udp)).collect();
+    let here: Vec<_> = tx
+        .by::<Task>(Task::BY_NODE, &Key::of([node]))
+        .filter(|t| !t.is_stopped())
+        .collect();
+    let mut taken: BTreeSet<(u16, bool)> = here
+        .iter()
+        .flat_map(|t| &t.containers)
+        .flat_map(|c| &c.ports)
+        .map(|p| (p.host_port, p.udp))
+        .collect();
     if let Some(node) = tx.get::<Node>(&Node::key_of(&task.cluster, node)) {
         taken.extend(node.resources.reserved_ports.iter().map(|p| (p.port, p.udp)));
     }
     for told in &mut seen.containers {
-        let Some(plan) = definition.plan.containers.iter().find(|c| c.name == told.name) else { continue };
+        let Some(plan) = definition.plan.containers.iter().find(|c| c.name == told.name) else {
+            continue;
+        };
         let mut ports = Vec::new();
         for port in &plan.ports {
             let free = || (FIRST_DYNAMIC_PORT..=u16::MAX).find(|p| !taken.contains(&(*p, port.udp)));
-            let Some(host_port) = (port.host_port != 0).then_some(port.host_port).or_else(free) else { continue };
+            let Some(host_port) = (port.host_port != 0).then_some(port.host_port).or_else(free) else {
+                continue;
+            };
             taken.insert((host_port, port.udp));
             ports.push(Port {
                 bind_ip: "0.0.0.0".to_string(),

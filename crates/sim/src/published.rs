@@ -1,0 +1,171 @@
+//! What was published, kept beside the store, so that after a crash every acknowledged write can be asked for.
+//!
+//! A write is acknowledged only once it is published, and nothing is published before it is synced: so whatever a watch
+//! has ever shown must be there after every crash, exactly as it was shown or as a later commit made it.
+
+use crate::laws::{self, Breach};
+use control::Lease;
+use model::{AccountSetting, CapacityProvider, ClientToken, Cluster, Family, Node, NodeLedger, Task, TaskDefinition};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{Change, Commit, Key, Record, Revision, Snapshot};
+
+type Place = (&'static str, Key);
+type Rows = BTreeMap<Place, (Revision, Vec<u8>)>;
+
+/// Calls the macro with every kind of record that a store of Gantry holds.
+macro_rules! every_kind {
+    ($do:ident) => {
+        $do!(
+            AccountSetting,
+            CapacityProvider,
+            ClientToken,
+            Cluster,
+            Family,
+            Lease,
+            Node,
+            NodeLedger,
+            Task,
+            TaskDefinition
+        )
+    };
+}
+
+#[derive(Default)]
+pub struct Published {
+    rows: Rows,
+    rev: Revision,
+    /// Every place where a record ever was.
+    ever: BTreeSet<Place>,
+    /// Who started which tasks, ever: `startedBy` to task ids.
+    started: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Published {
+    /// A commit that the watch shows. Answers with the laws that it breaks.
+    pub fn commit(&mut self, commit: &Commit) -> Vec<Breach> {
+        let mut breaches = Vec::new();
+        if commit.rev.0 != self.rev.0 + 1 {
+            breaches.push(Breach::new(
+                "commits come one after the other",
+                format!("{} after {}", commit.rev, self.rev),
+            ));
+        }
+        self.rev = commit.rev;
+        for change in &commit.changes {
+            let place = (change.table, change.key.clone());
+            let known = self.ever.contains(&place);
+            breaches.extend(laws::of_change(change, known));
+            match encoded(change) {
+                Some(bytes) => {
+                    self.rows.insert(place.clone(), (commit.rev, bytes));
+                }
+                None => {
+                    self.rows.remove(&place);
+                }
+            }
+            if let Some((_, Some(task))) = change.of::<Task>() {
+                self.note(&task);
+            }
+            self.ever.insert(place);
+        }
+        breaches
+    }
+
+    /// What a store holds that was opened after a crash. Answers with what was lost, and takes it from there.
+    pub fn recovered(&mut self, snapshot: &Snapshot) -> Vec<Breach> {
+        let law = "what was published is there after a crash";
+        let mut breaches = Vec::new();
+        let rows = rows(snapshot);
+        let rev = snapshot.revision();
+        if rev < self.rev {
+            breaches.push(Breach::new(
+                law,
+                format!("revision {} was published, and it opens at {rev}", self.rev),
+            ));
+        }
+        for (place, (was, bytes)) in &self.rows {
+            let lost = match rows.get(place) {
+                Some((is, found)) if is == was => found != bytes,
+                Some((is, _)) => *is <= self.rev,
+                // A commit that was not acknowledged may have deleted it.
+                None => rev == self.rev,
+            };
+            if lost {
+                breaches.push(Breach::new(law, format!("{} {} of revision {was}", place.0, place.1)));
+            }
+        }
+        for (place, (is, _)) in &rows {
+            if *is <= self.rev && !self.rows.contains_key(place) {
+                breaches.push(Breach::new(
+                    law,
+                    format!("{} {} was deleted and is back", place.0, place.1),
+                ));
+            }
+        }
+        self.adopt(snapshot);
+        breaches
+    }
+
+    /// Starts over from a snapshot, when the watch lagged.
+    pub fn adopt(&mut self, snapshot: &Snapshot) {
+        (self.rows, self.rev) = (rows(snapshot), snapshot.revision());
+        self.ever.extend(self.rows.keys().cloned());
+        for task in snapshot.scan::<Task>(&Key::all()) {
+            self.note(&task);
+        }
+    }
+
+    fn note(&mut self, task: &Task) {
+        if let Some(by) = &task.started_by {
+            self.started.entry(by.clone()).or_default().insert(task.id.clone());
+        }
+    }
+
+    /// Whether there ever was such a record.
+    pub fn had<R: Record>(&self, key: &Key) -> bool {
+        self.ever.contains(&(R::TABLE, key.clone()))
+    }
+
+    /// How many tasks this `startedBy` ever had.
+    pub fn started_by(&self, by: &str) -> usize {
+        self.started.get(by).map_or(0, BTreeSet::len)
+    }
+
+    pub fn revision(&self) -> Revision {
+        self.rev
+    }
+}
+
+fn bytes_of<R: Record>(record: &R) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    record.encode(&mut bytes);
+    bytes
+}
+
+/// The record after a change.
+fn encoded(change: &Change) -> Option<Vec<u8>> {
+    macro_rules! typed {
+        ($($kind:ty),*) => {
+            $(if let Some((_, after)) = change.of::<$kind>() {
+                return after.map(|record| bytes_of(&*record));
+            })*
+        };
+    }
+    every_kind!(typed);
+    panic!("table {} is not among those that the simulator knows", change.table)
+}
+
+fn rows(snapshot: &Snapshot) -> Rows {
+    let mut rows = Rows::new();
+    macro_rules! scanned {
+        ($($kind:ty),*) => {
+            $(for record in snapshot.scan::<$kind>(&Key::all()) {
+                let key = record.key();
+                let rev = snapshot.revision_of::<$kind>(&key).expect("the scan showed it");
+                rows.insert((<$kind>::TABLE, key), (rev, bytes_of(&*record)));
+            })*
+        };
+    }
+    every_kind!(scanned);
+    rows
+}

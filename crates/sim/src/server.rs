@@ -1,0 +1,183 @@
+//! One life of a server: the rooms as `gantry up` joins them, but for the door, on futures that others drive.
+
+use crate::executor::Executor;
+use crate::world::START;
+use base::{Clock, Dice, Scope};
+use control::{Controller, Held, Lease};
+use controllers::{ForgetTasks, ForgetTokens, RetireDefinitions};
+use fleet::simulated;
+use services::{Caller, Ctx, World};
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use store::{Backend, OpenError, Options, Pump, Store, StoreError, Watch};
+use tokio::sync::watch;
+
+/// How a server is set up.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Nodes in cluster `default` that connect by themselves, as with `--simulated-nodes`.
+    pub own_nodes: u16,
+    pub node_cpu_units: u32,
+    pub node_memory_mib: u32,
+    /// How long stopped tasks are kept.
+    pub keep_tasks_ms: i64,
+    /// Commits that a watch may lie behind.
+    pub ring_commits: usize,
+    pub tasks: simulated::Tasks,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Setup {
+            own_nodes: 0,
+            node_cpu_units: 4096,
+            node_memory_mib: 8192,
+            keep_tasks_ms: ForgetTasks::default().after_ms,
+            ring_commits: 65_536,
+            tasks: simulated::Tasks::default(),
+        }
+    }
+}
+
+pub struct Server {
+    /// What requests may use, as the account's root user.
+    pub ctx: Ctx,
+    pub watch: Watch,
+    /// Set when the door opens: everything before it has started.
+    open: Rc<Cell<bool>>,
+    pump: Pump,
+    syncing: bool,
+    starting: Starting,
+}
+
+type Room = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Rooms that wait to be taken up by the executor.
+type Starting = Rc<RefCell<Vec<Room>>>;
+
+impl Server {
+    pub fn start(
+        disk: impl Backend,
+        setup: &Setup,
+        clock: Arc<dyn Clock>,
+        dice: Arc<dyn Dice>,
+        conflicts: Option<Arc<dyn Dice>>,
+        executor: &mut Executor,
+    ) -> Result<Server, OpenError> {
+        let mut options = Options::new(Arc::clone(&clock));
+        options.conflicts = conflicts;
+        options.limits.ring_commits = setup.ring_commits;
+        let (store, pump) = Store::open_pumped(disk, model::tables().with::<Lease>(), options)?;
+        let watch = store.watch(store.snapshot().revision());
+        let scope = Scope::new("us-east-1", "000000000000");
+        let world = Arc::new(World {
+            store,
+            clock,
+            dice,
+            scope,
+            since: START,
+        });
+        let (open, starting) = (Rc::new(Cell::new(false)), Starting::default());
+        let rooms = start_rooms(Arc::clone(&world), setup.clone(), Rc::clone(&starting));
+        let opens = Rc::clone(&open);
+        executor.spawn(async move {
+            // A store that breaks so early leaves the door shut; the operator will see to it.
+            opens.set(rooms.await.is_ok());
+        });
+        let caller = Caller {
+            arn: "arn:aws:iam::000000000000:root".to_string(),
+            user_id: "000000000000".to_string(),
+            access_key: "AKIDSIMULATED".to_string(),
+        };
+        let ctx = Ctx {
+            world,
+            caller: Arc::new(caller),
+        };
+        Ok(Server {
+            ctx,
+            watch,
+            open,
+            pump,
+            syncing: false,
+            starting,
+        })
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.open.get()
+    }
+
+    /// Hands rooms that start to the executor.
+    pub fn take_up(&mut self, executor: &mut Executor) {
+        for room in self.starting.take() {
+            executor.spawn(room);
+        }
+    }
+
+    /// The disk's next move: append what has gathered, or sync what was appended. `false` when there is nothing to do.
+    pub fn disk_moves(&mut self) -> Option<&'static str> {
+        if self.syncing {
+            self.pump.finish();
+            self.syncing = false;
+            return Some("synced");
+        }
+        self.syncing = self.pump.begin();
+        self.syncing.then_some("appended")
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.ctx.world.store
+    }
+}
+
+/// As floor 7 does it: the lease, who is connected, then everything that runs.
+async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Result<(), StoreError> {
+    let store = &world.store;
+    let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
+    fleet::hang_up(store).await?;
+    let rooms = Rooms {
+        world: Arc::clone(&world),
+        lease,
+        starting,
+    };
+    rooms.run(ForgetTasks {
+        after_ms: setup.keep_tasks_ms,
+    });
+    rooms.run(ForgetTokens);
+    rooms.run(RetireDefinitions::default());
+    rooms.run(setup.tasks);
+    if setup.own_nodes > 0 {
+        let shape = simulated::Shape {
+            cpu_units: setup.node_cpu_units,
+            memory_mib: setup.node_memory_mib,
+            region: world.scope.region.to_string(),
+        };
+        simulated::register(store, setup.own_nodes, shape, &*world.dice).await?;
+        rooms.run(simulated::TakeUp);
+    }
+    Ok(())
+}
+
+struct Rooms {
+    world: Arc<World>,
+    lease: Held,
+    starting: Starting,
+}
+
+impl Rooms {
+    fn run(&self, controller: impl Controller) {
+        let (store, clock, lease) = (
+            self.world.store.clone(),
+            Arc::clone(&self.world.clock),
+            self.lease.clone(),
+        );
+        let (told, stop) = watch::channel(false);
+        self.starting.borrow_mut().push(Box::pin(async move {
+            let _told = told; // nobody tells it: servers here end by being killed
+            control::run(controller, store, clock, lease, stop).await;
+        }));
+    }
+}
