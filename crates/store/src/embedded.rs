@@ -53,3 +53,22 @@ impl Backend for EmbeddedBackend {
         self.log.archive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{TempDir, contract};
+
+    impl contract::Medium for TempDir {
+        type Backend = EmbeddedBackend;
+
+        fn backend(&self) -> EmbeddedBackend {
+            EmbeddedBackend::at(self.path().join("state"), HistoryLimits::default())
+        }
+    }
+
+    #[test]
+    fn the_embedded_backend_keeps_the_contract() {
+        contract::run(|| TempDir::new("store"));
+    }
+}

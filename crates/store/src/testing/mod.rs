@@ -1,8 +1,10 @@
 //! For tests: of this crate, and of crates that bring a backend.
 
 pub mod contract;
+mod dir;
 mod note;
 
+pub use dir::TempDir;
 pub use note::Note;
 
 use base::{ManualClock, Timestamp};
