@@ -103,10 +103,25 @@ fn greet(args: &ArgMatches, data: &DataDir, address: SocketAddr, scope: &Scope, 
         n => println!("{n} simulated nodes pretend to run tasks."),
     }
     println!("\nIn another terminal:");
-    println!("  eval \"$(gantry env{at})\"");
+    println!("  eval \"$({} env{at})\"", myself());
     println!("  aws ecs create-cluster --cluster-name default");
     println!("  aws ecs list-clusters");
     println!("\nStop with Ctrl-C.");
+}
+
+/// How to call this program again: by its name when the shell finds it, else by its path, as short as it gets.
+fn myself() -> String {
+    let Ok(exe) = std::env::current_exe() else {
+        return "gantry".to_string();
+    };
+    let found =
+        std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join("gantry") == exe));
+    if found {
+        return "gantry".to_string();
+    }
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| exe.strip_prefix(here).ok().map(|short| short.to_path_buf()));
+    short.unwrap_or(exe).display().to_string()
 }
 
 /// The signals that end a server.
