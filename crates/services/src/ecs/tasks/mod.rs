@@ -5,6 +5,7 @@
 //! described.
 
 mod describe;
+mod failures;
 mod launch;
 mod list;
 mod protection;

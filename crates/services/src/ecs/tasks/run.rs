@@ -3,23 +3,21 @@
 
 use super::launch::capacity::{self, Share};
 use super::launch::{Ask, Draw, Launch, placement};
-use super::render;
+use super::{failures, render};
 use crate::common::once::{Once, Seen};
 use crate::common::{Ctx, given};
-use crate::ecs::{fault, names, nodes};
+use crate::ecs::{fault, names};
 use api::ecs::{self, fault as declared};
 use base::Scope;
 use model::{ClientToken, Cluster, LaunchType, Task, ledger};
 use scheduler::view::{self, Pool};
-use scheduler::{Misfit, Placement, Request, Source, Strategy, Verdict};
+use scheduler::{Placement, Request, Source, Strategy};
 use store::{Tx, View};
 use wire::Fault;
 
 const MOST_TASKS: i32 = 10;
 const MOST_STARTED_BY: usize = 128;
 const MOST_TOKEN: usize = 64;
-/// One entry of `failures` a node is enough to see why; more than so many help nobody.
-const MOST_FAILURES: usize = 100;
 
 pub async fn run(ctx: Ctx, input: ecs::RunTaskRequest) -> Result<ecs::RunTaskResponse, Fault> {
     let plan = Plan::read(ctx.scope(), input)?;
@@ -147,14 +145,14 @@ fn launch(
             tasks.push(render::task(scope, &task, true));
         }
         if placement.unplaced > 0 {
-            match failures_of(scope, cluster, &launch, &placement) {
+            match failures::of(scope, &cluster.name, launch.launch_type, &placement) {
                 found if found.is_empty() => barren.push(share),
                 found => failures.extend(found),
             }
         }
     }
     if tasks.is_empty() && failures.is_empty() {
-        return Err(fault::invalid(no_nodes(
+        return Err(fault::invalid(failures::no_nodes(
             barren.first().and_then(|share| share.provider.as_deref()),
         )));
     }
@@ -164,7 +162,7 @@ fn launch(
                 .provider
                 .as_deref()
                 .map(|provider| names::provider_arn(scope, provider)),
-            reason: Some(no_nodes(share.provider.as_deref())),
+            reason: Some(failures::no_nodes(share.provider.as_deref())),
             detail: None,
         }
     }));
@@ -205,52 +203,4 @@ fn place(view: &View, plan: &Plan, launch: &Launch, share: &Share, strategies: &
     };
     let nodes = view::look(view, pool, &request.wants());
     scheduler::place(nodes, &request)
-}
-
-fn no_nodes(provider: Option<&str>) -> String {
-    let whose = if provider.is_some() {
-        "capacity provider"
-    } else {
-        "cluster"
-    };
-    format!("No Container Instances were found in your {whose}.")
-}
-
-/// Why tasks have no place: an entry for each node that could have been one. Nodes that are no candidates (of another
-/// kind, or draining) are passed over in silence, so there may be none.
-fn failures_of(scope: &Scope, cluster: &Cluster, launch: &Launch, placement: &Placement) -> Vec<ecs::Failure> {
-    if launch.launch_type == LaunchType::Fargate {
-        let failure = ecs::Failure {
-            arn: None,
-            reason: Some(NO_CAPACITY.to_string()),
-            detail: placement.closest().map(lacks),
-        };
-        return vec![failure; placement.unplaced as usize];
-    }
-    let candidate = |verdict: &&Verdict| {
-        !verdict
-            .misfits
-            .iter()
-            .any(|m| matches!(m, Misfit::Status(_) | Misfit::Source))
-    };
-    let failure = |verdict: &Verdict| ecs::Failure {
-        detail: Some(lacks(verdict)),
-        ..nodes::failure(scope, &cluster.name, &verdict.node, verdict.misfits[0].reason())
-    };
-    placement
-        .verdicts
-        .iter()
-        .filter(candidate)
-        .map(failure)
-        .take(MOST_FAILURES)
-        .collect()
-}
-
-const NO_CAPACITY: &str =
-    "Capacity is unavailable at this time. Please try again later or in a different availability zone";
-
-/// All that a node lacks, without its name.
-fn lacks(verdict: &Verdict) -> String {
-    let misfits: Vec<String> = verdict.misfits.iter().map(Misfit::to_string).collect();
-    misfits.join("; ")
 }

@@ -1,0 +1,59 @@
+//! Why tasks have no place, as RunTask's `failures`.
+
+use crate::ecs::nodes;
+use api::ecs;
+use base::Scope;
+use model::LaunchType;
+use scheduler::{Misfit, Placement, Verdict};
+
+/// One entry of `failures` a node is enough to see why; more than so many help nobody.
+const MOST_FAILURES: usize = 100;
+
+/// There is no node that could have been asked.
+pub fn no_nodes(provider: Option<&str>) -> String {
+    let whose = if provider.is_some() {
+        "capacity provider"
+    } else {
+        "cluster"
+    };
+    format!("No Container Instances were found in your {whose}.")
+}
+
+/// Why tasks have no place: an entry for each node that could have been one. Nodes that are no candidates (of another
+/// kind, or draining) are passed over in silence, so there may be none.
+pub fn of(scope: &Scope, cluster: &str, launch_type: LaunchType, placement: &Placement) -> Vec<ecs::Failure> {
+    if launch_type == LaunchType::Fargate {
+        let failure = ecs::Failure {
+            arn: None,
+            reason: Some(NO_CAPACITY.to_string()),
+            detail: placement.closest().map(lacks),
+        };
+        return vec![failure; placement.unplaced as usize];
+    }
+    let candidate = |verdict: &&Verdict| {
+        !verdict
+            .misfits
+            .iter()
+            .any(|m| matches!(m, Misfit::Status(_) | Misfit::Source))
+    };
+    let failure = |verdict: &Verdict| ecs::Failure {
+        detail: Some(lacks(verdict)),
+        ..nodes::failure(scope, cluster, &verdict.node, verdict.misfits[0].reason())
+    };
+    placement
+        .verdicts
+        .iter()
+        .filter(candidate)
+        .map(failure)
+        .take(MOST_FAILURES)
+        .collect()
+}
+
+const NO_CAPACITY: &str =
+    "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+
+/// All that a node lacks, without its name.
+fn lacks(verdict: &Verdict) -> String {
+    let misfits: Vec<String> = verdict.misfits.iter().map(Misfit::to_string).collect();
+    misfits.join("; ")
+}
