@@ -71,8 +71,9 @@ fn read_segment<D: Disk>(
         return Err(damaged(&format!("commits are missing from {} on", newest.0.next())));
     }
     let Some(opened) = files::open(&*log.disk, &name)? else {
-        // A crash while it began: nothing can be in it yet.
-        return match last && first == newest.0.next() {
+        // A crash while it began: its beginning is synced before anything is put behind it.
+        let size = log.disk.size(&name).map_err(failed("reading the log"))?;
+        return match last && first == newest.0.next() && size <= files::beginning_len() {
             true => log.disk.remove(&name).map_err(failed("removing an unfinished segment")),
             false => Err(damaged("its beginning is not whole")),
         };

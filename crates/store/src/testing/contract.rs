@@ -1,4 +1,5 @@
 //! What every backend must do. A backend's tests call [`run`] with a maker of fresh media.
+#![allow(clippy::unit_arg)] // `Ok(tx.put(..))` says it best
 
 use super::{Note, block_on, options};
 use crate::{
