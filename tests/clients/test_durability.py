@@ -4,7 +4,6 @@ import json
 import random
 import threading
 
-import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from support.clients import client
 from support.server import gantry

@@ -29,14 +29,16 @@ TEXT = st.one_of(
 )
 
 
-def value(shape, protocol, into):
-    """Values of a structure. `into` is `request` or `answer`: protocols differ in what they can say each way."""
-    return st.composite(lambda draw: Draw(draw, protocol, into).structure(shape, DEPTH))()
+def value(shape, protocol, into, likely=None, without=()):
+    """Values of a structure. `into` is `request` or `answer`: protocols differ in what they can say each way. Most texts
+    are `likely` ones, when there are any for the name of their member, or else for the name "". Optional members that are
+    listed in `without`, as `Shape.member`, are never drawn."""
+    return st.composite(lambda draw: Draw(draw, protocol, into, likely, without).structure(shape, DEPTH))()
 
 
 class Draw:
-    def __init__(self, draw, protocol, into):
-        self.draw, self.left = draw, NODES
+    def __init__(self, draw, protocol, into, likely, without):
+        self.draw, self.left, self.likely, self.without = draw, NODES, likely or {}, without
         self.xml = protocol in ("query", "ec2") and into == "answer"
         # A form can't say that a structure, a list or a map is there and empty.
         self.form = protocol in ("query", "ec2") and into == "request"
@@ -48,15 +50,16 @@ class Draw:
         elif depth <= 0 or self.left <= 0:
             chosen = set()
         else:
-            some = st.lists(st.sampled_from(list(shape.members)), unique=True, max_size=12) if shape.members else st.just([])
+            open_to_all = [name for name in shape.members if f"{shape.name}.{name}" not in self.without]
+            some = st.lists(st.sampled_from(open_to_all), unique=True, max_size=12) if open_to_all else st.just([])
             chosen = set(self.draw(some))
         # What stands in the path is always there.
         chosen |= required | {name for name, member in shape.members.items() if place(member) == "uri"}
         if self.form and not chosen and shape.members:
             chosen = {next((n for n, m in shape.members.items() if is_scalar(m)), next(iter(shape.members)))}
-        return {name: self.any(member, depth - 1) for name, member in shape.members.items() if name in chosen}
+        return {name: self.any(member, depth - 1, name) for name, member in shape.members.items() if name in chosen}
 
-    def any(self, shape, depth):
+    def any(self, shape, depth, name):
         self.left -= 1
         match shape.type_name:
             case "structure" if shape.is_document_type:
@@ -66,13 +69,13 @@ class Draw:
                 return self.structure(shape, depth)
             case "list":
                 low, high = self.sizes(shape, depth)
-                return [self.any(shape.member, depth - 1) for _ in range(self.draw(st.integers(low, high)))]
+                return [self.any(shape.member, depth - 1, name) for _ in range(self.draw(st.integers(low, high)))]
             case "map":
                 low, high = self.sizes(shape, depth)
-                keys = self.draw(st.lists(self.text(shape.key), min_size=low, max_size=high, unique=True))
-                return {key: self.any(shape.value, depth - 1) for key in keys}
+                keys = self.draw(st.lists(self.text(shape.key, name), min_size=low, max_size=high, unique=True))
+                return {key: self.any(shape.value, depth - 1, name) for key in keys}
             case "string":
-                return self.draw(self.text(shape))
+                return self.draw(self.text(shape, name))
             case "boolean":
                 return self.draw(st.booleans())
             case "integer":
@@ -97,9 +100,12 @@ class Draw:
         most = max(least, 1 if depth <= 0 or self.left <= 0 else 3)
         return least, min(most, shape.metadata.get("max", most))
 
-    def text(self, shape):
+    def text(self, shape, name):
         if getattr(shape, "enum", None):
             return st.sampled_from(shape.enum)
+        likely = self.likely.get(name) or self.likely.get("")
+        if likely and self.draw(st.integers(0, 19)) < 18:
+            return st.sampled_from(likely)
         if place(shape) in ("header", "headers"):
             return HEADER_TEXT
         if place(shape) in ("uri", "querystring"):
