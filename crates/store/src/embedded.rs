@@ -24,6 +24,13 @@ impl EmbeddedBackend {
             log,
         }
     }
+
+    /// Short segments and frequent images, so that little work meets every case. For tests.
+    #[must_use]
+    pub fn with_small_files(mut self) -> Self {
+        self.log.sizes = Sizes::SMALL;
+        self
+    }
 }
 
 impl Backend for EmbeddedBackend {

@@ -42,10 +42,7 @@ impl MemoryBackend {
     #[must_use]
     pub fn with_small_files(self) -> Self {
         MemoryBackend {
-            sizes: Sizes {
-                segment: 2 << 10,
-                image: 5 << 10,
-            },
+            sizes: Sizes::SMALL,
             ..self
         }
     }

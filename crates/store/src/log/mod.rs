@@ -28,7 +28,7 @@ use std::sync::{Arc, Condvar, Mutex};
 pub(crate) struct Log<D> {
     disk: Arc<D>,
     history: HistoryLimits,
-    sizes: Sizes,
+    pub(crate) sizes: Sizes,
     segments: Arc<Mutex<Segments>>,
     tail: Option<Box<dyn Growing>>,
     /// The next batch begins a segment.
@@ -50,6 +50,13 @@ pub(crate) struct Sizes {
     pub(crate) segment: u64,
     /// An image is taken after this much log, or after half as much as the last image was long if that is more.
     pub(crate) image: u64,
+}
+
+impl Sizes {
+    pub(crate) const SMALL: Sizes = Sizes {
+        segment: 2 << 10,
+        image: 5 << 10,
+    };
 }
 
 impl Default for Sizes {
