@@ -2,7 +2,9 @@
 
 use base::Clock;
 use control::{Controller, Held, Lease};
+use controllers::ForgetInactive;
 use fleet::simulated;
+use model::{CapacityProvider, Cluster, Node};
 use services::World;
 use std::sync::Arc;
 use store::{Store, StoreError, Tables};
@@ -40,6 +42,9 @@ pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreErr
     };
     rooms.run(controllers::ForgetTasks::default());
     rooms.run(controllers::ForgetTokens);
+    rooms.run(ForgetInactive::<Cluster>::default());
+    rooms.run(ForgetInactive::<CapacityProvider>::default());
+    rooms.run(ForgetInactive::<Node>::default());
     rooms.run(controllers::RetireDefinitions::default());
     if simulated > 0 {
         let shape = simulated::Shape {

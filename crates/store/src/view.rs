@@ -43,6 +43,11 @@ impl View {
         self.row::<R>(key).map(|row| row.rev)
     }
 
+    /// When the record was written as it is.
+    pub fn written_at<R: Record>(&self, key: &Key) -> Option<Timestamp> {
+        self.row::<R>(key).map(|row| row.at)
+    }
+
     /// Records whose key starts with `prefix`, in key order; `Key::all()` for the whole table.
     pub fn scan<R: Record>(&self, prefix: &Key) -> impl Iterator<Item = Arc<R>> + use<'_, R> {
         self.scan_after(prefix, None)
