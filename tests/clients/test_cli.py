@@ -3,12 +3,13 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 import pytest
 from support.clients import Aws
-from support.server import gantry
+from support.server import ROOT, gantry
 
 CONTAINERS = json.dumps([{"name": "app", "image": "busybox", "cpu": 64, "memory": 64, "command": ["sleep", "60"]}])
 
@@ -23,16 +24,36 @@ def test_a_first_session(aws, simulated):
     assert cluster["clusterArn"] == simulated.arn("cluster/default")
     registered = aws("ecs", "register-task-definition", "--family", "web", "--container-definitions", CONTAINERS)
     assert registered["taskDefinition"]["revision"] == 1
-    assert len(aws("ecs", "list-container-instances")["containerInstanceArns"]) == 3
     [task] = aws("ecs", "run-task", "--task-definition", "web")["tasks"]
-    aws("ecs", "wait", "tasks-running", "--tasks", task["taskArn"])
-    [task] = aws("ecs", "describe-tasks", "--tasks", task["taskArn"])["tasks"]
-    assert task["lastStatus"] == "RUNNING"
-    assert aws("ecs", "list-tasks")["taskArns"] == [task["taskArn"]]
     aws("ecs", "stop-task", "--task", task["taskArn"], "--reason", "done")
     aws("ecs", "wait", "tasks-stopped", "--tasks", task["taskArn"])
     [task] = aws("ecs", "describe-tasks", "--tasks", task["taskArn"])["tasks"]
     assert (task["lastStatus"], task["stoppedReason"]) == ("STOPPED", "done")
+
+
+def test_the_session_of_the_readme(fresh):
+    """Every command that the README shows behind a prompt is run, and must say what the README says it says."""
+    page = (ROOT / "README.md").read_text()
+    [session] = [block for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL) if "aws ecs" in block and "Stop with" not in block]
+    server = fresh("--simulated-nodes", "3").start()
+    aws = Aws(server)
+    steps = re.split(r"^# ", session, flags=re.MULTILINE)[1:]
+    assert steps[0].startswith("eval ")
+    for step in steps[1:]:
+        lines = step.splitlines()
+        # A command goes on as long as its lines are continued.
+        last = next(i for i, line in enumerate(lines) if not line.endswith("\\"))
+        command, shown = "\n".join(lines[:last + 1]), lines[last + 1:]
+        done = aws.shell(command)
+        assert without_chance(done.stdout + done.stderr) == without_chance("\n".join(shown)), command
+    server.stop()
+
+
+def without_chance(text):
+    """Ids are random, so it is chance which node is the first and what is free on it; blank lines are for the eye."""
+    text = re.sub(r"\b[0-9a-f]{32}\b", "ID", text)
+    text = re.sub(r"\b\d+ are free", "N are free", text)
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def test_other_services(aws, simulated):

@@ -43,26 +43,25 @@ def test_what_it_says_when_it_is_ready(fresh):
 
 def test_a_greeting_for_people(fresh):
     server = fresh()
-    server.data.mkdir()
-    process = subprocess.Popen(
-        server.up(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={"HOME": str(server.home)}
-    )
+    process = server.spawn(for_people=True)
     try:
         lines = []
         while not lines or not lines[-1].startswith("Stop with"):
-            lines.append(process.stdout.readline())
+            lines.append(process.stdout.readline().decode())
             assert lines[-1], lines
-        text = "".join(lines)
-        assert "Gantry answers on http://127.0.0.1:" in text
-        assert f'eval "$(gantry env --data {server.data})"' in text
+        endpoint = lines[0].split()[3]
+        assert lines[0] == f"Gantry answers on {endpoint} as account 000000000000 in us-east-1.\n"
+        # What it tells people to type works.
+        [typed] = [line.strip() for line in lines if "eval" in line]
+        said = subprocess.run(["sh", "-c", f"{typed}; echo $AWS_ENDPOINT_URL"], capture_output=True, text=True, timeout=60)
+        assert (said.stdout, said.stderr) == (f"{endpoint}\n", "")
         process.send_signal(signal.SIGINT)
         assert process.wait(END_SECONDS) == 0
-        assert process.stderr.read() == ""
     finally:
         process.kill()
         process.wait()
         process.stdout.close()
-        process.stderr.close()
+    assert server.unexpected() == []
 
 
 def test_nobody_else_reads_what_it_keeps(fresh):

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
@@ -69,12 +70,16 @@ class Aws:
     """The AWS CLI, run by somebody who did `eval "$(gantry env)"` and nothing else."""
 
     def __init__(self, server):
-        self.env = server.env() | {"PATH": os.environ["PATH"], "HOME": str(server.home)}
+        # The CLI of these tests' own environment comes before any that the machine may have.
+        path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])
+        self.env = server.env() | {"PATH": path, "HOME": str(server.home)}
+
+    def shell(self, command):
+        """What somebody types."""
+        return subprocess.run(["sh", "-c", command], env=self.env, capture_output=True, text=True, timeout=CLI_SECONDS)
 
     def run(self, *words):
-        aws = pathlib.Path(sys.executable).with_name("aws")
-        words = [str(aws) if aws.exists() else "aws", *map(str, words)]
-        return subprocess.run(words, env=self.env, capture_output=True, text=True, timeout=CLI_SECONDS)
+        return self.shell(shlex.join(["aws", *map(str, words)]))
 
     def __call__(self, *words):
         """What it answers; it must go well."""

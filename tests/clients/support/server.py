@@ -54,14 +54,12 @@ class Server:
         self.said = json.loads(self.first_line())
         return self
 
-    def spawn(self, *more, **how):
+    def spawn(self, *more, listen="127.0.0.1:0", for_people=False):
         """The process, which may not have come up yet."""
-        words = self.up("--json", *more, **how)
+        words = [BIN, "up", "--data", str(self.data), "--listen", listen, *self.words, *more]
+        words += [] if for_people else ["--json"]
         with open(self.log, "ab") as log:
             return subprocess.Popen(words, env=plain_environment(self.home), stdout=subprocess.PIPE, stderr=log)
-
-    def up(self, *more, listen="127.0.0.1:0"):
-        return [BIN, "up", "--data", str(self.data), "--listen", listen, *self.words, *more]
 
     def env(self):
         told = gantry("env", "--data", self.data, "--json")
