@@ -319,3 +319,32 @@ def test_only_tasks_of_services_are_protected(sim, define):
     assert [failure["reason"] for failure in answer["failures"]] == ["TASK_NOT_VALID"]
     answer = sim.get_task_protection(cluster="default", tasks=arns)
     assert [failure["reason"] for failure in answer["failures"]] == ["TASK_NOT_VALID"]
+
+
+def test_a_node_registered_by_hand_is_taken_up(sim, simulated, define, name):
+    """Somebody should run its tasks; without simulated nodes nobody would."""
+    sim.create_cluster(clusterName=name)
+    resources = [
+        {"name": "CPU", "type": "INTEGER", "integerValue": 256}, {"name": "MEMORY", "type": "INTEGER", "integerValue": 128},
+    ]
+    node = sim.register_container_instance(cluster=name, totalResources=resources)["containerInstance"]["containerInstanceArn"]
+
+    def connected():
+        [seen] = sim.describe_container_instances(cluster=name, containerInstances=[node])["containerInstances"]
+        return seen["agentConnected"]
+
+    until(connected, "the node is taken up")
+    answer = sim.run_task(cluster=name, taskDefinition=define(), count=3)
+    assert [task["containerInstanceArn"] for task in answer["tasks"]] == [node, node]
+    assert [failure["arn"] for failure in answer["failures"]] == [node]
+    arns = [task["taskArn"] for task in answer["tasks"]]
+    sim.get_waiter("tasks_running").wait(cluster=name, tasks=arns, WaiterConfig=WAIT)
+    assert refused(sim.delete_cluster, cluster=name)[1] == "ClusterContainsContainerInstancesException"
+    told = refused(sim.deregister_container_instance, cluster=name, containerInstance=node)
+    assert told == (400, "InvalidParameterException", "Found running tasks on the instance.")
+    sim.deregister_container_instance(cluster=name, containerInstance=node, force=True)
+    tasks = sim.describe_tasks(cluster=name, tasks=arns)["tasks"]
+    assert {(task["lastStatus"], task["stoppedReason"]) for task in tasks} == {
+        ("STOPPED", "Container instance deregistration forced by user")
+    }
+    assert sim.delete_cluster(cluster=name)["cluster"]["status"] == "INACTIVE"
