@@ -48,7 +48,9 @@ def server():
 
 @pytest.fixture(scope="module")
 def simulated():
-    yield from run("--simulated-nodes", "3")
+    for server in run("--simulated-nodes", "3"):
+        clients.connected(clients.client(server, "ecs"))
+        yield server
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from support.clients import Aws
+from support.clients import Aws, client, connected
 from support.server import ROOT, gantry
 
 CONTAINERS = json.dumps([{"name": "app", "image": "busybox", "cpu": 64, "memory": 64, "command": ["sleep", "60"]}])
@@ -36,6 +36,7 @@ def test_the_session_of_the_readme(fresh):
     page = (ROOT / "README.md").read_text()
     [session] = [block for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL) if "aws ecs" in block and "Stop with" not in block]
     server = fresh("--simulated-nodes", "3").start()
+    connected(client(server, "ecs"))
     aws = Aws(server)
     steps = re.split(r"^# ", session, flags=re.MULTILINE)[1:]
     assert steps[0].startswith("eval ")

@@ -5,7 +5,7 @@ import random
 import threading
 
 from botocore.exceptions import BotoCoreError, ClientError
-from support.clients import client
+from support.clients import client, connected
 from support.server import gantry
 from support.wait import until
 
@@ -58,6 +58,7 @@ def test_what_was_acknowledged_survives_kill_9(fresh):
     for round_ in range(ROUNDS):
         server.start()
         check(server, writers)
+        connected(client(server, "ecs"))
         now = [Writer(server, round_, number) for number in range(WRITERS)]
         for writer in now:
             writer.start()
@@ -97,7 +98,7 @@ def check(server, writers):
 
 def test_tasks_go_on_where_they_were(fresh):
     server = fresh("--simulated-nodes", "1").start()
-    ecs = client(server, "ecs")
+    ecs = connected(client(server, "ecs"))
     container = {"name": "app", "image": "app", "memory": 8}
     ecs.register_task_definition(family="web", containerDefinitions=[container])
     arns = [task["taskArn"] for task in ecs.run_task(taskDefinition="web", count=5)["tasks"]]
@@ -119,7 +120,7 @@ def test_tasks_go_on_where_they_were(fresh):
 def test_a_client_token_holds_over_a_crash(fresh):
     server = fresh("--simulated-nodes", "1").start()
     container = {"name": "app", "image": "app", "memory": 8}
-    client(server, "ecs").register_task_definition(family="web", containerDefinitions=[container])
+    connected(client(server, "ecs")).register_task_definition(family="web", containerDefinitions=[container])
     run = lambda: client(server, "ecs").run_task(taskDefinition="web", clientToken="once")["tasks"][0]["taskArn"]
     first = run()
     server.kill()

@@ -12,6 +12,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import Loader
+from support.wait import until
 
 CLI_SECONDS = 120
 # A failure is shown as it is, not tried again until it goes away.
@@ -54,6 +55,18 @@ def client(server, service, protocol=None, **config):
         aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         config=CONFIG.merge(Config(**config)) if config else CONFIG,
     )
+
+
+def connected(ecs):
+    """Waits until tasks can run on every node of the default cluster: nodes connect once the door is open."""
+
+    def all_are():
+        nodes = ecs.list_container_instances()["containerInstanceArns"]
+        seen = ecs.describe_container_instances(containerInstances=nodes)["containerInstances"]
+        return all(node["agentConnected"] for node in seen)
+
+    until(all_are, "all nodes are connected")
+    return ecs
 
 
 def refused(call, **members):
