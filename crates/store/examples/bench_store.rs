@@ -1,15 +1,17 @@
-//! Measures the store: `cargo run --release -p store --example bench_store [-- DIR [SECONDS]]`.
+//! Measures the store: `cargo run --release -p store --example bench_store [-- DIR [SECONDS [WHAT]]]`, where WHAT is
+//! one of open, etcd (the store beside it), tasks, one, watch, restart.
 //!
 //! Prints lines `name value unit`. CPU is that of the whole process, the load included: there is nothing to subtract.
 #![allow(clippy::disallowed_methods)] // a bench reads the real clock
 
 #[path = "bench/cpu.rs"]
 mod cpu;
+#[path = "bench/etcd.rs"]
+mod etcd;
 
 use base::{Dice, SeededDice, SystemClock};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use store::{BadRecord, EmbeddedBackend, HistoryLimits, Key, Options, Record, Store, StoreError, Tables};
 
@@ -131,7 +133,7 @@ fn main() {
         .map_or_else(|| std::env::temp_dir().join("gantry-bench-store"), PathBuf::from);
     let seconds: u64 = args.next().map_or(3, |s| s.parse().expect("seconds"));
     let only = args.next();
-    let wanted = |name: &str| only.as_deref().is_none_or(|only| name.starts_with(only));
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let _ = std::fs::remove_dir_all(&dir);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -139,48 +141,189 @@ fn main() {
         .build()
         .expect("threads");
     let time = Duration::from_secs(seconds);
-    if wanted("empty") {
-        let begin = Instant::now();
-        let store = open(&dir.join("empty"));
-        report("empty_open", begin.elapsed().as_secs_f64() * 1e3, "ms");
-        runtime.block_on(store.close());
+    if wanted("open") {
+        open_empty(&dir, &runtime);
+    }
+    if wanted("etcd") {
+        beside_etcd(&dir, &runtime, time);
     }
     if wanted("puts") {
-        runtime.block_on(commits(&dir, "puts", WRITERS, time, |store, n| async move {
-            let value = Value {
-                id: n % KEYS,
-                bytes: vec![n as u8; VALUE],
-            };
-            let write = move |tx: &mut store::Tx| -> Result<(), StoreError> {
-                tx.put(value.clone());
-                Ok(())
-            };
-            store.write(write).await.expect("it is written");
-        }));
+        runtime
+            .block_on(commits(&dir.join("puts"), WRITERS, time, put_value))
+            .report("puts");
     }
     if wanted("tasks") {
-        runtime.block_on(commits(&dir, "tasks", WRITERS, time, |store, n| async move {
-            let task = Task::new(n % KEYS, (n / KEYS) as u8);
-            let write = move |tx: &mut store::Tx| -> Result<(), StoreError> {
-                let status = tx.get::<Task>(&task.key()).map_or(0, |old| old.status + 1);
-                tx.put(Task { status, ..task.clone() });
-                Ok(())
-            };
-            store.write(write).await.expect("it is written");
-        }));
+        let figures = runtime.block_on(commits(&dir.join("tasks"), WRITERS, time, move_task));
+        figures.report("tasks");
     }
     if wanted("one") {
-        runtime.block_on(one_writer(&dir, time));
+        runtime
+            .block_on(commits(&dir.join("one"), 1, time, put_value))
+            .report("one");
     }
     if wanted("watch") {
         watch(&dir, &runtime);
     }
-    for (name, rows) in [("100k", 100_000), ("1M", 1_000_000)] {
-        if wanted("restart") {
-            restart(&dir, &runtime, name, rows);
-        }
+    if wanted("restart") {
+        restart(&dir, &runtime, "100k", 100_000);
+        restart(&dir, &runtime, "1M", 1_000_000);
     }
     let _ = std::fs::remove_dir_all(&dir);
+}
+
+fn open_empty(dir: &Path, runtime: &tokio::runtime::Runtime) {
+    let begin = Instant::now();
+    let store = open(&dir.join("empty"));
+    runtime.block_on(async {
+        put_value(store.clone(), 1).await;
+        report("open_empty_to_first_commit", begin.elapsed().as_secs_f64() * 1e3, "ms");
+        store.close().await;
+    });
+}
+
+/// Store and etcd in turns, three times; of each the median.
+fn beside_etcd(dir: &Path, runtime: &tokio::runtime::Runtime, time: Duration) {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let load = runtime.block_on(load_alone(time));
+    for round in 0..3 {
+        let ours_now = runtime.block_on(commits(&dir.join(format!("puts{round}")), WRITERS, time, put_value));
+        ours.push(ours_now);
+        // More connections cost etcd more, fewer make it slower: 8 is kind to it.
+        let etcd = etcd::puts(&dir.join(format!("etcd{round}")), WRITERS, 8, KEYS, VALUE, time);
+        theirs.extend(etcd.map(|f| Figures {
+            done: f.puts,
+            cpu: f.cpu,
+            took: f.took,
+            waits: f.waits,
+        }));
+    }
+    let median = |mut all: Vec<Figures>| {
+        all.sort_by(|a, b| a.rate().total_cmp(&b.rate()));
+        all.swap_remove(all.len() / 2)
+    };
+    let ours = median(ours);
+    ours.report("puts");
+    report("puts_load_alone_cpu", load, "us/commit");
+    if theirs.is_empty() {
+        println!("# no etcd here: apt-get install -y etcd-server");
+        return;
+    }
+    let theirs = median(theirs);
+    theirs.report("etcd_puts");
+    let cpu = theirs.cpu_each() / ours.cpu_each();
+    println!(
+        "# {:<34} {:>12} {:>12} {:>8} {:>8}",
+        "", "gantry store", "etcd", "ratio", "goal"
+    );
+    let row = |what: &str, ours: f64, theirs: f64, ratio: f64, goal: &str| {
+        println!("# {what:<34} {ours:>12.1} {theirs:>12.1} {ratio:>7.1}x {goal:>8}");
+    };
+    row(
+        "durable commits/s, 64 writers",
+        ours.rate(),
+        theirs.rate(),
+        ours.rate() / theirs.rate(),
+        "6x",
+    );
+    row(
+        "CPU us/commit (ours with its load)",
+        ours.cpu_each(),
+        theirs.cpu_each(),
+        cpu,
+        "20x",
+    );
+    let alone = (ours.cpu_each() - load).max(0.01);
+    row(
+        "CPU us/commit (ours without it)",
+        alone,
+        theirs.cpu_each(),
+        theirs.cpu_each() / alone,
+        "20x",
+    );
+    let (p50, their_p50) = (ours.wait(50), theirs.wait(50));
+    row("p50 us, 64 writers", p50, their_p50, their_p50 / p50, "");
+    report("ratio_puts", ours.rate() / theirs.rate(), "x");
+    report("ratio_cpu", cpu, "x");
+}
+
+async fn put_value(store: Store, n: u64) {
+    let mut value = Some(Value {
+        id: n % KEYS,
+        bytes: vec![n as u8; VALUE],
+    });
+    let write = move |tx: &mut store::Tx| -> Result<(), StoreError> {
+        tx.put(value.take().expect("without injected conflicts a closure runs once"));
+        Ok(())
+    };
+    store.write(write).await.expect("it is written");
+}
+
+async fn move_task(store: Store, n: u64) {
+    let task = Task::new(n % KEYS, 0);
+    let write = move |tx: &mut store::Tx| -> Result<(), StoreError> {
+        let status = tx.get::<Task>(&task.key()).map_or(0, |old| old.status.wrapping_add(1));
+        tx.put(Task { status, ..task.clone() });
+        Ok(())
+    };
+    store.write(write).await.expect("it is written");
+}
+
+/// What the writers cost by themselves: the same tasks, values and clock, and no store. Microseconds each.
+async fn load_alone(time: Duration) -> f64 {
+    let (begin, cpu) = (Instant::now(), cpu::of_this_process());
+    let tasks: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            tokio::spawn(async move {
+                let (dice, mut waits) = (SeededDice::new(writer), Vec::new());
+                while begin.elapsed() < time {
+                    let started = Instant::now();
+                    let n = dice.u64();
+                    let value = Value {
+                        id: n % KEYS,
+                        bytes: vec![n as u8; VALUE],
+                    };
+                    std::hint::black_box((value.key(), &value));
+                    tokio::task::yield_now().await;
+                    waits.push(started.elapsed().as_micros() as u32);
+                }
+                waits.len()
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for task in tasks {
+        done += task.await.expect("a writer ends");
+    }
+    (cpu::of_this_process() - cpu).as_secs_f64() * 1e6 / done as f64
+}
+
+struct Figures {
+    done: f64,
+    cpu: Duration,
+    took: Duration,
+    /// Microseconds, sorted.
+    waits: Vec<u32>,
+}
+
+impl Figures {
+    fn rate(&self) -> f64 {
+        self.done / self.took.as_secs_f64()
+    }
+
+    fn cpu_each(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.done
+    }
+
+    fn wait(&self, percent: usize) -> f64 {
+        f64::from(self.waits[self.waits.len() * percent / 100])
+    }
+
+    fn report(&self, name: &str) {
+        report(&format!("{name}_commits"), self.rate(), "/s");
+        report(&format!("{name}_cpu"), self.cpu_each(), "us/commit");
+        report(&format!("{name}_p50"), self.wait(50), "us");
+        report(&format!("{name}_p99"), self.wait(99), "us");
+    }
 }
 
 fn report(name: &str, value: f64, unit: &str) {
@@ -189,60 +332,39 @@ fn report(name: &str, value: f64, unit: &str) {
 
 async fn commits<F: Future<Output = ()> + Send>(
     dir: &Path,
-    name: &str,
     writers: u64,
     time: Duration,
     write: impl Fn(Store, u64) -> F + Send + Sync + Copy + 'static,
-) {
-    let store = open(&dir.join(name));
-    let stop = Arc::new(AtomicBool::new(false));
-    let done = Arc::new(AtomicU64::new(0));
+) -> Figures {
+    let store = open(dir);
     let (begin, cpu) = (Instant::now(), cpu::of_this_process());
     let tasks: Vec<_> = (0..writers)
         .map(|writer| {
-            let (store, stop, done) = (store.clone(), stop.clone(), done.clone());
+            let store = store.clone();
             tokio::spawn(async move {
-                let dice = SeededDice::new(writer);
-                let mut waits = Vec::new();
-                while !stop.load(Ordering::Relaxed) {
-                    let begin = Instant::now();
+                let (dice, mut waits) = (SeededDice::new(writer), Vec::new());
+                while begin.elapsed() < time {
+                    let started = Instant::now();
                     write(store.clone(), dice.u64()).await;
-                    waits.push(begin.elapsed().as_micros() as u32);
-                    done.fetch_add(1, Ordering::Relaxed);
+                    waits.push(started.elapsed().as_micros() as u32);
                 }
                 waits
             })
         })
         .collect();
-    tokio::time::sleep(time).await;
-    stop.store(true, Ordering::Relaxed);
     let mut waits = Vec::new();
     for task in tasks {
         waits.extend(task.await.expect("a writer ends"));
     }
     let (took, cpu) = (begin.elapsed(), cpu::of_this_process() - cpu);
-    let commits = done.load(Ordering::Relaxed) as f64;
     waits.sort_unstable();
-    report(&format!("{name}_commits"), commits / took.as_secs_f64(), "/s");
-    report(&format!("{name}_cpu"), cpu.as_secs_f64() * 1e6 / commits, "us/commit");
-    report(&format!("{name}_p50"), f64::from(waits[waits.len() / 2]), "us");
-    report(&format!("{name}_p99"), f64::from(waits[waits.len() * 99 / 100]), "us");
     store.close().await;
-}
-
-async fn one_writer(dir: &Path, time: Duration) {
-    commits(dir, "one", 1, time, |store, n| async move {
-        let value = Value {
-            id: n % KEYS,
-            bytes: vec![n as u8; VALUE],
-        };
-        let write = move |tx: &mut store::Tx| -> Result<(), StoreError> {
-            tx.put(value.clone());
-            Ok(())
-        };
-        store.write(write).await.expect("it is written");
-    })
-    .await;
+    Figures {
+        done: waits.len() as f64,
+        cpu,
+        took,
+        waits,
+    }
 }
 
 /// Many watchers read the same commits.

@@ -41,6 +41,22 @@ pub(crate) struct Batch {
     pub(crate) gate: Arc<Gate>,
 }
 
+impl Batch {
+    /// Empty, with room for as much: batches that follow each other are alike.
+    fn as_large_as(other: &Batch) -> Self {
+        Batch {
+            sealed: SealedBatch {
+                changes: Vec::with_capacity(other.sealed.changes.len()),
+                bytes: Vec::with_capacity(other.sealed.bytes.len()),
+                ..SealedBatch::default()
+            },
+            commits: Vec::with_capacity(other.commits.len()),
+            superseded: Vec::with_capacity(other.superseded.len()),
+            gate: Arc::default(),
+        }
+    }
+}
+
 impl Core {
     pub(crate) fn new(head: View, limits: Limits, clock: Arc<dyn Clock>, conflicts: Option<Arc<dyn Dice>>) -> Self {
         Core {
@@ -177,7 +193,8 @@ impl Core {
         if self.open.commits.is_empty() {
             return None;
         }
-        Some(std::mem::take(&mut self.open))
+        let next = Batch::as_large_as(&self.open);
+        Some(std::mem::replace(&mut self.open, next))
     }
 
     /// The disk failed: nothing is written any more, and what is not durable is never published. Answers with the

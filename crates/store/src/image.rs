@@ -12,6 +12,7 @@ use base::Timestamp;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Bound;
+use std::sync::Arc;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Every table behind a lock that is never held for long, nor while code of others runs.
@@ -131,33 +132,30 @@ impl Image {
         new: Option<Stored>,
         places: &mut Vec<Place>,
     ) -> Option<Row> {
-        let old = self.read(table).get(key, rev);
-        let mut entries = Entries::default();
-        if !def.indexes.is_empty() {
-            entries = Entries::between(
-                def,
-                old.as_ref().map(|row| &row.record),
-                new.as_ref().map(|new| &new.record),
-            );
-        }
-        let mut locked = self.write(table);
-        let superseded = set(&mut locked.rows, key, rev, new);
+        let new_record = new.as_ref().map(|new| Arc::clone(&new.record));
+        let (old, superseded) = set(&mut self.write(table).rows, key, rev, new);
+        let old = old.map(|(rev, Stored { at, record })| Row { rev, at, record });
         places.push(Place {
             table,
             index: None,
             key: key.clone(),
             superseded,
         });
-        for (index, entry, present) in entries.0 {
-            let len = entry.as_bytes().len() as u32; // the limit of a key's length keeps it there
-            let entry = entry.joined(key);
-            let superseded = set(&mut locked.indexes[index], &entry, rev, present.then_some(len));
-            places.push(Place {
-                table,
-                index: Some(index as u8),
-                key: entry,
-                superseded,
-            }); // there are few indexes
+        if !def.indexes.is_empty() {
+            // Found out without the lock, since it runs code of others; nobody reads at `rev` meanwhile.
+            let entries = Entries::between(def, old.as_ref().map(|row| &row.record), new_record.as_ref());
+            let mut locked = self.write(table);
+            for (index, entry, present) in entries.0 {
+                let len = entry.as_bytes().len() as u32; // the limit of a key's length keeps it there
+                let entry = entry.joined(key);
+                let (_, superseded) = set(&mut locked.indexes[index], &entry, rev, present.then_some(len));
+                places.push(Place {
+                    table,
+                    index: Some(index as u8),
+                    key: entry,
+                    superseded,
+                }); // there are few indexes
+            }
         }
         old
     }
@@ -189,17 +187,24 @@ impl Image {
     }
 }
 
-/// Whether the chain has something now that will have to be swept away.
-fn set<T>(map: &mut BTreeMap<Key, Chain<T>>, key: &Key, rev: Revision, value: Option<T>) -> bool {
+/// Answers with what was there, and whether there is something now that will have to be swept away.
+fn set<T: Clone>(
+    map: &mut BTreeMap<Key, Chain<T>>,
+    key: &Key,
+    rev: Revision,
+    value: Option<T>,
+) -> (Option<(Revision, T)>, bool) {
     let gone = value.is_none();
     match map.entry(key.clone()) {
         Entry::Occupied(mut chain) => {
-            chain.get_mut().set(rev, value);
-            gone || chain.get().older.is_some()
+            let chain = chain.get_mut();
+            let old = chain.value.clone().map(|value| (chain.rev, value));
+            chain.set(rev, value);
+            (old, gone || chain.older.is_some())
         }
         Entry::Vacant(vacant) => {
             vacant.insert(Chain::new(rev, value));
-            gone
+            (None, gone)
         }
     }
 }

@@ -4,12 +4,24 @@
 //! of parts do, a prefix of whole parts is exact (`["a"]` is no prefix of `["ab", "c"]`), and any bytes may be a part.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Names a record within its table. Cheap to clone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Arc<[u8]>);
+///
+/// Short keys, which is most, are held in place: comparing keys in an ordered map then touches no other memory.
+#[derive(Clone)]
+pub struct Key(Held);
+
+#[derive(Clone)]
+enum Held {
+    Here(u8, [u8; HERE]),
+    Shared(Arc<[u8]>),
+}
+
+const HERE: usize = 62;
 
 const END: u8 = 0;
 const ESCAPE: u8 = 1;
@@ -17,26 +29,25 @@ const ESCAPE: u8 = 1;
 impl Key {
     /// `Key::of(["default", "abc"])`; parts may be text or bytes.
     pub fn of<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> Self {
-        let mut bytes = Vec::with_capacity(64);
+        let mut bytes = Building::new();
         for part in parts {
-            write_part(&mut bytes, part.as_ref());
+            bytes.part(part.as_ref());
         }
-        Key(bytes.into())
+        bytes.key()
     }
 
     /// The prefix of every key: scanning by it yields the whole table.
     pub fn all() -> Self {
-        Key(Arc::from([]))
+        Building::new().key()
     }
 
     /// This key with one more part.
     #[must_use]
     pub fn part(&self, part: impl AsRef<[u8]>) -> Self {
-        let part = part.as_ref();
-        let mut bytes = Vec::with_capacity(self.0.len() + part.len() + 1);
-        bytes.extend_from_slice(&self.0);
-        write_part(&mut bytes, part);
-        Key(bytes.into())
+        let mut bytes = Building::new();
+        bytes.put(self.as_bytes());
+        bytes.part(part.as_ref());
+        bytes.key()
     }
 
     /// This key with a number as one more part; numbers sort by value.
@@ -47,11 +58,11 @@ impl Key {
 
     /// Whether the first parts of this key are the parts of `prefix`.
     pub fn starts_with(&self, prefix: &Key) -> bool {
-        self.0.starts_with(&prefix.0)
+        self.as_bytes().starts_with(prefix.as_bytes())
     }
 
     pub fn parts(&self) -> KeyParts<'_> {
-        KeyParts(&self.0)
+        KeyParts(self.as_bytes())
     }
 
     /// The part at `index` as text; `None` when there is no such part or it is not UTF-8.
@@ -66,7 +77,10 @@ impl Key {
 
     /// The bytes as they are ordered and stored.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Held::Here(len, bytes) => &bytes[..usize::from(*len)],
+            Held::Shared(bytes) => bytes,
+        }
     }
 
     /// From bytes that [`Key::as_bytes`] gave; `None` when they are not whole parts.
@@ -79,42 +93,113 @@ impl Key {
                 _ => tail,
             };
         }
-        matches!(bytes.last(), None | Some(&END)).then(|| Key(bytes.into()))
+        matches!(bytes.last(), None | Some(&END)).then(|| Building::from(bytes).key())
     }
 
     /// The two keys as one: all parts of `self`, then all of `other`.
     pub(crate) fn joined(&self, other: &Key) -> Self {
-        let mut bytes = Vec::with_capacity(self.0.len() + other.0.len());
-        bytes.extend_from_slice(&self.0);
-        bytes.extend_from_slice(&other.0);
-        Key(bytes.into())
+        let mut bytes = Building::from(self.as_bytes());
+        bytes.put(other.as_bytes());
+        bytes.key()
     }
 
     /// The first bytes that sort after every key with this prefix; `None` when nothing does.
     pub(crate) fn prefix_end(&self) -> Option<Vec<u8>> {
-        let mut end = self.0.to_vec();
+        let mut end = self.as_bytes().to_vec();
         *end.last_mut()? += 1; // the last byte is END, so there is no carry
         Some(end)
     }
 }
 
-fn write_part(bytes: &mut Vec<u8>, part: &[u8]) {
-    if part.iter().all(|b| *b > ESCAPE) {
-        bytes.extend_from_slice(part);
-    } else {
-        for &b in part {
-            if b <= ESCAPE {
-                bytes.push(ESCAPE);
-            }
-            bytes.push(if b <= ESCAPE { b + 1 } else { b });
+/// Bytes of a key as they come together: on the stack while they are few.
+struct Building {
+    here: [u8; HERE],
+    len: usize,
+    /// All bytes, once they are too many.
+    long: Vec<u8>,
+}
+
+impl Building {
+    fn new() -> Self {
+        Building {
+            here: [0; HERE],
+            len: 0,
+            long: Vec::new(),
         }
     }
-    bytes.push(END);
+
+    fn from(bytes: &[u8]) -> Self {
+        let mut building = Building::new();
+        building.put(bytes);
+        building
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        let len = self.len + bytes.len();
+        if len <= HERE {
+            self.here[self.len..len].copy_from_slice(bytes);
+        } else {
+            if self.len <= HERE {
+                self.long.extend_from_slice(&self.here[..self.len]);
+            }
+            self.long.extend_from_slice(bytes);
+        }
+        self.len = len;
+    }
+
+    fn part(&mut self, part: &[u8]) {
+        if part.iter().all(|b| *b > ESCAPE) {
+            self.put(part);
+        } else {
+            part.iter().for_each(|b| {
+                if *b <= ESCAPE {
+                    self.put(&[ESCAPE, b + 1])
+                } else {
+                    self.put(&[*b])
+                }
+            });
+        }
+        self.put(&[END]);
+    }
+
+    fn key(self) -> Key {
+        if self.len <= HERE {
+            Key(Held::Here(self.len as u8, self.here))
+        } else {
+            Key(Held::Shared(self.long.into()))
+        }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Key {}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
 }
 
 impl Borrow<[u8]> for Key {
     fn borrow(&self) -> &[u8] {
-        &self.0
+        self.as_bytes()
     }
 }
 
@@ -197,6 +282,18 @@ mod tests {
         fn numbers_sort_by_value(a: u64, b: u64) {
             prop_assert_eq!(Key::all().part_u64(a).cmp(&Key::all().part_u64(b)), a.cmp(&b));
             prop_assert_eq!(Key::of(["x"]).part_u64(a).number(1), Some(a));
+        }
+    }
+
+    #[test]
+    fn long_keys_are_as_short_ones() {
+        assert_eq!(size_of::<Key>(), 64);
+        for len in [60, 61, 62, 63, 200] {
+            let (part, zeros) = ("x".repeat(len), vec![0; len]);
+            let key = Key::of([part.as_bytes(), &zeros]).part("y");
+            assert_eq!(key.parts().collect::<Vec<_>>(), [part.as_bytes(), &zeros, b"y"]);
+            assert!(key > Key::of([&part[1..]]).part("y") && key.starts_with(&Key::of([&part])));
+            assert_eq!(Key::of([&part]).joined(&Key::of([&zeros])).part("y"), key);
         }
     }
 

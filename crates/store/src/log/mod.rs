@@ -48,7 +48,7 @@ pub(crate) struct Log<D> {
 pub(crate) struct Sizes {
     /// A segment that is as long as this is followed by another.
     pub(crate) segment: u64,
-    /// An image is taken after this much log, or after half as much as the last image was long if that is more.
+    /// An image is taken after this much log, or after as much as the last image was long if that is more.
     pub(crate) image: u64,
 }
 
@@ -63,7 +63,7 @@ impl Default for Sizes {
     fn default() -> Self {
         Sizes {
             segment: 64 << 20,
-            image: 16 << 20,
+            image: 32 << 20,
         }
     }
 }
@@ -221,7 +221,7 @@ impl<D: Disk> Backend for Log<D> {
 
     fn synced(&mut self, state: &Arc<View>) -> Result<(), DiskError> {
         self.finish_image();
-        if self.under_way.is_none() && self.since_image >= self.sizes.image.max(self.image.1 / 2) {
+        if self.under_way.is_none() && self.since_image >= self.sizes.image.max(self.image.1) {
             self.begin_image(state);
         }
         Ok(())
