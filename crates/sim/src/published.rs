@@ -5,7 +5,9 @@
 
 use crate::laws::{self, Breach};
 use control::Lease;
-use model::{AccountSetting, CapacityProvider, ClientToken, Cluster, Family, Node, NodeLedger, Task, TaskDefinition};
+use model::{
+    AccountSetting, CapacityProvider, ClientToken, Cluster, Family, LogGroup, Node, NodeLedger, Task, TaskDefinition,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Change, Commit, Key, Record, Revision, Snapshot};
 
@@ -22,6 +24,7 @@ macro_rules! every_kind {
             Cluster,
             Family,
             Lease,
+            LogGroup,
             Node,
             NodeLedger,
             Task,
@@ -152,7 +155,7 @@ fn encoded(change: &Change) -> Option<Vec<u8>> {
         };
     }
     every_kind!(typed);
-    panic!("table {} is not among those that the simulator knows", change.table)
+    panic!("add table {} to every_kind", change.table)
 }
 
 fn rows(snapshot: &Snapshot) -> Rows {

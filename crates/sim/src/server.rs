@@ -24,6 +24,8 @@ pub struct Setup {
     pub node_memory_mib: u32,
     /// How long stopped tasks are kept.
     pub keep_tasks_ms: i64,
+    /// How long a deleted definition is shown before it goes.
+    pub retire_ms: i64,
     /// Commits that a watch may lie behind.
     pub ring_commits: usize,
     pub tasks: simulated::Tasks,
@@ -36,6 +38,7 @@ impl Default for Setup {
             node_cpu_units: 4096,
             node_memory_mib: 8192,
             keep_tasks_ms: ForgetTasks::default().after_ms,
+            retire_ms: RetireDefinitions::default().after_ms,
             ring_commits: 65_536,
             tasks: simulated::Tasks::default(),
         }
@@ -147,7 +150,9 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
         after_ms: setup.keep_tasks_ms,
     });
     rooms.run(ForgetTokens);
-    rooms.run(RetireDefinitions::default());
+    rooms.run(RetireDefinitions {
+        after_ms: setup.retire_ms,
+    });
     rooms.run(setup.tasks);
     if setup.own_nodes > 0 {
         let shape = simulated::Shape {

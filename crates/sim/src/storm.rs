@@ -19,6 +19,9 @@ pub const STEPS: u64 = 1500;
 /// The longest step of the machine's clock, either way.
 const MOST_CLOCK_STEP_MS: u64 = 600_000;
 
+/// And an hour: client tokens are remembered for a day.
+const DAY_MS: u64 = 25 * 3600 * 1000;
+
 /// The calm lasts so long at most: more than the clock can have been set wrong, and than any image runs.
 const CALM_MS: u64 = 4 * 3600 * 1000;
 
@@ -92,6 +95,7 @@ impl Storm {
             } else {
                 ForgetTasks::default().after_ms
             },
+            retire_ms: *one_of(&dice, &[0, 60_000]),
             ring_commits: *one_of(&dice, &[4, 65_536]),
             tasks: *one_of(
                 &dice,
@@ -177,6 +181,11 @@ impl Storm {
             3 => {
                 let most = *one_of(&self.dice, &[3, 30, 300, 3000]);
                 self.world.pass(self.dice.below(most));
+                if once_in(&self.dice, 300) {
+                    self.world.say("clock", "a day passes");
+                    self.world.pass(DAY_MS);
+                    self.clients.a_day_passes();
+                }
             }
             4 => self.node_comes_or_goes(),
             5 => {
@@ -279,7 +288,7 @@ impl Storm {
                 broken.push(Breach::new("a task that is asked to stop stops", at));
             } else if task.status == TaskStatus::Provisioning && task.because.is_none() {
                 broken.push(Breach::new("a task that waits has a reason", at));
-            } else if task.node.is_some() && task.status != TaskStatus::Running {
+            } else if task.node.is_some() && task.status < TaskStatus::Running {
                 broken.push(Breach::new("a task with a node that is there runs", at));
             }
         }

@@ -15,12 +15,13 @@ use base::{Clock, Dice, ManualClock, SeededDice, Timestamp};
 use model::{Node, invariants};
 use services::Services;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
-use store::{Lagged, MemoryBackend, Revision, StoreError};
+use store::{Key, Lagged, MemoryBackend, Record, Revision, StoreError};
 use wire::codec::json;
-use wire::{Fault, Operation, Shape};
+use wire::{Fault, Operation, Service, Shape};
 
 /// 2026-01-01T00:00:00Z.
 pub const START: Timestamp = Timestamp(1_767_225_600_000);
@@ -56,6 +57,8 @@ pub struct World {
     pub disk_trouble: bool,
     /// The disk moves only when it is told to, one move at a time.
     pub disk_held: bool,
+    /// Nodes that opened a session in this life of the server.
+    sessions: BTreeSet<Key>,
     executor: Executor,
     disk: MemoryBackend,
     dice: Arc<dyn Dice>,
@@ -79,6 +82,7 @@ impl World {
             clock: ManualClock::at(START),
             disk_trouble: false,
             disk_held: false,
+            sessions: BTreeSet::new(),
             executor: Executor::default(),
             disk,
             dice: Arc::new(chance::stream(seed, "services")),
@@ -175,6 +179,7 @@ impl World {
             }
         }
         self.server = None;
+        self.sessions.clear();
         self.executor.kill_all();
         logs::heard();
     }
@@ -264,13 +269,19 @@ impl World {
 // Who wants something.
 impl World {
     /// Sends a request. Its answer comes by [`World::take_answers`], unless the server dies before.
-    pub fn request(&mut self, who: &str, operation: &'static Operation, input: Box<dyn Shape>) -> Option<u64> {
+    pub fn request(
+        &mut self,
+        who: &str,
+        service: &'static Service,
+        operation: &'static Operation,
+        input: Box<dyn Shape>,
+    ) -> Option<u64> {
         let server = self.server.as_ref().filter(|server| server.is_open())?;
         self.requests += 1;
         let request = self.requests;
         let text = format!("#{request} {} {}", operation.name, shown(&*input));
         let answers = Rc::clone(&self.answers);
-        let answer = services().call(&api::ecs::ECS, operation, server.ctx.clone(), input);
+        let answer = services().call(service, operation, server.ctx.clone(), input);
         self.executor.spawn(async move {
             let outcome = answer.await;
             answers.borrow_mut().push(Answer {
@@ -287,6 +298,9 @@ impl World {
     pub fn connect(&mut self, cluster: &str, id: &str, connected: bool) {
         let Some(server) = &self.server else { return };
         let (store, key) = (server.store().clone(), Node::key_of(cluster, id));
+        if connected {
+            self.sessions.insert(key.clone());
+        }
         let word = if connected { "connects" } else { "goes away" };
         self.trace
             .say(self.elapsed_ms, "node", format_args!("{} {word}", news::short(id)));
@@ -347,6 +361,13 @@ impl World {
             self.checked = snapshot.revision();
             for broken in invariants::check(&snapshot) {
                 self.breach(Breach::new(broken.law, broken.at));
+            }
+            if self.is_open() && self.setup.own_nodes == 0 {
+                let strange = |node: &Node| node.connected && !self.sessions.contains(&node.key());
+                let strange = snapshot.scan::<Node>(&Key::all()).find(|node| strange(node));
+                if let Some(node) = strange {
+                    self.breach(Breach::new("who has no session is not connected", node.id.clone()));
+                }
             }
         }
     }

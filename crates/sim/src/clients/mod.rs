@@ -1,5 +1,6 @@
 //! Clients of the API: each has one request under way, remembers what it was told, and holds the server to it.
 
+mod nonsense;
 mod requests;
 
 use crate::chance;
@@ -12,7 +13,7 @@ use requests::Asked;
 use std::collections::BTreeMap;
 use store::Key;
 use wire::codec::{Limits, json};
-use wire::{Fault, Shape};
+use wire::{Fault, Operation, Service, Shape};
 
 /// What clients were told, newest last.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub struct Known {
     nodes: Vec<String>,
     /// `family:revision`
     definitions: Vec<String>,
+    /// Those of them that were deregistered.
+    inactive: Vec<String>,
     /// RunTask requests that carry a client token.
     with_token: Vec<Asked>,
 }
@@ -63,16 +66,18 @@ impl Clients {
             return;
         }
         self.numbers += 1;
-        let asked = requests::compose(&self.dice, &self.known, self.numbers);
-        let operation = api::ecs::ECS
-            .operation(asked.operation)
-            .expect("clients know ECS's operations");
-        let mut input = (operation.input)();
-        json::read(asked.json.as_bytes(), input.as_mut(), &Limits::default()).expect("clients write JSON");
+        let (asked, (service, operation, input)) = if chance::once_in(&self.dice, 12) {
+            let nonsense = nonsense::compose(&self.dice, &self.known);
+            (Asked::nonsense(nonsense.1.name), nonsense)
+        } else {
+            let asked = requests::compose(&self.dice, &self.known, self.numbers);
+            let input = read(&asked);
+            (asked, input)
+        };
         if asked.token.is_some() && !self.known.with_token.iter().any(|a| a.token == asked.token) {
             self.known.with_token.push(asked.clone());
         }
-        if let Some(request) = world.request(&format!("client{client}"), operation, input) {
+        if let Some(request) = world.request(&format!("client{client}"), service, operation, input) {
             self.waiting[client] = Some((request, asked));
         }
     }
@@ -113,6 +118,12 @@ impl Clients {
         self.waiting.iter_mut().for_each(|w| *w = None);
     }
 
+    /// Client tokens are forgotten, and those of before are not used any more.
+    pub fn a_day_passes(&mut self) {
+        self.known.with_token.clear();
+        self.told.clear();
+    }
+
     /// What must hold at the end: a client token starts tasks once.
     pub fn last_words(&self, world: &mut World) {
         for asked in &self.known.with_token {
@@ -136,12 +147,14 @@ impl Clients {
         if let Some(answer) = answer.downcast_ref::<ecs::CreateClusterResponse>() {
             let name = answer.cluster.as_ref().and_then(|c| c.cluster_name.as_deref());
             law(
-                name == Some(asked.cluster),
+                name == Some(asked.cluster) || asked.is_nonsense(),
                 "an answer is about what was asked",
                 asked.cluster,
             );
             law(
-                world.published.had::<Cluster>(&Cluster::key_of(asked.cluster)),
+                world
+                    .published
+                    .had::<Cluster>(&Cluster::key_of(name.unwrap_or_default())),
                 THERE,
                 asked.cluster,
             );
@@ -220,6 +233,14 @@ impl Clients {
                 }
             }
         }
+        if let Some(answer) = answer.downcast_ref::<ecs::DeregisterTaskDefinitionResponse>() {
+            let definition = answer.task_definition.clone().unwrap_or_default();
+            let (family, revision) = (
+                definition.family.unwrap_or_default(),
+                definition.revision.unwrap_or_default(),
+            );
+            self.known.inactive.push(format!("{family}:{revision}"));
+        }
         if let Some(answer) = answer.downcast_ref::<ecs::StopTaskResponse>() {
             let task = tail(answer.task.as_ref().and_then(|t| t.task_arn.as_deref()));
             let record = world
@@ -231,10 +252,25 @@ impl Clients {
         }
         if let Some(answer) = answer.downcast_ref::<ecs::DescribeTasksResponse>() {
             let told = answer.tasks.as_ref().map_or(0, Vec::len) + answer.failures.as_ref().map_or(0, Vec::len);
-            law(told == asked.count, "every task asked about is told of", &asked.json);
+            law(
+                told == asked.count || asked.is_nonsense(),
+                "every task asked about is told of",
+                &asked.json,
+            );
         }
         broken
     }
+}
+
+/// A request as the server decodes it.
+fn read(asked: &Asked) -> (&'static Service, &'static Operation, Box<dyn Shape>) {
+    let service = &api::ecs::ECS;
+    let operation = service
+        .operation(asked.operation)
+        .expect("clients know ECS's operations");
+    let mut input = (operation.input)();
+    json::read(asked.json.as_bytes(), input.as_mut(), &Limits::default()).expect("clients write JSON");
+    (service, operation, input)
 }
 
 /// Faults for which the server is to blame.

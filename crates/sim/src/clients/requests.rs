@@ -31,6 +31,17 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Nothing is known of what it asks.
+    pub fn nonsense(operation: &'static str) -> Self {
+        Asked::new(operation, String::new())
+    }
+
+    pub fn is_nonsense(&self) -> bool {
+        self.json.is_empty()
+    }
+}
+
 /// The next request of a client. `number` is never the same twice.
 pub fn compose(dice: &dyn Dice, known: &Known, number: u64) -> Asked {
     let cluster = *one_of(dice, &CLUSTERS[..1 + weighted(dice, &[6, 2, 1])]);
@@ -65,7 +76,8 @@ pub fn compose(dice: &dyn Dice, known: &Known, number: u64) -> Asked {
         3 => register_definition(dice, number),
         4 => about_definition("DeregisterTaskDefinition", "taskDefinition", dice, known),
         5 => {
-            let definition = some(dice, &known.definitions).unwrap_or("web:1");
+            let definition = some(dice, &known.inactive).or(some(dice, &known.definitions));
+            let definition = definition.unwrap_or("web:1");
             Asked::new(
                 "DeleteTaskDefinitions",
                 format!(r#"{{"taskDefinitions":["{definition}"]}}"#),

@@ -140,7 +140,7 @@ impl Player {
             .ok_or_else(|| format!("ECS has no operation {operation}"))?;
         let mut input = (operation.input)();
         json::read(body.as_bytes(), input.as_mut(), &Limits::default()).map_err(|fault| fault.to_string())?;
-        let request = self.world.request("story", operation, input);
+        let request = self.world.request("story", &api::ecs::ECS, operation, input);
         if let Some(request) = request {
             self.waiting.insert(request, (operation.name.to_string(), shown));
         }
