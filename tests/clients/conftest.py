@@ -8,9 +8,10 @@ did not announce with `@pytest.mark.logs("regular expression")`.
 import os
 
 import pytest
-from support import clients
+from support import clients, tasks
 from support.raw import Caller
 from support.server import Server
+from support.wait import until
 
 
 def pytest_configure(config):
@@ -22,10 +23,13 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    outcome = yield
-    marks = item.iter_markers("logs")
-    allowed = [pattern for mark in marks for pattern in mark.args]
-    said = [line for server in list(Server.known) for line in server.unexpected(allowed)]
+    allowed = [pattern for mark in item.iter_markers("logs") for pattern in mark.args]
+    try:
+        outcome = yield
+    finally:
+        said = [line for server in list(Server.known) for line in server.unexpected(allowed)]
+        if said:
+            item.add_report_section("call", "stderr of servers", "\n".join(said))
     assert not said, f"the log guard: {said}"
     return outcome
 
@@ -33,9 +37,7 @@ def pytest_runtest_call(item):
 def run(*words):
     server = Server(*words)
     try:
-        server.start()
-        server.known_env = server.env()
-        yield server
+        yield server.start()
         server.stop()
     finally:
         server.remove()
@@ -87,3 +89,26 @@ def name(request):
     """A name that no other test of the file uses."""
     words = "".join(c if c.isalnum() else "-" for c in request.node.name.removeprefix("test_"))
     return words.strip("-")[:100]
+
+
+@pytest.fixture
+def define(sim, name):
+    """Registers a definition of the given containers and gives its family."""
+
+    def register(*containers, **members):
+        sim.register_task_definition(family=name, containerDefinitions=list(containers) or [tasks.APP], **members)
+        return name
+
+    return register
+
+
+@pytest.fixture
+def cleanly(sim):
+    """Stops what a test leaves running: the nodes are shared by the file."""
+    yield
+    pages = sim.get_paginator("list_tasks").paginate()
+    left = [arn for page in pages for arn in page["taskArns"]]
+    for arn in left:
+        sim.stop_task(task=arn)
+    if left:
+        until(lambda: all(task["lastStatus"] == "STOPPED" for task in tasks.describe(sim, left)), "all tasks stopped")

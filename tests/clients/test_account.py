@@ -45,12 +45,15 @@ def test_the_default_of_container_insights_is_what_new_clusters_get(ecs, name):
         ecs.delete_account_setting(name="containerInsights")
 
 
-@pytest.mark.parametrize("members", [
-    {"name": "nothing", "value": "enabled"},
-    {"name": "awsvpcTrunking", "value": "maybe"},
-    {"name": "guardDutyActivate", "value": "on"},
-    {"name": "awsvpcTrunking", "value": "enabled", "principalArn": "anna"},
-])
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"name": "nothing", "value": "enabled"},
+        {"name": "awsvpcTrunking", "value": "maybe"},
+        {"name": "guardDutyActivate", "value": "on"},
+        {"name": "awsvpcTrunking", "value": "enabled", "principalArn": "anna"},
+    ],
+)
 def test_a_setting_that_cannot_be(ecs, members):
     assert refused(ecs.put_account_setting, **members)[:2] == (400, "InvalidParameterException")
 
@@ -66,7 +69,10 @@ def tagged(ecs, name):
         name=f"p-{name}", autoScalingGroupProvider={"autoScalingGroupArn": f"group-{name}"}
     )["capacityProvider"]
     return [
-        cluster, definition["taskDefinitionArn"], instance["containerInstanceArn"], provider["capacityProviderArn"],
+        cluster,
+        definition["taskDefinitionArn"],
+        instance["containerInstanceArn"],
+        provider["capacityProviderArn"],
     ]
 
 
@@ -74,9 +80,13 @@ def test_tags_are_put_over_each_other_and_taken_away(ecs, tagged):
     tags = lambda arn: ecs.list_tags_for_resource(resourceArn=arn)["tags"]
     for arn in tagged:
         ecs.tag_resource(resourceArn=arn, tags=[{"key": "a", "value": "1"}, {"key": "b", "value": "1"}])
-        ecs.tag_resource(resourceArn=arn, tags=[{"key": "b", "value": "2"}, {"key": "größer als", "value": "a:b/c=d+e-f@g"}])
+        ecs.tag_resource(
+            resourceArn=arn, tags=[{"key": "b", "value": "2"}, {"key": "größer als", "value": "a:b/c=d+e-f@g"}]
+        )
         assert tags(arn) == [
-            {"key": "a", "value": "1"}, {"key": "b", "value": "2"}, {"key": "größer als", "value": "a:b/c=d+e-f@g"},
+            {"key": "a", "value": "1"},
+            {"key": "b", "value": "2"},
+            {"key": "größer als", "value": "a:b/c=d+e-f@g"},
         ]
         ecs.untag_resource(resourceArn=arn, tagKeys=["a", "nobody", "größer als"])
         assert tags(arn) == [{"key": "b", "value": "2"}]
@@ -92,16 +102,19 @@ def test_a_resource_has_at_most_fifty_tags(ecs, tagged):
         assert "50" in message
 
 
-@pytest.mark.parametrize("resource, code", [
-    ("cluster/nobody", "ClusterNotFoundException"),
-    ("task-definition/nobody:1", "ResourceNotFoundException"),
-    ("task/default/00000000000000000000000000000000", "ResourceNotFoundException"),
-    ("container-instance/default/00000000000000000000000000000000", "ResourceNotFoundException"),
-    ("capacity-provider/nobody", "ResourceNotFoundException"),
-    ("task/00000000000000000000000000000000", "InvalidParameterException"),
-    ("nothing/at-all", "InvalidParameterException"),
-    ("capacity-provider/FARGATE", "InvalidParameterException"),
-])
+@pytest.mark.parametrize(
+    "resource, code",
+    [
+        ("cluster/nobody", "ClusterNotFoundException"),
+        ("task-definition/nobody:1", "ResourceNotFoundException"),
+        ("task/default/00000000000000000000000000000000", "ResourceNotFoundException"),
+        ("container-instance/default/00000000000000000000000000000000", "ResourceNotFoundException"),
+        ("capacity-provider/nobody", "ResourceNotFoundException"),
+        ("task/00000000000000000000000000000000", "InvalidParameterException"),
+        ("nothing/at-all", "InvalidParameterException"),
+        ("capacity-provider/FARGATE", "InvalidParameterException"),
+    ],
+)
 def test_what_cannot_be_tagged(ecs, server, resource, code):
     told = refused(ecs.tag_resource, resourceArn=server.arn(resource), tags=[{"key": "a", "value": "1"}])
     assert told[:2] == (400, code)
@@ -118,11 +131,16 @@ GROUP = "arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:1-2:autoSca
 
 def test_a_capacity_provider_comes_updates_and_goes(ecs, server, name):
     scaling = {
-        "status": "ENABLED", "targetCapacity": 80, "minimumScalingStepSize": 2, "maximumScalingStepSize": 20,
+        "status": "ENABLED",
+        "targetCapacity": 80,
+        "minimumScalingStepSize": 2,
+        "maximumScalingStepSize": 20,
         "instanceWarmupPeriod": 60,
     }
     group = {
-        "autoScalingGroupArn": GROUP + name, "managedScaling": scaling, "managedTerminationProtection": "ENABLED",
+        "autoScalingGroupArn": GROUP + name,
+        "managedScaling": scaling,
+        "managedTerminationProtection": "ENABLED",
         "managedDraining": "DISABLED",
     }
     tags = [{"key": "a", "value": "1"}]
@@ -168,17 +186,44 @@ def test_fargate_is_always_there(ecs):
     assert told[:2] == (400, "InvalidParameterException")
 
 
-@pytest.mark.parametrize("members, code, says", [
-    ({"name": "aws-mine", "autoScalingGroupProvider": {"autoScalingGroupArn": "g"}}, "InvalidParameterException", "prefixed"),
-    ({"name": "mine"}, "InvalidParameterException", "Auto Scaling group"),
-    ({"name": "mine", "autoScalingGroupProvider": {"autoScalingGroupArn": "arn:aws:s3:::b"}}, "InvalidParameterException", "ARN"),
-    ({"name": "mine", "autoScalingGroupProvider": {
-        "autoScalingGroupArn": "g", "managedTerminationProtection": "ENABLED",
-    }}, "ClientException", "managed scaling must be enabled"),
-    ({"name": "mine", "autoScalingGroupProvider": {
-        "autoScalingGroupArn": "g", "managedScaling": {"targetCapacity": 101},
-    }}, "InvalidParameterException", "managedScaling.targetCapacity"),
-])
+@pytest.mark.parametrize(
+    "members, code, says",
+    [
+        (
+            {"name": "aws-mine", "autoScalingGroupProvider": {"autoScalingGroupArn": "g"}},
+            "InvalidParameterException",
+            "prefixed",
+        ),
+        ({"name": "mine"}, "InvalidParameterException", "Auto Scaling group"),
+        (
+            {"name": "mine", "autoScalingGroupProvider": {"autoScalingGroupArn": "arn:aws:s3:::b"}},
+            "InvalidParameterException",
+            "ARN",
+        ),
+        (
+            {
+                "name": "mine",
+                "autoScalingGroupProvider": {
+                    "autoScalingGroupArn": "g",
+                    "managedTerminationProtection": "ENABLED",
+                },
+            },
+            "ClientException",
+            "managed scaling must be enabled",
+        ),
+        (
+            {
+                "name": "mine",
+                "autoScalingGroupProvider": {
+                    "autoScalingGroupArn": "g",
+                    "managedScaling": {"targetCapacity": 101},
+                },
+            },
+            "InvalidParameterException",
+            "managedScaling.targetCapacity",
+        ),
+    ],
+)
 def test_a_provider_that_cannot_be(ecs, members, code, says):
     told = refused(ecs.create_capacity_provider, **members)
     assert told[:2] == (400, code)

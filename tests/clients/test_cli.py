@@ -34,7 +34,11 @@ def test_a_first_session(aws, simulated):
 def test_the_session_of_the_readme(fresh):
     """Every command that the README shows behind a prompt is run, and must say what the README says it says."""
     page = (ROOT / "README.md").read_text()
-    [session] = [block for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL) if "aws ecs" in block and "Stop with" not in block]
+    [session] = [
+        block
+        for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL)
+        if "aws ecs" in block and "Stop with" not in block
+    ]
     server = fresh("--simulated-nodes", "3").start()
     connected(client(server, "ecs"))
     aws = Aws(server)
@@ -44,7 +48,7 @@ def test_the_session_of_the_readme(fresh):
         lines = step.splitlines()
         # A command goes on as long as its lines are continued.
         last = next(i for i, line in enumerate(lines) if not line.endswith("\\"))
-        command, shown = "\n".join(lines[:last + 1]), lines[last + 1:]
+        command, shown = "\n".join(lines[: last + 1]), lines[last + 1 :]
         done = aws.shell(command)
         assert without_chance(done.stdout + done.stderr) == without_chance("\n".join(shown)), command
     server.stop()
@@ -66,7 +70,10 @@ def test_other_services(aws, simulated):
 def test_a_fault_is_an_error_that_says_why(aws):
     done = aws.run("ecs", "describe-task-definition", "--task-definition", "nobody")
     assert done.returncode != 0
-    assert "(ClientException) when calling the DescribeTaskDefinition operation: Unable to describe task definition." in done.stderr
+    assert (
+        "(ClientException) when calling the DescribeTaskDefinition operation: Unable to describe task definition."
+        in done.stderr
+    )
 
 
 def test_shells_evaluate_what_env_prints(simulated):

@@ -118,7 +118,9 @@ def test_an_update_changes_what_it_names(ecs, name):
     )["cluster"]
     assert updated["settings"] == [{"name": "containerInsights", "value": "disabled"}]
     assert updated["configuration"]["executeCommandConfiguration"] == {"logging": "NONE"}
-    assert updated["configuration"]["managedStorageConfiguration"] == WHOLE["configuration"]["managedStorageConfiguration"]
+    assert (
+        updated["configuration"]["managedStorageConfiguration"] == WHOLE["configuration"]["managedStorageConfiguration"]
+    )
     assert updated["serviceConnectDefaults"] == WHOLE["serviceConnectDefaults"]
     settings = [{"name": "containerInsights", "value": "enabled"}]
     assert ecs.update_cluster_settings(cluster=name, settings=settings)["cluster"]["settings"] == settings
@@ -127,42 +129,61 @@ def test_an_update_changes_what_it_names(ecs, name):
 def test_capacity_providers_are_put_as_a_whole(ecs, name):
     ecs.create_cluster(clusterName=name, **WHOLE)
     put = ecs.put_cluster_capacity_providers(
-        cluster=name, capacityProviders=["FARGATE"],
+        cluster=name,
+        capacityProviders=["FARGATE"],
         defaultCapacityProviderStrategy=[{"capacityProvider": "FARGATE", "weight": 1}],
     )["cluster"]
     assert put["capacityProviders"] == ["FARGATE"]
     assert put["defaultCapacityProviderStrategy"] == [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}]
 
 
-@pytest.mark.parametrize("operation, members", [
-    ("update_cluster", {}),
-    ("update_cluster_settings", {"settings": [{"name": "containerInsights", "value": "enabled"}]}),
-    ("delete_cluster", {}),
-    ("put_cluster_capacity_providers", {"capacityProviders": [], "defaultCapacityProviderStrategy": []}),
-    ("list_container_instances", {}),
-    ("list_tasks", {}),
-    ("describe_tasks", {"tasks": ["0" * 32]}),
-    ("stop_task", {"task": "0" * 32}),
-    ("describe_container_instances", {"containerInstances": ["0" * 32]}),
-    ("list_attributes", {"targetType": "container-instance"}),
-])
+@pytest.mark.parametrize(
+    "operation, members",
+    [
+        ("update_cluster", {}),
+        ("update_cluster_settings", {"settings": [{"name": "containerInsights", "value": "enabled"}]}),
+        ("delete_cluster", {}),
+        ("put_cluster_capacity_providers", {"capacityProviders": [], "defaultCapacityProviderStrategy": []}),
+        ("list_container_instances", {}),
+        ("list_tasks", {}),
+        ("describe_tasks", {"tasks": ["0" * 32]}),
+        ("stop_task", {"task": "0" * 32}),
+        ("describe_container_instances", {"containerInstances": ["0" * 32]}),
+        ("list_attributes", {"targetType": "container-instance"}),
+    ],
+)
 def test_who_names_an_unknown_cluster_hears_so(ecs, operation, members):
     told = refused(getattr(ecs, operation), cluster="nobody", **members)
     assert told == (400, "ClusterNotFoundException", "Cluster not found.")
 
 
-@pytest.mark.parametrize("members, says", [
-    ({"clusterName": "not a name"}, "Cluster must match"),
-    ({"clusterName": "a" * 256}, "Cluster must match"),
-    ({"clusterName": "a", "settings": [{"name": "containerInsights", "value": "maybe"}]}, "Invalid cluster setting"),
-    ({"clusterName": "a", "tags": [{"key": "aws:a", "value": "1"}]}, "reserved for system use"),
-    ({"clusterName": "a", "tags": [{"key": str(i), "value": ""} for i in range(51)]}, "length less than or equal to 50"),
-    ({"clusterName": "a", "tags": [{"key": "a", "value": ""}] * 2}, "Duplicate tag keys"),
-    ({"clusterName": "a", "configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}}, "logConfiguration is required"),
-    ({"clusterName": "a", "configuration": {"executeCommandConfiguration": {"logging": "LOUD"}}},
-     "1 validation error detected: Value 'LOUD' at 'configuration.executeCommandConfiguration.logging' failed to satisfy "
-     "constraint: Member must satisfy enum value set: [NONE, DEFAULT, OVERRIDE]"),
-], ids=lambda value: value if isinstance(value, str) and len(value) < 40 else "")
+@pytest.mark.parametrize(
+    "members, says",
+    [
+        ({"clusterName": "not a name"}, "Cluster must match"),
+        ({"clusterName": "a" * 256}, "Cluster must match"),
+        (
+            {"clusterName": "a", "settings": [{"name": "containerInsights", "value": "maybe"}]},
+            "Invalid cluster setting",
+        ),
+        ({"clusterName": "a", "tags": [{"key": "aws:a", "value": "1"}]}, "reserved for system use"),
+        (
+            {"clusterName": "a", "tags": [{"key": str(i), "value": ""} for i in range(51)]},
+            "length less than or equal to 50",
+        ),
+        ({"clusterName": "a", "tags": [{"key": "a", "value": ""}] * 2}, "Duplicate tag keys"),
+        (
+            {"clusterName": "a", "configuration": {"executeCommandConfiguration": {"logging": "OVERRIDE"}}},
+            "logConfiguration is required",
+        ),
+        (
+            {"clusterName": "a", "configuration": {"executeCommandConfiguration": {"logging": "LOUD"}}},
+            "1 validation error detected: Value 'LOUD' at 'configuration.executeCommandConfiguration.logging' failed to "
+            "satisfy constraint: Member must satisfy enum value set: [NONE, DEFAULT, OVERRIDE]",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 40 else "",
+)
 def test_what_a_cluster_cannot_be(ecs, members, says):
     status, code, message = refused(ecs.create_cluster, **members)
     assert (status, code) == (400, "InvalidParameterException")

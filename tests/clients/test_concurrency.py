@@ -49,7 +49,9 @@ def test_every_revision_is_given_once(clients, name):
 
 def test_a_token_is_used_once(clients, name):
     clients[0].register_task_definition(family=name, containerDefinitions=[APP])
-    answers = at_once(clients, lambda ecs, _: ecs.run_task(taskDefinition=name, count=2, clientToken=name, startedBy="once"))
+    answers = at_once(
+        clients, lambda ecs, _: ecs.run_task(taskDefinition=name, count=2, clientToken=name, startedBy="once")
+    )
     arns = {tuple(task["taskArn"] for task in answer["tasks"]) for answer in answers}
     assert len(arns) == 1
     assert sorted(clients[0].list_tasks(startedBy="once")["taskArns"]) == sorted(arns.pop())
@@ -82,7 +84,10 @@ def test_memory_is_never_given_out_twice(clients, name):
 
 def test_tags_of_all_are_kept(clients, name):
     arn = clients[0].create_cluster(clusterName=name)["cluster"]["clusterArn"]
-    at_once(clients, lambda ecs, n: [ecs.tag_resource(resourceArn=arn, tags=[{"key": f"{n}.{i}", "value": ""}]) for i in range(5)])
+    at_once(
+        clients,
+        lambda ecs, n: [ecs.tag_resource(resourceArn=arn, tags=[{"key": f"{n}.{i}", "value": ""}]) for i in range(5)],
+    )
     keys = {tag["key"] for tag in clients[0].list_tags_for_resource(resourceArn=arn)["tags"]}
     assert keys == {f"{n}.{i}" for n in range(AT_ONCE) for i in range(5)}
 

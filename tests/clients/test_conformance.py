@@ -1,8 +1,8 @@
 """Our codecs against botocore's, for every operation of crates/api/api.toml in every protocol that its service speaks.
 
-What botocore's serializers write must be routed to the operation and decoded to the same values; what we encode must be
-parsed by botocore's parsers to the same values. Nothing here is written by hand for an operation: a new line in api.toml
-is tested from then on.
+What botocore's serializers write must be routed to the operation and decoded to the same values; what we encode must
+be parsed by botocore's parsers to the same values. Nothing here is written by hand for an operation: a new line in
+api.toml is tested from then on.
 """
 
 import functools
@@ -21,7 +21,11 @@ from support.codec import ROOT, Codec
 REQUEST_ID = "00000000-0000-4000-8000-000000000001"
 # The same values in every run, and a bound on how many; what fails is made small before it is shown.
 SETTINGS = settings(
-    max_examples=20, derandomize=True, database=None, deadline=None, phases=[Phase.generate, Phase.shrink],
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
 

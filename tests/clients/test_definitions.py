@@ -7,6 +7,7 @@ from support.clients import refused
 from support.definitions import FARGATE, MINIMAL, SAMPLES
 from test_conformance import model
 
+
 def assert_within(given, seen, at=""):
     """Everything that was given is there; more may have been filled in."""
     if isinstance(given, dict):
@@ -15,7 +16,7 @@ def assert_within(given, seen, at=""):
             assert_within(value, seen[key], f"{at}.{key}")
     elif isinstance(given, list):
         assert len(given) == len(seen), at
-        for i, (one, other) in enumerate(zip(given, seen)):
+        for i, (one, other) in enumerate(zip(given, seen, strict=True)):
             assert_within(one, other, f"{at}[{i}]")
     else:
         assert given == seen, at
@@ -39,8 +40,11 @@ def test_the_samples_have_every_field_that_there_is():
     given = set().union(*(members_of(shape, sample) for sample in SAMPLES.values()))
     own = {"RegisterTaskDefinitionRequest.family", "RegisterTaskDefinitionRequest.tags", "Tag.key", "Tag.value"}
     # Gone from AWS, and refused here.
-    refused_here = {"RegisterTaskDefinitionRequest.inferenceAccelerators", "InferenceAccelerator.deviceName",
-                    "InferenceAccelerator.deviceType"}
+    refused_here = {
+        "RegisterTaskDefinitionRequest.inferenceAccelerators",
+        "InferenceAccelerator.deviceName",
+        "InferenceAccelerator.deviceType",
+    }
     assert members_of(shape) - given == own | refused_here
 
 
@@ -67,7 +71,12 @@ def test_what_was_left_out_is_filled_in(ecs, name):
     assert {"EC2", "EXTERNAL"} <= set(definition["compatibilities"])
     [container] = definition["containerDefinitions"]
     assert container == MINIMAL | {
-        "cpu": 0, "essential": True, "portMappings": [], "environment": [], "mountPoints": [], "volumesFrom": [],
+        "cpu": 0,
+        "essential": True,
+        "portMappings": [],
+        "environment": [],
+        "mountPoints": [],
+        "volumesFrom": [],
         "systemControls": [],
     }
 
@@ -135,33 +144,37 @@ def fargate(**members):
     return copy.deepcopy(FARGATE) | members
 
 
-@pytest.mark.parametrize("members, says", [
-    ({"containerDefinitions": []}, "Container list cannot be empty"),
-    ({"containerDefinitions": [MINIMAL, MINIMAL]}, "must be unique"),
-    ({"containerDefinitions": [{"name": "app", "image": "busybox"}]}, "memory"),
-    ({"containerDefinitions": [MINIMAL | {"essential": False}]}, "essential"),
-    ({"family": "not a family", **container()}, "amily"),
-    (container(memory=3), "memory"),
-    (container(memoryReservation=128), "emory"),
-    (container(image=""), "mage"),
-    (container(name="not a name"), "name"),
-    (container(portMappings=[{"containerPort": 70000}]), "ort"),
-    (container(portMappings=[{"containerPort": 80, "hostPort": 80}, {"containerPort": 81, "hostPort": 80}]), "ort"),
-    (container(links=["app"]), "link"),
-    (container(dependsOn=[{"containerName": "app", "condition": "START"}]), "app"),
-    (container(dependsOn=[{"containerName": "nobody", "condition": "START"}]), "nobody"),
-    (container(mountPoints=[{"sourceVolume": "nobody", "containerPath": "/a"}]), "nobody"),
-    (container(healthCheck={"command": []}), "ealth"),
-    (container(healthCheck={"command": ["CMD", "a"], "interval": 1}), "nterval"),
-    (container(ulimits=[{"name": "nofile", "softLimit": 2, "hardLimit": 1}]), "imit"),
-    (container(stopTimeout=-1), "imeout"),
-    ({"networkMode": "host", **container(portMappings=[{"containerPort": 80, "hostPort": 81}])}, "ort"),
-    ({"placementConstraints": [{"type": "memberOf", "expression": "attribute:a ="}], **container()}, "xpression"),
-    (fargate(cpu="300"), "No Fargate configuration exists for given values"),
-    (fargate(cpu="256", memory="8192"), "emory"),
-    (fargate(networkMode="bridge"), "awsvpc"),
-    (fargate(ephemeralStorage={"sizeInGiB": 20}), "torage"),
-], ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    "members, says",
+    [
+        ({"containerDefinitions": []}, "Container list cannot be empty"),
+        ({"containerDefinitions": [MINIMAL, MINIMAL]}, "must be unique"),
+        ({"containerDefinitions": [{"name": "app", "image": "busybox"}]}, "memory"),
+        ({"containerDefinitions": [MINIMAL | {"essential": False}]}, "essential"),
+        ({"family": "not a family", **container()}, "amily"),
+        (container(memory=3), "memory"),
+        (container(memoryReservation=128), "emory"),
+        (container(image=""), "mage"),
+        (container(name="not a name"), "name"),
+        (container(portMappings=[{"containerPort": 70000}]), "ort"),
+        (container(portMappings=[{"containerPort": 80, "hostPort": 80}, {"containerPort": 81, "hostPort": 80}]), "ort"),
+        (container(links=["app"]), "link"),
+        (container(dependsOn=[{"containerName": "app", "condition": "START"}]), "app"),
+        (container(dependsOn=[{"containerName": "nobody", "condition": "START"}]), "nobody"),
+        (container(mountPoints=[{"sourceVolume": "nobody", "containerPath": "/a"}]), "nobody"),
+        (container(healthCheck={"command": []}), "ealth"),
+        (container(healthCheck={"command": ["CMD", "a"], "interval": 1}), "nterval"),
+        (container(ulimits=[{"name": "nofile", "softLimit": 2, "hardLimit": 1}]), "imit"),
+        (container(stopTimeout=-1), "imeout"),
+        ({"networkMode": "host", **container(portMappings=[{"containerPort": 80, "hostPort": 81}])}, "ort"),
+        ({"placementConstraints": [{"type": "memberOf", "expression": "attribute:a ="}], **container()}, "xpression"),
+        (fargate(cpu="300"), "No Fargate configuration exists for given values"),
+        (fargate(cpu="256", memory="8192"), "emory"),
+        (fargate(networkMode="bridge"), "awsvpc"),
+        (fargate(ephemeralStorage={"sizeInGiB": 20}), "torage"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 def test_what_a_definition_cannot_be(ecs, members, says):
     status, code, message = refused(ecs.register_task_definition, **({"family": "refused"} | members))
     assert (status, code) == (400, "ClientException"), message

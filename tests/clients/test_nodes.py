@@ -6,8 +6,11 @@ import pytest
 from support.clients import refused
 
 IDENTITY = {
-    "instanceId": "i-0123456789abcdef0", "region": "us-east-1", "availabilityZone": "us-east-1c",
-    "instanceType": "c5.large", "imageId": "ami-1",
+    "instanceId": "i-0123456789abcdef0",
+    "region": "us-east-1",
+    "availabilityZone": "us-east-1c",
+    "instanceType": "c5.large",
+    "imageId": "ami-1",
 }
 RESOURCES = [
     {"name": "CPU", "type": "INTEGER", "integerValue": 2048},
@@ -44,7 +47,9 @@ def register(ecs, cluster, **more):
 def test_a_node_says_what_it_is(ecs, server, cluster, instance):
     assert instance["containerInstanceArn"].startswith(server.arn(f"container-instance/{cluster}/"))
     seen = ecs.describe_container_instances(
-        cluster=cluster, containerInstances=[instance["containerInstanceArn"]], include=["TAGS", "CONTAINER_INSTANCE_HEALTH"]
+        cluster=cluster,
+        containerInstances=[instance["containerInstanceArn"]],
+        include=["TAGS", "CONTAINER_INSTANCE_HEALTH"],
     )
     assert seen["failures"] == []
     [node] = seen["containerInstances"]
@@ -75,12 +80,18 @@ def test_a_node_that_comes_again_is_the_same(ecs, cluster, instance):
 def test_nodes_are_listed_by_status_and_query(ecs, cluster):
     arns = [register(ecs, cluster)["containerInstanceArn"] for _ in range(3)]
     arns.sort()
-    ecs.put_attributes(cluster=cluster, attributes=[
-        {"name": "stack", "value": "blue", "targetId": arns[0]}, {"name": "stack", "value": "green", "targetId": arns[1]},
-    ])
+    ecs.put_attributes(
+        cluster=cluster,
+        attributes=[
+            {"name": "stack", "value": "blue", "targetId": arns[0]},
+            {"name": "stack", "value": "green", "targetId": arns[1]},
+        ],
+    )
 
     def listed(**filters):
-        pages = ecs.get_paginator("list_container_instances").paginate(cluster=cluster, PaginationConfig={"PageSize": 2}, **filters)
+        pages = ecs.get_paginator("list_container_instances").paginate(
+            cluster=cluster, PaginationConfig={"PageSize": 2}, **filters
+        )
         return sorted(arn for page in pages for arn in page["containerInstanceArns"])
 
     assert listed() == arns
@@ -98,12 +109,15 @@ def test_attributes_are_put_listed_and_deleted(ecs, cluster, instance):
     arn = instance["containerInstanceArn"]
     short = arn.rsplit("/", 1)[1]
     ecs.put_attributes(cluster=cluster, attributes=[{"name": "stack", "value": "blue", "targetId": arn}])
-    ecs.put_attributes(cluster=cluster, attributes=[
-        {"name": "stack", "value": "green", "targetType": "container-instance", "targetId": short}
-    ])
+    ecs.put_attributes(
+        cluster=cluster,
+        attributes=[{"name": "stack", "value": "green", "targetType": "container-instance", "targetId": short}],
+    )
 
     def listed(**filters):
-        pages = ecs.get_paginator("list_attributes").paginate(cluster=cluster, targetType="container-instance", **filters)
+        pages = ecs.get_paginator("list_attributes").paginate(
+            cluster=cluster, targetType="container-instance", **filters
+        )
         return [attribute for page in pages for attribute in page["attributes"]]
 
     put = {"name": "stack", "value": "green", "targetId": arn}
@@ -148,7 +162,9 @@ def test_nodes_that_are_not_there(ecs, server, cluster, instance):
     missing = [{"arn": unknown, "reason": "MISSING"}]
     seen = ecs.describe_container_instances(cluster=cluster, containerInstances=[known, unknown])
     assert (len(seen["containerInstances"]), seen["failures"]) == (1, missing)
-    changed = ecs.update_container_instances_state(cluster=cluster, containerInstances=[known, unknown], status="ACTIVE")
+    changed = ecs.update_container_instances_state(
+        cluster=cluster, containerInstances=[known, unknown], status="ACTIVE"
+    )
     assert (len(changed["containerInstances"]), changed["failures"]) == (1, missing)
     told = refused(ecs.deregister_container_instance, cluster=cluster, containerInstance=unknown)
     assert told[:2] == (400, "InvalidParameterException")
@@ -173,14 +189,17 @@ def test_agents_are_not_updated_from_here(ecs, cluster, instance):
     assert told[:2] == (400, "NoUpdateAvailableException")
 
 
-@pytest.mark.parametrize("members, says", [
-    ({"totalResources": [{"name": "CPU", "type": "INTEGER", "integerValue": -1}]}, "CPU"),
-    ({"totalResources": RESOURCES + RESOURCES[:1]}, "more than once"),
-    ({"totalResources": [{"name": "PORTS", "type": "STRINGSET", "stringSetValue": ["http"]}]}, "http"),
-    ({"instanceIdentityDocument": "{"}, "JSON"),
-    ({"instanceIdentityDocument": json.dumps(IDENTITY | {"region": "eu-west-1"})}, "eu-west-1"),
-    ({"attributes": [{"name": "a b"}]}, "a b"),
-])
+@pytest.mark.parametrize(
+    "members, says",
+    [
+        ({"totalResources": [{"name": "CPU", "type": "INTEGER", "integerValue": -1}]}, "CPU"),
+        ({"totalResources": RESOURCES + RESOURCES[:1]}, "more than once"),
+        ({"totalResources": [{"name": "PORTS", "type": "STRINGSET", "stringSetValue": ["http"]}]}, "http"),
+        ({"instanceIdentityDocument": "{"}, "JSON"),
+        ({"instanceIdentityDocument": json.dumps(IDENTITY | {"region": "eu-west-1"})}, "eu-west-1"),
+        ({"attributes": [{"name": "a b"}]}, "a b"),
+    ],
+)
 def test_a_node_that_cannot_be(ecs, cluster, members, says):
     status, code, message = refused(ecs.register_container_instance, cluster=cluster, **members)
     assert (status, code) == (400, "InvalidParameterException")

@@ -53,7 +53,9 @@ def test_a_greeting_for_people(fresh):
         assert lines[0] == f"Gantry answers on {endpoint} as account 000000000000 in us-east-1.\n"
         # What it tells people to type works.
         [typed] = [line.strip() for line in lines if "eval" in line]
-        said = subprocess.run(["sh", "-c", f"{typed}; echo $AWS_ENDPOINT_URL"], capture_output=True, text=True, timeout=60)
+        said = subprocess.run(
+            ["sh", "-c", f"{typed}; echo $AWS_ENDPOINT_URL"], capture_output=True, text=True, timeout=60
+        )
         assert (said.stdout, said.stderr) == (f"{endpoint}\n", "")
         process.send_signal(signal.SIGINT)
         assert process.wait(END_SECONDS) == 0
@@ -133,7 +135,9 @@ def test_a_request_in_flight_is_answered_before_it_ends(fresh):
         assert read_answer(connection).json()["cluster"]["clusterName"] == "last"
     assert server.ended() == 0
     server.start()
-    assert [c["clusterName"] for c in client(server, "ecs").describe_clusters(clusters=["last"])["clusters"]] == ["last"]
+    assert [c["clusterName"] for c in client(server, "ecs").describe_clusters(clusters=["last"])["clusters"]] == [
+        "last"
+    ]
     server.stop()
 
 
@@ -165,9 +169,13 @@ def test_a_restart_keeps_who_it_is(fresh):
     server.stop()
 
 
-@pytest.mark.parametrize("words, says", [
-    (["--region", "eu-west-1"], "was made for region us-east-1"), (["--account", "111111111111"], "was made for account 000000000000"),
-])
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["--region", "eu-west-1"], "was made for region us-east-1"),
+        (["--account", "111111111111"], "was made for account 000000000000"),
+    ],
+)
 def test_it_cannot_become_another(fresh, words, says):
     server = fresh().start()
     server.stop()
@@ -179,7 +187,9 @@ def test_services_of_another_region(fresh):
     assert client(server, "iam").get_user()["User"]["Arn"] == "arn:aws:iam::000000000000:root"
     assert client(server, "sts").get_caller_identity()["Account"] == "000000000000"
     assert client(server, "ec2").describe_availability_zones()["AvailabilityZones"][0]["ZoneName"] == "eu-central-1a"
-    told = refused(client(server, "ecs").describe_clusters, clusters=["arn:aws:ecs:eu-central-1:000000000000:cluster/web"] * 101)
+    told = refused(
+        client(server, "ecs").describe_clusters, clusters=["arn:aws:ecs:eu-central-1:000000000000:cluster/web"] * 101
+    )
     assert told[1] == "InvalidParameterException"
     server.stop()
 
@@ -193,7 +203,10 @@ def test_strict_refuses_what_is_only_stored(fresh):
         ecs.register_task_definition, family="web", containerDefinitions=[container | {"hostname": "app"}]
     )
     assert (status, code) == (400, "UnsupportedFeatureException")
-    assert message == "The field 'containerDefinitions[0].hostname' is stored but has no effect yet, and strict mode is on."
+    assert (
+        message
+        == "The field 'containerDefinitions[0].hostname' is stored but has no effect yet, and strict mode is on."
+    )
     server.stop()
 
 
@@ -202,7 +215,9 @@ def test_what_is_rejected_is_refused_without_being_strict(fresh):
     accelerators = [{"deviceName": "d", "deviceType": "eia2.medium"}]
     container = {"name": "app", "image": "a", "memory": 8}
     told = refused(
-        client(server, "ecs").register_task_definition, family="web", containerDefinitions=[container],
+        client(server, "ecs").register_task_definition,
+        family="web",
+        containerDefinitions=[container],
         inferenceAccelerators=accelerators,
     )
     assert told == (400, "UnsupportedFeatureException", "The field 'inferenceAccelerators' is not supported.")
@@ -242,10 +257,21 @@ def test_the_doctor_looks_when_nobody_is_there(fresh):
     assert json.loads(told.stdout)["broken"] == []
 
 
-@pytest.mark.parametrize("words, status", [
-    (["--help"], 0), (["up", "--help"], 0), (["--version"], 0), ([], 2), (["down"], 2), (["up", "--listen", "here"], 2),
-    (["up", "--region", "moon"], 2), (["up", "--account", "1"], 2), (["up", "--simulated-nodes", "-1"], 2), (["admin"], 2),
-])
+@pytest.mark.parametrize(
+    "words, status",
+    [
+        (["--help"], 0),
+        (["up", "--help"], 0),
+        (["--version"], 0),
+        ([], 2),
+        (["down"], 2),
+        (["up", "--listen", "here"], 2),
+        (["up", "--region", "moon"], 2),
+        (["up", "--account", "1"], 2),
+        (["up", "--simulated-nodes", "-1"], 2),
+        (["admin"], 2),
+    ],
+)
 def test_exit_statuses(words, status):
     told = gantry(*words)
     assert told.returncode == status

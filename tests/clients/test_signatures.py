@@ -14,7 +14,11 @@ def test_a_good_signature_is_let_in(caller):
 
 
 def test_somebody_who_does_not_say_who_he_is(caller):
-    assert caller.send(caller.request()).fault() == (400, "MissingAuthenticationTokenException", "Missing Authentication Token")
+    assert caller.send(caller.request()).fault() == (
+        400,
+        "MissingAuthenticationTokenException",
+        "Missing Authentication Token",
+    )
 
 
 def test_nobody_has_this_key(caller):
@@ -43,8 +47,11 @@ def test_what_was_signed_cannot_be_changed(caller, change):
         case "body":
             body = b'{"maxResults": 2}'
         case "target":
-            headers["X-Amz-Target"] = headers["X-Amz-Target"].decode().replace("List", "Delete") if isinstance(
-                headers["X-Amz-Target"], bytes) else headers["X-Amz-Target"].replace("List", "Delete")
+            headers["X-Amz-Target"] = (
+                headers["X-Amz-Target"].decode().replace("List", "Delete")
+                if isinstance(headers["X-Amz-Target"], bytes)
+                else headers["X-Amz-Target"].replace("List", "Delete")
+            )
         case "header":
             headers["Content-Type"] = "application/x-amz-json-1.0"
         case "method":
@@ -82,18 +89,23 @@ def test_another_way_to_say_who_one_is_says_nothing(caller, authorization):
     assert caller.send(request).fault()[:2] == (400, "MissingAuthenticationTokenException")
 
 
-@pytest.mark.parametrize("authorization, says", [
-    ("AWS4-HMAC-SHA256", "Authorization header requires 'Credential' parameter."),
-    ("AWS4-HMAC-SHA256 Credential=a", "Authorization header requires 'Signature' parameter."),
-    ("AWS4-HMAC-SHA256 Credential", "not a valid key=value pair"),
-    ("AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=0", "exactly 5 slash-delimited elements"),
-    ("AWS4-ECDSA-P256-SHA256 Credential=a/b/c/d, SignedHeaders=host, Signature=0", "AWS4-ECDSA-P256-SHA256"),
-    ("AWS4-HMAC-SHA256 " + "a" * 20_000, "too long"),
-])
+@pytest.mark.parametrize(
+    "authorization, says",
+    [
+        ("AWS4-HMAC-SHA256", "Authorization header requires 'Credential' parameter."),
+        ("AWS4-HMAC-SHA256 Credential=a", "Authorization header requires 'Signature' parameter."),
+        ("AWS4-HMAC-SHA256 Credential", "not a valid key=value pair"),
+        ("AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=0", "exactly 5 slash-delimited elements"),
+        ("AWS4-ECDSA-P256-SHA256 Credential=a/b/c/d, SignedHeaders=host, Signature=0", "AWS4-ECDSA-P256-SHA256"),
+        ("AWS4-HMAC-SHA256 " + "a" * 20_000, "too long"),
+    ],
+)
 def test_an_authorization_that_is_none(caller, authorization, says):
     headers = {
-        "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters",
-        "X-Amz-Date": "20260101T000000Z", "Authorization": authorization,
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": "AmazonEC2ContainerServiceV20141113.ListClusters",
+        "X-Amz-Date": "20260101T000000Z",
+        "Authorization": authorization,
     }
     status, code, message = caller.exchange("POST", "/", headers, b"{}").fault()
     assert (status, code) == (400, "IncompleteSignatureException")
@@ -123,18 +135,28 @@ def test_boto3_presigns_what_we_accept(server, caller):
     answer = caller.exchange("GET", url.removeprefix(caller.endpoint), {})
     assert answer.status == 200
     changed = url.replace("GetCallerIdentity", "GetSessionToken")
-    assert caller.exchange("GET", changed.removeprefix(caller.endpoint), {}).xml_fault()[:2] == (403, "SignatureDoesNotMatch")
+    assert caller.exchange("GET", changed.removeprefix(caller.endpoint), {}).xml_fault()[:2] == (
+        403,
+        "SignatureDoesNotMatch",
+    )
 
 
 def test_query_services_have_their_own_words(server, caller):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     request = lambda: caller.request(None, "Action=GetCallerIdentity&Version=2011-06-15", headers=form)
-    assert caller.send(request()).xml_fault() == (403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+    assert caller.send(request()).xml_fault() == (
+        403,
+        "MissingAuthenticationToken",
+        "Request is missing Authentication Token",
+    )
     wrong = caller.send(caller.sign(request(), service="sts", region="eu-west-1")).xml_fault()
     assert wrong[:2] == (403, "SignatureDoesNotMatch")
     assert "not 'eu-west-1'" in wrong[2]
     nobody = Credentials("AKIAIOSFODNN7EXAMPLE", "secret")
-    assert caller.send(caller.sign(request(), service="sts", keys=nobody)).xml_fault()[:2] == (403, "InvalidClientTokenId")
+    assert caller.send(caller.sign(request(), service="sts", keys=nobody)).xml_fault()[:2] == (
+        403,
+        "InvalidClientTokenId",
+    )
     old = caller.send(caller.sign(request(), service="sts", minutes_ago=20)).xml_fault()
     assert old[:2] == (403, "SignatureDoesNotMatch")
 
@@ -161,8 +183,10 @@ def test_clients_hear_it_in_their_own_terms(server):
     known, server.known_env = server.known_env, server.known_env | {"AWS_SECRET_ACCESS_KEY": "wrong"}
     try:
         for service, operation, code in (
-            ("ecs", "list_clusters", "InvalidSignatureException"), ("sts", "get_caller_identity", "SignatureDoesNotMatch"),
-            ("ec2", "describe_regions", "AuthFailure"), ("cloudwatch", "list_metrics", "InvalidSignatureException"),
+            ("ecs", "list_clusters", "InvalidSignatureException"),
+            ("sts", "get_caller_identity", "SignatureDoesNotMatch"),
+            ("ec2", "describe_regions", "AuthFailure"),
+            ("cloudwatch", "list_metrics", "InvalidSignatureException"),
             ("scheduler", "list_schedules", "InvalidSignatureException"),
         ):
             assert refused(getattr(client(server, service), operation))[1] == code, service

@@ -1,1 +1,1 @@
-"""What the tests of real clients stand on: a server of their own, waiting, raw requests, and the codecs of the suite."""
+"""What the tests of real clients stand on: servers, clients, raw requests, waiting, and values of the models."""

@@ -38,8 +38,7 @@ LOADER = OneProtocol()
 
 def client(server, service, protocol=None, **config):
     """A boto3 client that knows what `gantry env` says, and nothing that this machine may have set up."""
-    env = server.env() if not hasattr(server, "known_env") else server.known_env
-    loader = LOADER
+    env, loader = server.known_env, LOADER
     if protocol:
         loader = OneProtocol()
         loader.protocol = protocol
@@ -85,7 +84,7 @@ class Aws:
     def __init__(self, server):
         # The CLI of these tests' own environment comes before any that the machine may have.
         path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])
-        self.env = server.env() | {"PATH": path, "HOME": str(server.home)}
+        self.env = server.known_env | {"PATH": path, "HOME": str(server.home)}
 
     def shell(self, command):
         """What somebody types."""

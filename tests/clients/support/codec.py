@@ -49,16 +49,27 @@ class Codec:
         text = lambda value: value.decode() if isinstance(value, bytes) else value
         headers = {name: text(value) for name, value in request.headers.items()}
         told = self.ask(
-            "decode", service=service, method=request.method, path=path, query=query, headers=headers,
+            "decode",
+            service=service,
+            method=request.method,
+            path=path,
+            query=query,
+            headers=headers,
             body=base64.b64encode(body).decode(),
         )
         return told | {"members": json.loads(told["members"])}
 
     def answer(self, service, operation, protocol, members):
         """An answer of ours as botocore's parsers take it."""
-        return parts(self.ask(
-            "answer", service=service, operation=operation, protocol=protocol, members=json.dumps(members),
-        ))
+        return parts(
+            self.ask(
+                "answer",
+                service=service,
+                operation=operation,
+                protocol=protocol,
+                members=json.dumps(members),
+            )
+        )
 
     def fault(self, service, protocol, fault, message):
         return parts(self.ask("fault", service=service, protocol=protocol, fault=fault, message=message))

@@ -16,13 +16,26 @@ EC2 = {
     "enableFaultInjection": False,
     "volumes": [
         {"name": "host", "host": {"sourcePath": "/srv"}},
-        {"name": "docker", "dockerVolumeConfiguration": {
-            "scope": "shared", "autoprovision": True, "driver": "local", "driverOpts": {"type": "tmpfs"}, "labels": {"a": "b"},
-        }},
-        {"name": "efs", "efsVolumeConfiguration": {
-            "fileSystemId": "fs-1", "rootDirectory": "/", "transitEncryption": "ENABLED", "transitEncryptionPort": 2049,
-            "authorizationConfig": {"accessPointId": "fsap-1", "iam": "ENABLED"},
-        }},
+        {
+            "name": "docker",
+            "dockerVolumeConfiguration": {
+                "scope": "shared",
+                "autoprovision": True,
+                "driver": "local",
+                "driverOpts": {"type": "tmpfs"},
+                "labels": {"a": "b"},
+            },
+        },
+        {
+            "name": "efs",
+            "efsVolumeConfiguration": {
+                "fileSystemId": "fs-1",
+                "rootDirectory": "/",
+                "transitEncryption": "ENABLED",
+                "transitEncryptionPort": 2049,
+                "authorizationConfig": {"accessPointId": "fsap-1", "iam": "ENABLED"},
+            },
+        },
     ],
     "containerDefinitions": [
         {
@@ -91,7 +104,11 @@ EC2 = {
             "volumesFrom": [],
             "systemControls": [],
             "healthCheck": {
-                "command": ["CMD-SHELL", "true"], "interval": 10, "timeout": 5, "retries": 2, "startPeriod": 30,
+                "command": ["CMD-SHELL", "true"],
+                "interval": 10,
+                "timeout": 5,
+                "retries": 2,
+                "startPeriod": 30,
             },
         },
     ],
@@ -106,16 +123,25 @@ FARGATE = {
     "ephemeralStorage": {"sizeInGiB": 50},
     "runtimePlatform": {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"},
     "proxyConfiguration": {
-        "type": "APPMESH", "containerName": "envoy",
-        "properties": [{"name": "ProxyIngressPort", "value": "15000"}, {"name": "AppPorts", "value": "80"},
-                       {"name": "EgressIgnoredIPs", "value": "169.254.170.2"}, {"name": "IgnoredUID", "value": "1337"},
-                       {"name": "ProxyEgressPort", "value": "15001"}],
+        "type": "APPMESH",
+        "containerName": "envoy",
+        "properties": [
+            {"name": "ProxyIngressPort", "value": "15000"},
+            {"name": "AppPorts", "value": "80"},
+            {"name": "EgressIgnoredIPs", "value": "169.254.170.2"},
+            {"name": "IgnoredUID", "value": "1337"},
+            {"name": "ProxyEgressPort", "value": "15001"},
+        ],
     },
     "containerDefinitions": [
         MINIMAL | {"logConfiguration": {"logDriver": "awsfirelens", "options": {"Name": "stdout"}}},
         {"name": "envoy", "image": "envoy", "essential": True, "user": "1337"},
-        {"name": "logs", "image": "fluent-bit", "essential": True,
-         "firelensConfiguration": {"type": "fluentbit", "options": {"enable-ecs-log-metadata": "true"}}},
+        {
+            "name": "logs",
+            "image": "fluent-bit",
+            "essential": True,
+            "firelensConfiguration": {"type": "fluentbit", "options": {"enable-ecs-log-metadata": "true"}},
+        },
     ],
 }
 
@@ -124,24 +150,36 @@ WINDOWS = {
     "taskRoleArn": "arn:aws:iam::000000000000:role/task",
     "executionRoleArn": "arn:aws:iam::000000000000:role/execution",
     "runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"},
-    "volumes": [{"name": "share", "fsxWindowsFileServerVolumeConfiguration": {
-        "fileSystemId": "fs-1", "rootDirectory": "share",
-        "authorizationConfig": {
-            "credentialsParameter": "arn:aws:secretsmanager:us-east-1:000000000000:secret:login", "domain": "corp.example.com",
-        },
-    }}],
-    "containerDefinitions": [MINIMAL | {
-        "credentialSpecs": ["credentialspec:arn:aws:s3:::bucket/app.json"],
-        "mountPoints": [{"sourceVolume": "share", "containerPath": "C:\\\\share"}],
-    }],
+    "volumes": [
+        {
+            "name": "share",
+            "fsxWindowsFileServerVolumeConfiguration": {
+                "fileSystemId": "fs-1",
+                "rootDirectory": "share",
+                "authorizationConfig": {
+                    "credentialsParameter": "arn:aws:secretsmanager:us-east-1:000000000000:secret:login",
+                    "domain": "corp.example.com",
+                },
+            },
+        }
+    ],
+    "containerDefinitions": [
+        MINIMAL
+        | {
+            "credentialSpecs": ["credentialspec:arn:aws:s3:::bucket/app.json"],
+            "mountPoints": [{"sourceVolume": "share", "containerPath": "C:\\\\share"}],
+        }
+    ],
 }
 
 GPUS = {
     "requiresCompatibilities": ["EC2"],
     "networkMode": "bridge",
     "containerDefinitions": [
-        MINIMAL | {
-            "resourceRequirements": [{"type": "GPU", "value": "2"}], "portMappings": [{"containerPortRange": "8000-8010"}],
+        MINIMAL
+        | {
+            "resourceRequirements": [{"type": "GPU", "value": "2"}],
+            "portMappings": [{"containerPortRange": "8000-8010"}],
         },
         {"name": "apart", "image": "apart", "memory": 64, "disableNetworking": True},
     ],
@@ -149,9 +187,14 @@ GPUS = {
 
 SHARED_GPU = {
     "requiresCompatibilities": ["EC2"],
-    "containerDefinitions": [MINIMAL | {"resourceRequirements": [
-        {"type": "GPU", "sharingStrategy": {"nvidiaMps": {"memory": 1024, "maxComputePercent": 50}}},
-    ]}],
+    "containerDefinitions": [
+        MINIMAL
+        | {
+            "resourceRequirements": [
+                {"type": "GPU", "sharingStrategy": {"nvidiaMps": {"memory": 1024, "maxComputePercent": 50}}},
+            ]
+        }
+    ],
 }
 
 MANAGED = {
@@ -170,19 +213,34 @@ VOLUMES = {
     "cpu": "1024",
     "memory": "2048",
     "volumes": [
-        {"name": "files", "s3filesVolumeConfiguration": {
-            "fileSystemArn": "arn:aws:s3files:us-east-1:000000000000:file-system/fs-1", "rootDirectory": "/",
-            "transitEncryptionPort": 2049,
-            "accessPointArn": "arn:aws:s3files:us-east-1:000000000000:file-system/fs-1/access-point/ap-1",
-        }},
+        {
+            "name": "files",
+            "s3filesVolumeConfiguration": {
+                "fileSystemArn": "arn:aws:s3files:us-east-1:000000000000:file-system/fs-1",
+                "rootDirectory": "/",
+                "transitEncryptionPort": 2049,
+                "accessPointArn": "arn:aws:s3files:us-east-1:000000000000:file-system/fs-1/access-point/ap-1",
+            },
+        },
         {"name": "later", "configuredAtLaunch": True},
     ],
-    "containerDefinitions": [MINIMAL | {"mountPoints": [
-        {"sourceVolume": "files", "containerPath": "/files"}, {"sourceVolume": "later", "containerPath": "/later"},
-    ]}],
+    "containerDefinitions": [
+        MINIMAL
+        | {
+            "mountPoints": [
+                {"sourceVolume": "files", "containerPath": "/files"},
+                {"sourceVolume": "later", "containerPath": "/later"},
+            ]
+        }
+    ],
 }
 
 SAMPLES = {
-    "ec2": EC2, "fargate": FARGATE, "windows": WINDOWS, "gpus": GPUS, "shared-gpu": SHARED_GPU, "managed": MANAGED,
+    "ec2": EC2,
+    "fargate": FARGATE,
+    "windows": WINDOWS,
+    "gpus": GPUS,
+    "shared-gpu": SHARED_GPU,
+    "managed": MANAGED,
     "volumes": VOLUMES,
 }

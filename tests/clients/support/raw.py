@@ -29,7 +29,10 @@ class Answer:
 
     def xml_fault(self):
         """Status, code and message of a fault in either of the query protocols' envelopes."""
-        told = {element.tag.rsplit("}", 1)[-1]: element.text for element in xml.etree.ElementTree.fromstring(self.body).iter()}
+        told = {
+            element.tag.rsplit("}", 1)[-1]: element.text
+            for element in xml.etree.ElementTree.fromstring(self.body).iter()
+        }
         return self.status, told["Code"], told["Message"]
 
     def __repr__(self):
@@ -40,7 +43,7 @@ class Caller:
     """Somebody who can sign, and need not."""
 
     def __init__(self, server):
-        env = server.env()
+        env = server.known_env
         self.host, self.port = "127.0.0.1", server.port
         self.endpoint, self.region = env["AWS_ENDPOINT_URL"], env["AWS_REGION"]
         self.keys = Credentials(env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])

@@ -36,15 +36,15 @@ class Server:
     # All that were not removed yet, so that the log guard finds them.
     known = []
 
-    def __init__(self, *words, home=None):
+    def __init__(self, *words):
         self.words = [str(word) for word in words]
-        self.home = pathlib.Path(home or tempfile.mkdtemp(prefix="gantry-clients-"))
-        self.owns_home = home is None
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="gantry-clients-"))
         self.data = self.home / "data"
         self.log = self.home / "stderr.txt"
         self.read = 0
         self.process = None
-        self.said = {}
+        # What it said when it was ready, and what `gantry env` said then.
+        self.said, self.known_env = {}, {}
         Server.known.append(self)
 
     # What users do with it
@@ -52,6 +52,7 @@ class Server:
     def start(self):
         self.process = self.spawn()
         self.said = json.loads(self.first_line())
+        self.known_env = self.env()
         return self
 
     def spawn(self, *more, listen="127.0.0.1:0", for_people=False):
@@ -87,8 +88,7 @@ class Server:
         Server.known.remove(self)
         if self.process and self.process.poll() is None:
             self.kill()
-        if self.owns_home:
-            shutil.rmtree(self.home, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
     # How it is doing
 
@@ -109,7 +109,7 @@ class Server:
     def unexpected(self, allowed=()):
         """The lines of its log since the last look that nobody expected. At level `warn` a good run has none at all."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        lines, self.read = text[self.read:].splitlines(), len(text)
+        lines, self.read = text[self.read :].splitlines(), len(text)
         return [line for line in lines if line.strip() and not any(re.search(one, line) for one in allowed)]
 
     def first_line(self):

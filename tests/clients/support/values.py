@@ -30,9 +30,11 @@ TEXT = st.one_of(
 
 
 def value(shape, protocol, into, likely=None, without=()):
-    """Values of a structure. `into` is `request` or `answer`: protocols differ in what they can say each way. Most texts
-    are `likely` ones, when there are any for the name of their member, or else for the name "". Optional members that are
-    listed in `without`, as `Shape.member`, are never drawn."""
+    """Values of a structure. `into` is `request` or `answer`: protocols differ in what they can say each way.
+
+    Most texts are `likely` ones, when there are any for the name of their member, or else for the name "". Optional
+    members that are listed in `without`, as `Shape.member`, are never drawn.
+    """
     return st.composite(lambda draw: Draw(draw, protocol, into, likely, without).structure(shape, DEPTH))()
 
 
@@ -63,8 +65,13 @@ class Draw:
         self.left -= 1
         match shape.type_name:
             case "structure" if shape.is_document_type:
-                return self.draw(st.recursive(st.none() | st.booleans() | st.integers(-INT, INT) | TEXT,
-                                              lambda inner: st.dictionaries(st.text("ab"), inner, max_size=2), max_leaves=4))
+                return self.draw(
+                    st.recursive(
+                        st.none() | st.booleans() | st.integers(-INT, INT) | TEXT,
+                        lambda inner: st.dictionaries(st.text("ab"), inner, max_size=2),
+                        max_leaves=4,
+                    )
+                )
             case "structure":
                 return self.structure(shape, depth)
             case "list":
