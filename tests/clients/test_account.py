@@ -186,6 +186,30 @@ def test_fargate_is_always_there(ecs):
     assert told[:2] == (400, "InvalidParameterException")
 
 
+def test_a_managed_provider_lives_in_its_cluster(ecs, name):
+    ecs.create_cluster(clusterName=name)
+    managed = {
+        "infrastructureRoleArn": "arn:aws:iam::000000000000:role/infrastructure",
+        "instanceLaunchTemplate": {
+            "ec2InstanceProfileArn": "arn:aws:iam::000000000000:instance-profile/node",
+            "networkConfiguration": {
+                "subnets": ["subnet-0123456789abcdef0"],
+                "securityGroups": ["sg-0123456789abcdef0"],
+            },
+            "instanceRequirements": {"vCpuCount": {"min": 2, "max": 8}, "memoryMiB": {"min": 4096}},
+        },
+    }
+    made = ecs.create_capacity_provider(name=name, cluster=name, managedInstancesProvider=managed)["capacityProvider"]
+    assert (made["cluster"], made["type"]) == (name, "MANAGED_INSTANCES")
+    template = made["managedInstancesProvider"]["instanceLaunchTemplate"]
+    assert template["instanceRequirements"] == managed["instanceLaunchTemplate"]["instanceRequirements"]
+    assert refused(ecs.delete_cluster, cluster=name)[1] == "ClusterContainsCapacityProviderException"
+    # Where it was born must be said.
+    assert refused(ecs.delete_capacity_provider, capacityProvider=name)[:2] == (400, "ClientException")
+    ecs.delete_capacity_provider(capacityProvider=name, cluster=name)
+    assert ecs.delete_cluster(cluster=name)["cluster"]["status"] == "INACTIVE"
+
+
 @pytest.mark.parametrize(
     "members, code, says",
     [

@@ -187,6 +187,9 @@ def test_a_task_finds_no_node_that_is_connected(ecs, cluster, instance, name):
 def test_agents_are_not_updated_from_here(ecs, cluster, instance):
     told = refused(ecs.update_container_agent, cluster=cluster, containerInstance=instance["containerInstanceArn"])
     assert told[:2] == (400, "NoUpdateAvailableException")
+    silent = ecs.register_container_instance(cluster=cluster)["containerInstance"]["containerInstanceArn"]
+    told = refused(ecs.update_container_agent, cluster=cluster, containerInstance=silent)
+    assert told[:2] == (400, "MissingVersionException")
 
 
 @pytest.mark.parametrize(

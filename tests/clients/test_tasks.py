@@ -212,3 +212,26 @@ def test_only_tasks_of_services_are_protected(sim, define):
     assert [failure["reason"] for failure in answer["failures"]] == ["TASK_NOT_VALID"]
     answer = sim.get_task_protection(cluster="default", tasks=arns)
     assert [failure["reason"] for failure in answer["failures"]] == ["TASK_NOT_VALID"]
+
+
+def test_a_cluster_without_nodes_has_fargate_tasks_all_the_same(sim, simulated, define, name):
+    sim.create_cluster(clusterName=name)
+    family = define(
+        {"name": "app", "image": "app"},
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+    )
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
+    request = {"cluster": name, "taskDefinition": family, "launchType": "FARGATE", "networkConfiguration": network}
+    arns = run(sim, **request)
+    assert arns[0].startswith(simulated.arn(f"task/{name}/"))
+    wait(sim, "tasks_running", arns, cluster=name)
+    assert refused(sim.delete_cluster, cluster=name)[:2] == (400, "ClusterContainsTasksException")
+    sim.stop_task(cluster=name, task=arns[0])
+    wait(sim, "tasks_stopped", arns, cluster=name)
+    assert sim.delete_cluster(cluster=name)["cluster"]["status"] == "INACTIVE"
+    # Its tasks can still be looked at, and nothing runs in it any more.
+    assert [task["taskArn"] for task in sim.describe_tasks(cluster=name, tasks=arns)["tasks"]] == arns
+    assert refused(sim.run_task, **request)[1] == "ClusterNotFoundException"
