@@ -16,7 +16,7 @@ pub struct Tx {
     /// At the revision that this transaction gets, so that it sees its own changes.
     view: View,
     /// Where in `work.changes` a record is; kept only for the many changes that make searching slow.
-    places: HashMap<(TableId, Key), usize>,
+    places: Option<HashMap<(TableId, Key), usize>>,
     work: Work,
     /// Where the bytes of this transaction begin in `work.bytes`.
     start: usize,
@@ -50,7 +50,7 @@ impl Tx {
         let start = work.bytes.len();
         Tx {
             view: head.as_of(head.rev.next(), now),
-            places: HashMap::new(),
+            places: None,
             work,
             start,
             limits,
@@ -129,8 +129,8 @@ impl Tx {
         match place {
             Some(at) => self.work.changes[at].after = after,
             None => {
-                if !self.places.is_empty() {
-                    self.places.insert((table, key.clone()), self.work.changes.len());
+                if let Some(places) = &mut self.places {
+                    places.insert((table, key.clone()), self.work.changes.len());
                 }
                 self.work.changes.push(TxChange {
                     table,
@@ -147,14 +147,14 @@ impl Tx {
         if changes.len() < FEW {
             return changes.iter().position(|c| c.table == table && c.key == *key);
         }
-        if self.places.is_empty() {
-            self.places = changes
+        let all = || {
+            changes
                 .iter()
                 .enumerate()
                 .map(|(at, c)| ((c.table, c.key.clone()), at))
-                .collect();
-        }
-        self.places.get(&(table, key.clone())).copied()
+                .collect()
+        };
+        self.places.get_or_insert_with(all).get(&(table, key.clone())).copied()
     }
 
     /// The first failure is the one to tell.
