@@ -1,6 +1,6 @@
 //! What no single change may do. (What must hold of the whole state is in `model::invariants`.)
 
-use model::{Cluster, Family, Node, NodeStatus, Task, TaskDefinition, TaskStatus};
+use model::{CapacityProvider, Cluster, Family, Node, NodeStatus, Task, TaskDefinition, TaskStatus};
 use store::Change;
 
 /// A law that was broken, and where.
@@ -76,11 +76,14 @@ pub fn of_change(change: &Change, known: bool) -> Vec<Breach> {
             old.status != NodeStatus::Inactive || new.status == NodeStatus::Inactive,
             "a node that was deregistered does not come back",
         ),
-        Some((Some(_), None)) => law(false, "a node can be described after it left"),
+        Some((Some(old), None)) => law(old.status == NodeStatus::Inactive, "only nodes that left are forgotten"),
         _ => {}
     }
-    if let Some((Some(_), None)) = change.of::<Cluster>() {
-        law(false, "a cluster can be described after it was deleted");
+    if let Some((Some(old), None)) = change.of::<Cluster>() {
+        law(!old.active, "only deleted clusters are forgotten");
+    }
+    if let Some((Some(old), None)) = change.of::<CapacityProvider>() {
+        law(!old.active, "only deleted providers are forgotten");
     }
     broken
 }

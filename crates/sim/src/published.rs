@@ -9,9 +9,11 @@ use model::{
     AccountSetting, CapacityProvider, ClientToken, Cluster, Family, LogGroup, Node, NodeLedger, Task, TaskDefinition,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Change, Commit, Key, Record, Revision, Snapshot};
+use store::{Change, Commit, Key, Record, Revision, Snapshot, Store};
 
 type Place = (&'static str, Key);
+/// Without bytes, it was deleted.
+type Past = (Revision, Option<Vec<u8>>);
 type Rows = BTreeMap<Place, (Revision, Vec<u8>)>;
 
 /// Calls the macro with every kind of record that a store of Gantry holds.
@@ -37,6 +39,10 @@ macro_rules! every_kind {
 pub struct Published {
     rows: Rows,
     rev: Revision,
+    /// What became of each task, oldest first.
+    past: BTreeMap<Key, Vec<Past>>,
+    /// From here to there, commits were made that the watch did not show.
+    unseen: Vec<(Revision, Revision)>,
     /// Every place where a record ever was.
     ever: BTreeSet<Place>,
     /// Who started which tasks, ever: `startedBy` to task ids.
@@ -66,8 +72,10 @@ impl Published {
                     self.rows.remove(&place);
                 }
             }
-            if let Some((_, Some(task))) = change.of::<Task>() {
-                self.note(&task);
+            if let Some((_, task)) = change.of::<Task>() {
+                let past = self.past.entry(change.key.clone()).or_default();
+                past.push((commit.rev, task.as_deref().map(bytes_of)));
+                task.iter().for_each(|task| self.note(task));
             }
             self.ever.insert(place);
         }
@@ -111,11 +119,38 @@ impl Published {
 
     /// Starts over from a snapshot, when the watch lagged.
     pub fn adopt(&mut self, snapshot: &Snapshot) {
+        if snapshot.revision() > self.rev {
+            self.unseen.push((self.rev, snapshot.revision()));
+        }
         (self.rows, self.rev) = (rows(snapshot), snapshot.revision());
         self.ever.extend(self.rows.keys().cloned());
         for task in snapshot.scan::<Task>(&Key::all()) {
             self.note(&task);
         }
+    }
+
+    /// Asks the store what became of a task. What it tells of commits that the watch showed must be what was shown; when
+    /// not `all` is kept, it may have forgotten what is older.
+    pub fn look_back(&self, store: &Store, which: u64, all: bool) -> Option<Breach> {
+        let law = "history tells what happened";
+        let at = (which % self.past.len().max(1) as u64) as usize;
+        let (key, past) = self.past.iter().nth(at)?;
+        let told = match store.history::<Task>(key) {
+            Ok(told) => told,
+            Err(error) => return Some(Breach::new(law, format!("{key}: {error:?}"))),
+        };
+        let seen = |rev: Revision| !self.unseen.iter().any(|(from, to)| *from < rev && rev <= *to);
+        let told = told.iter().filter(|version| seen(version.rev));
+        let told: Vec<Past> = told.map(|v| (v.rev, v.record.as_deref().map(bytes_of))).collect();
+        let shown = past
+            .iter()
+            .rev()
+            .take(if all { past.len() } else { told.len() })
+            .cloned();
+        (!told.iter().cloned().eq(shown)).then(|| {
+            let revs = |past: &[Past]| past.iter().map(|(rev, _)| rev.0).collect::<Vec<_>>();
+            Breach::new(law, format!("{key}: {:?} of {:?}", revs(&told), revs(past)))
+        })
     }
 
     fn note(&mut self, task: &Task) {

@@ -4,15 +4,16 @@ use crate::executor::Executor;
 use crate::world::START;
 use base::{Clock, Dice, Scope};
 use control::{Controller, Held, Lease};
-use controllers::{ForgetTasks, ForgetTokens, RetireDefinitions};
+use controllers::{ForgetInactive, ForgetTasks, ForgetTokens, RetireDefinitions};
 use fleet::simulated;
+use model::{CapacityProvider, Cluster, Node};
 use services::{Caller, Ctx, World};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use store::{Backend, OpenError, Options, Pump, Store, StoreError, Watch};
+use store::{Backend, HistoryLimits, OpenError, Options, Pump, Store, StoreError, Watch};
 use tokio::sync::watch;
 
 /// How a server is set up.
@@ -26,10 +27,15 @@ pub struct Setup {
     pub keep_tasks_ms: i64,
     /// How long a deleted definition is shown before it goes.
     pub retire_ms: i64,
+    /// How long clusters, providers and nodes can be described after they were deleted.
+    pub keep_inactive_ms: i64,
+    pub history: HistoryLimits,
     /// Commits that a watch may lie behind.
     pub ring_commits: usize,
     pub tasks: simulated::Tasks,
 }
+
+const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
 
 impl Default for Setup {
     fn default() -> Self {
@@ -39,6 +45,8 @@ impl Default for Setup {
             node_memory_mib: 8192,
             keep_tasks_ms: ForgetTasks::default().after_ms,
             retire_ms: RetireDefinitions::default().after_ms,
+            keep_inactive_ms: WEEK_MS,
+            history: HistoryLimits::default(),
             ring_commits: 65_536,
             tasks: simulated::Tasks::default(),
         }
@@ -73,6 +81,7 @@ impl Server {
         let mut options = Options::new(Arc::clone(&clock));
         options.conflicts = conflicts;
         options.limits.ring_commits = setup.ring_commits;
+        options.history = setup.history.clone();
         let (store, pump) = Store::open_pumped(disk, model::tables().with::<Lease>(), options)?;
         let watch = store.watch(store.snapshot().revision());
         let scope = Scope::new("us-east-1", "000000000000");
@@ -150,6 +159,9 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
         after_ms: setup.keep_tasks_ms,
     });
     rooms.run(ForgetTokens);
+    rooms.run(ForgetInactive::<Cluster>::after(setup.keep_inactive_ms));
+    rooms.run(ForgetInactive::<CapacityProvider>::after(setup.keep_inactive_ms));
+    rooms.run(ForgetInactive::<Node>::after(setup.keep_inactive_ms));
     rooms.run(RetireDefinitions {
         after_ms: setup.retire_ms,
     });

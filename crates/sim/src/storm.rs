@@ -11,7 +11,8 @@ use controllers::ForgetTasks;
 use fleet::simulated::Tasks;
 use model::{Node, NodeStatus, Task, TaskStatus};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use store::{Key, MemoryBackend};
+use std::time::Duration;
+use store::{HistoryLimits, Key, MemoryBackend};
 
 /// Moves of a storm.
 pub const STEPS: u64 = 1500;
@@ -83,6 +84,19 @@ struct Weather {
     broken_disk: u64,
 }
 
+/// All of it, or hardly any.
+fn history(dice: &dyn Dice) -> HistoryLimits {
+    let all = HistoryLimits::default();
+    match dice.below(2) {
+        0 => all,
+        _ => HistoryLimits {
+            keep: Duration::from_secs(dice.below(10)),
+            bytes: dice.below(20_000),
+            ..all
+        },
+    }
+}
+
 impl Storm {
     fn new(seed: u64, print: bool) -> Self {
         let dice = chance::stream(seed, "weather");
@@ -96,6 +110,8 @@ impl Storm {
                 ForgetTasks::default().after_ms
             },
             retire_ms: *one_of(&dice, &[0, 60_000]),
+            keep_inactive_ms: *one_of(&dice, &[2_000, 7 * 24 * 3600 * 1000]),
+            history: history(&dice),
             ring_commits: *one_of(&dice, &[4, 65_536]),
             tasks: *one_of(
                 &dice,
@@ -108,7 +124,7 @@ impl Storm {
                 ],
             ),
         };
-        let disk = MemoryBackend::new();
+        let disk = MemoryBackend::new().with_history(setup.history.clone());
         let disk = if once_in(&dice, 2) {
             disk.with_small_files()
         } else {
@@ -141,6 +157,9 @@ impl Storm {
         for _ in 0..STEPS {
             self.moves += 1;
             self.blow();
+            if once_in(&self.dice, 50) {
+                self.world.look_back(self.dice.u64());
+            }
             self.clients.hear(&mut self.world);
             if !self.world.breaches.is_empty() {
                 return;
@@ -153,6 +172,7 @@ impl Storm {
             // Whatever it was that came to rest, the disk has it.
             self.world.die(Death::PowerCut);
             self.world.start();
+            (0..8).for_each(|_| self.world.look_back(self.dice.u64()));
         }
     }
 

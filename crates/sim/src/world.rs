@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
-use store::{Key, Lagged, MemoryBackend, Record, Revision, StoreError};
+use store::{HistoryLimits, Key, Lagged, MemoryBackend, Record, Revision, StoreError};
 use wire::codec::json;
 use wire::{Fault, Operation, Service, Shape};
 
@@ -317,6 +317,17 @@ impl World {
             });
             let _ = written.await; // whoever cares asks the node again
         });
+    }
+
+    /// Somebody asks what became of a task; `which` chooses it.
+    pub fn look_back(&mut self, which: u64) {
+        let Some(server) = self.server.as_ref().filter(|_| !self.disk_trouble) else {
+            return;
+        };
+        let all = self.setup.history.keep == HistoryLimits::default().keep;
+        if let Some(breach) = self.published.look_back(server.store(), which, all) {
+            self.breach(breach);
+        }
     }
 
     /// What came of a move.

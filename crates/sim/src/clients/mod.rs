@@ -118,8 +118,11 @@ impl Clients {
         self.waiting.iter_mut().for_each(|w| *w = None);
     }
 
-    /// Client tokens are forgotten, and those of before are not used any more.
+    /// Client tokens are forgotten, and those of before are not used any more. Nothing is known of those under way.
     pub fn a_day_passes(&mut self) {
+        for (_, asked) in self.waiting.iter_mut().flatten() {
+            asked.token = None;
+        }
         self.known.with_token.clear();
         self.told.clear();
     }

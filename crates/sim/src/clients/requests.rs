@@ -99,8 +99,14 @@ pub fn compose(dice: &dyn Dice, known: &Known, number: u64) -> Asked {
     }
 }
 
+/// One of what is known, most often of the newest.
 fn some<'a>(dice: &dyn Dice, list: &'a [String]) -> Option<&'a str> {
-    (!list.is_empty()).then(|| one_of(dice, list).as_str())
+    let newest = if once_in(dice, 3) {
+        list
+    } else {
+        &list[list.len().saturating_sub(6)..]
+    };
+    (!newest.is_empty()).then(|| one_of(dice, newest).as_str())
 }
 
 fn create_cluster(name: &'static str) -> Asked {
