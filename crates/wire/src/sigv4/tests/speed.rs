@@ -35,7 +35,9 @@ fn sigv4_speed() {
 #[allow(clippy::disallowed_methods)] // a measurement needs the machine's own clock
 fn measure<T>(what: &str, mut work: impl FnMut() -> T) {
     const TIMES: u32 = 100; // short enough to pass between two turns of the scheduler
-    let best = (0..4000)
+    // Without optimisation the figures say nothing; one round shows that it still works.
+    let rounds = if cfg!(debug_assertions) { 1 } else { 4000 };
+    let best = (0..rounds)
         .map(|_| {
             let start = std::time::Instant::now();
             for _ in 0..TIMES {
