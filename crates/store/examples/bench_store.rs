@@ -145,7 +145,8 @@ fn main() {
         open_empty(&dir, &runtime);
     }
     if wanted("etcd") {
-        beside_etcd(&dir, &runtime, time);
+        beside_etcd(&dir, &runtime, time, WRITERS);
+        beside_etcd(&dir, &runtime, time, 8);
     }
     if wanted("puts") {
         runtime
@@ -182,14 +183,23 @@ fn open_empty(dir: &Path, runtime: &tokio::runtime::Runtime) {
 }
 
 /// Store and etcd in turns, three times; of each the median.
-fn beside_etcd(dir: &Path, runtime: &tokio::runtime::Runtime, time: Duration) {
+fn beside_etcd(dir: &Path, runtime: &tokio::runtime::Runtime, time: Duration, connections: u64) {
+    let _ = std::fs::remove_dir_all(dir);
+    println!("# etcd: {WRITERS} clients on {connections} connections");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let load = runtime.block_on(load_alone(time));
     for round in 0..3 {
         let ours_now = runtime.block_on(commits(&dir.join(format!("puts{round}")), WRITERS, time, put_value));
         ours.push(ours_now);
-        // More connections cost etcd more, fewer make it slower: 8 is kind to it.
-        let etcd = etcd::puts(&dir.join(format!("etcd{round}")), WRITERS, 8, KEYS, VALUE, time);
+        // Many clients on one connection are kind to etcd; a connection for each is how clients come.
+        let etcd = etcd::puts(
+            &dir.join(format!("etcd{round}")),
+            WRITERS,
+            connections,
+            KEYS,
+            VALUE,
+            time,
+        );
         theirs.extend(etcd.map(|f| Figures {
             done: f.puts,
             cpu: f.cpu,
