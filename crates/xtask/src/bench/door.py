@@ -19,7 +19,6 @@ import time
 
 from servers import gantry, moto
 
-CONNECTIONS = 8
 TASKS = 10
 DEFINITION = {
     "family": "bench",
@@ -37,6 +36,7 @@ def main():
     words.add_argument("binary")
     words.add_argument("--rounds", type=int, default=5)
     words.add_argument("--seconds", type=float, default=2, help="of load, for each call, server and round")
+    words.add_argument("--connections", type=int, default=32, help="that call at the same time")
     words.add_argument("--tasks", type=int, default=100_000, help="in the store at the restart; 0 leaves it out")
     words = words.parse_args()
     with tempfile.TemporaryDirectory(prefix="gantry-bench-") as folder:
@@ -58,7 +58,7 @@ def calls_and_footprint(words, folder):
             for number in range(words.rounds):
                 for server in servers:
                     say(f"{call}, round {number + 1} of {words.rounds}, {server.name}")
-                    rounds[server.name].append(load(server, call, calls[server.name][call], words.seconds, folder))
+                    rounds[server.name].append(load(server, call, calls[server.name][call], words, folder))
             table.append([call] + [median(rounds[server.name]) for server in servers])
         busy = [server.rss_mib() for server in servers]
     finally:
@@ -110,7 +110,7 @@ def register_instance(server):
     }))
 
 
-def load(server, operation, body, seconds, folder):
+def load(server, operation, body, words, folder):
     """Calls per second and processor microseconds per call."""
     script = folder / "call.lua"
     headers = "".join(f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}\n"
@@ -118,8 +118,8 @@ def load(server, operation, body, seconds, folder):
     script.write_text(f'wrk.method = "POST"\nwrk.body = [==[{body}]==]\n{headers}')
     before = server.cpu_seconds()
     run = subprocess.run(
-        ["taskset", "-c", f"0-{max(os.cpu_count() - 2, 0)}", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s",
-         "-s", str(script), server.endpoint + "/"],
+        ["taskset", "-c", f"0-{max(os.cpu_count() - 2, 0)}", "wrk", "-t1", f"-c{words.connections}",
+         f"-d{words.seconds:g}s", "-s", str(script), server.endpoint + "/"],
         capture_output=True, text=True, check=True,
     )
     spent = server.cpu_seconds() - before
@@ -144,7 +144,7 @@ def restart(words, folder):
     began, made = time.monotonic(), 0
     while made < words.tasks:
         say(f"{made:,} of {words.tasks:,} tasks")
-        for _ in range(200):
+        for _ in range(1000):
             made += len(json.loads(server.call("RunTask", ten))["tasks"])
             if made >= words.tasks:
                 break
