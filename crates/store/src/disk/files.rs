@@ -2,7 +2,8 @@
 
 use super::{Disk, Growing};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 pub(crate) struct FileDisk {
@@ -51,14 +52,18 @@ impl Disk for FileDisk {
             .truncate(true)
             .open(self.dir.join(name))?;
         self.sync_dir()?;
-        Ok(Box::new(GrowingFile(file)))
+        Ok(Box::new(GrowingFile {
+            file,
+            len: 0,
+            room: None,
+        }))
     }
 
     fn grow(&self, name: &str, len: u64) -> io::Result<Box<dyn Growing>> {
-        let file = OpenOptions::new().append(true).open(self.dir.join(name))?;
+        let file = OpenOptions::new().write(true).open(self.dir.join(name))?;
         file.set_len(len)?;
         file.sync_all()?;
-        Ok(Box::new(GrowingFile(file)))
+        Ok(Box::new(GrowingFile { file, len, room: None }))
     }
 
     fn read(&self, name: &str) -> io::Result<Box<dyn Read + Send>> {
@@ -84,14 +89,46 @@ impl Disk for FileDisk {
     }
 }
 
-struct GrowingFile(File);
+struct GrowingFile {
+    file: File,
+    len: u64,
+    /// Where the zeros end that were written ahead, if that was asked for.
+    room: Option<u64>,
+}
+
+/// Room that is made at a time. Overwriting blocks that are there already changes no metadata: measured, a sync takes
+/// 0.2 ms instead of 0.3, and does not wait (10 ms, now and then) for what others write to the same file system.
+const ROOM: u64 = 1 << 20;
 
 impl Growing for GrowingFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
+        let end = self.len + bytes.len() as u64;
+        if let Some(room) = self.room
+            && end > room
+        {
+            let zeros = vec![0; (end - room).next_multiple_of(ROOM) as usize];
+            self.file.write_all_at(&zeros, room)?;
+            self.file.sync_all()?;
+            self.room = Some(room + zeros.len() as u64);
+        }
+        self.file.write_all_at(bytes, self.len)?;
+        self.len = end;
+        Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
+    }
+
+    fn make_room_ahead(&mut self) {
+        self.room = Some(self.len);
+    }
+}
+
+impl Drop for GrowingFile {
+    fn drop(&mut self) {
+        if self.room.is_some_and(|room| room > self.len) {
+            let _ = self.file.set_len(self.len); // readers know zeros for what they are
+        }
     }
 }

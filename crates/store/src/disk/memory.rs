@@ -26,6 +26,8 @@ struct Bytes {
     all: Vec<u8>,
     /// How many of them a crash cannot touch.
     synced: usize,
+    /// A crash may leave zeros behind them.
+    room_ahead: bool,
 }
 
 /// What a crash did to bytes that were not synced.
@@ -56,7 +58,10 @@ impl MemoryDisk {
             for byte in &mut bytes.all[len - torn..] {
                 *byte = dice.below(256) as u8;
             }
-            bytes.synced = len;
+            if bytes.room_ahead && dice.below(2) == 0 {
+                bytes.all.resize(len + dice.below(2000) as usize, 0);
+            }
+            bytes.synced = bytes.all.len();
             crash.kept += kept;
             crash.lost += unsynced - kept;
             crash.torn += torn;
@@ -225,5 +230,14 @@ impl Growing for GrowingBytes {
 
     fn sync(&mut self) -> io::Result<()> {
         self.with(|file| file.synced = file.all.len())
+    }
+
+    fn make_room_ahead(&mut self) {
+        let mut platter = lock(&self.disk.0);
+        if platter.crashes == self.crashes
+            && let Some(file) = platter.files.get_mut(&self.name)
+        {
+            file.room_ahead = true;
+        }
     }
 }

@@ -37,4 +37,8 @@ pub(crate) trait Disk: Send + Sync + 'static {
 pub(crate) trait Growing: Send {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Asks that room be made ahead of what is appended, so that a sync need not wait for the file system's own books.
+    /// After a crash there may be zeros behind the last that was appended.
+    fn make_room_ahead(&mut self);
 }

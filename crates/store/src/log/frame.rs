@@ -30,6 +30,9 @@ impl Mark {
 
 const HEAD: usize = 24;
 
+/// More zeros than this at the end of a file were not left by a crash.
+const MAX_ROOM: u64 = 128 << 20;
+
 /// Appends one frame to `out`; `fill` appends its body.
 pub(super) fn put(out: &mut Vec<u8>, mark: Mark, first: Revision, last: Revision, fill: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
@@ -63,7 +66,7 @@ pub(super) struct Frame<'a> {
 
 pub(super) enum Next<'a> {
     Frame(Frame<'a>),
-    /// The file ends where a frame ends.
+    /// The file ends where a frame ends, or has nothing but zeros from there on: room made ahead, and not used.
     End,
     /// What follows is not a whole frame.
     Broken,
@@ -94,13 +97,14 @@ impl<R: Read> Frames<R> {
         if left == 0 {
             return Ok(Next::End);
         }
-        if left < HEAD as u64 {
-            return Ok(Next::Broken);
-        }
-        self.buffer.resize(HEAD, 0);
+        self.buffer.resize(HEAD.min(usize::try_from(left).unwrap_or(HEAD)), 0);
         self.file.read_exact(&mut self.buffer)?;
         let Some((mark, len)) = head(&self.buffer) else {
-            return Ok(Next::Broken);
+            return Ok(if self.only_zeros_are_left()? {
+                Next::End
+            } else {
+                Next::Broken
+            });
         };
         if len as u64 > left - HEAD as u64 {
             return Ok(Next::Broken);
@@ -114,6 +118,15 @@ impl<R: Read> Frames<R> {
             }
             None => Ok(Next::Broken),
         }
+    }
+
+    /// What is in the buffer counts too, and what is read stays there.
+    fn only_zeros_are_left(&mut self) -> io::Result<bool> {
+        if self.buffer.iter().any(|b| *b != 0) {
+            return Ok(false);
+        }
+        self.file.by_ref().take(MAX_ROOM).read_to_end(&mut self.buffer)?;
+        Ok(self.buffer.iter().all(|b| *b == 0) && self.buffer.len() as u64 == self.size - self.at)
     }
 
     /// After a broken frame: whether a whole one follows somewhere. Then it was not cut off by a crash.
@@ -132,6 +145,7 @@ impl<R: Read> Frames<R> {
 }
 
 fn head(bytes: &[u8]) -> Option<(Mark, usize)> {
+    let bytes = bytes.get(..HEAD)?;
     let mark = Mark::ALL.into_iter().find(|mark| bytes[0..4] == mark.bytes())?;
     Some((mark, u32::from_le_bytes(bytes[4..8].try_into().ok()?) as usize))
 }

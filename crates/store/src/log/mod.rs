@@ -105,7 +105,9 @@ impl<D: Disk> Log<D> {
 
     /// Begins a segment with the commit that comes next.
     fn begin_segment(&mut self, first: Revision, at: Timestamp) -> io::Result<()> {
-        self.tail = Some(files::begin(&*self.disk, &segment_name(first), first, at)?);
+        let mut tail = files::begin(&*self.disk, &segment_name(first), first, at)?;
+        tail.make_room_ahead();
+        self.tail = Some(tail);
         self.turn_page = false;
         lock(&self.segments).0.push_back(Segment {
             first,

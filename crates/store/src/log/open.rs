@@ -117,7 +117,9 @@ fn read_segment<D: Disk>(
     log.since_image += size;
     if last {
         // Cut behind the last whole frame, and synced: the crash may have come between a write and its sync.
-        log.tail = Some(log.disk.grow(&name, size).map_err(failed("reopening the log"))?);
+        let mut tail = log.disk.grow(&name, size).map_err(failed("reopening the log"))?;
+        tail.make_room_ahead();
+        log.tail = Some(tail);
         log.turn_page = false;
     }
     Ok(())
