@@ -107,7 +107,8 @@ mod tests {
             Ok(())
         })
         .expect("kept");
-        assert_eq!(ForgetInactive::<Node>::default().all(&store.snapshot()), [key.clone()]);
+        let all = ForgetInactive::<Node>::default().all(&store.snapshot());
+        assert_eq!(all, std::slice::from_ref(&key));
         let (patient, at) = (ForgetInactive::<Node>::after(1000), key.clone());
         let next = write(&store, move |tx| Ok(patient.step(tx, &at))).expect("a step");
         assert!(matches!(next, Next::At(_)), "{next:?}");
