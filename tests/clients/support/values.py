@@ -28,6 +28,13 @@ TEXT = st.one_of(
     st.sampled_from(["null", "0", '"q\\"', "\u2028", "</&>", "a" * 300, "\x00", "\x7f", "true", " "]),
 )
 
+# Any JSON; but nothing at all is no value, and the same as an absent member.
+DOCUMENT = st.recursive(
+    st.none() | st.booleans() | st.integers(-INT, INT) | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text("ab"), inner, max_size=2),
+    max_leaves=4,
+).filter(lambda drawn: drawn is not None)
+
 
 def value(shape, protocol, into, likely=None, without=()):
     """Values of a structure. `into` is `request` or `answer`: protocols differ in what they can say each way.
@@ -65,13 +72,7 @@ class Draw:
         self.left -= 1
         match shape.type_name:
             case "structure" if shape.is_document_type:
-                return self.draw(
-                    st.recursive(
-                        st.none() | st.booleans() | st.integers(-INT, INT) | TEXT,
-                        lambda inner: st.dictionaries(st.text("ab"), inner, max_size=2),
-                        max_leaves=4,
-                    )
-                )
+                return self.draw(DOCUMENT)
             case "structure":
                 return self.structure(shape, depth)
             case "list":
