@@ -1,17 +1,15 @@
 //! Clients of the API: each has one request under way, remembers what it was told, and holds the server to it.
 
 mod nonsense;
+mod oracle;
 mod requests;
 
 use crate::chance;
 use crate::laws::Breach;
 use crate::world::{Answer, World, shown};
-use api::ecs;
 use base::{Dice, SeededDice};
-use model::{Cluster, Node, Task, TaskDefinition, TaskStatus};
 use requests::Asked;
 use std::collections::BTreeMap;
-use store::Key;
 use wire::codec::{Limits, json};
 use wire::{Fault, Operation, Service, Shape};
 
@@ -138,131 +136,6 @@ impl Clients {
             }
         }
     }
-
-    fn check(&mut self, world: &World, asked: &Asked, answer: &dyn Shape) -> Vec<Breach> {
-        let mut broken = Vec::new();
-        let mut law = |holds: bool, law: &str, at: &str| {
-            if !holds {
-                broken.push(Breach::new(law, format!("{} {at}", asked.operation)));
-            }
-        };
-        const THERE: &str = "what is acknowledged is published";
-        if let Some(answer) = answer.downcast_ref::<ecs::CreateClusterResponse>() {
-            let name = answer.cluster.as_ref().and_then(|c| c.cluster_name.as_deref());
-            law(
-                name == Some(asked.cluster) || asked.is_nonsense(),
-                "an answer is about what was asked",
-                asked.cluster,
-            );
-            law(
-                world
-                    .published
-                    .had::<Cluster>(&Cluster::key_of(name.unwrap_or_default())),
-                THERE,
-                asked.cluster,
-            );
-        }
-        if let Some(answer) = answer.downcast_ref::<ecs::RegisterContainerInstanceResponse>() {
-            let arn = answer
-                .container_instance
-                .as_ref()
-                .and_then(|n| n.container_instance_arn.as_deref());
-            let node = tail(arn);
-            law(world.published.had::<Node>(&key(&node)), THERE, &node);
-            self.known.nodes.push(node);
-        }
-        if let Some(answer) = answer.downcast_ref::<ecs::RegisterTaskDefinitionResponse>() {
-            let definition = answer.task_definition.clone().unwrap_or_default();
-            let (family, revision) = (
-                definition.family.unwrap_or_default(),
-                definition.revision.unwrap_or_default(),
-            );
-            let name = format!("{family}:{revision}");
-            let there = TaskDefinition::key_of(&family, revision.unsigned_abs());
-            law(world.published.had::<TaskDefinition>(&there), THERE, &name);
-            law(
-                !self.known.definitions.contains(&name),
-                "a revision is given to one request",
-                &name,
-            );
-            self.known.definitions.push(name);
-        }
-        let launched = match answer.downcast_ref::<ecs::RunTaskResponse>() {
-            Some(answer) => Some((answer.tasks.clone(), answer.failures.clone())),
-            None => answer
-                .downcast_ref::<ecs::StartTaskResponse>()
-                .map(|answer| (answer.tasks.clone(), answer.failures.clone())),
-        };
-        if let Some((tasks, failures)) = launched {
-            let tasks: Vec<String> = tasks
-                .unwrap_or_default()
-                .iter()
-                .map(|t| tail(t.task_arn.as_deref()))
-                .collect();
-            let failures = failures.unwrap_or_default();
-            for task in &tasks {
-                law(world.published.had::<Task>(&key(task)), THERE, task);
-            }
-            // Asked again with its token, those that were started may be forgotten.
-            let again = |token: &String| world.published.started_by(token) > 0;
-            law(
-                !tasks.is_empty() || !failures.is_empty() || asked.token.as_ref().is_some_and(again),
-                "what could not be started has a reason",
-                &asked.json,
-            );
-            law(
-                failures.iter().all(|f| f.reason.is_some()),
-                "a failure has a reason",
-                &asked.json,
-            );
-            if let Some(token) = asked.token.clone().filter(|_| !tasks.is_empty()) {
-                law(
-                    tasks.len() <= asked.count,
-                    "no more tasks are started than were asked for",
-                    &token,
-                );
-                let told = self
-                    .told
-                    .entry((asked.cluster.to_string(), token.clone()))
-                    .or_insert_with(|| tasks.clone());
-                let still = |task: &&String| world.server.as_ref().is_some_and(|s| is_there(s.store(), task));
-                let expected: Vec<&String> = told.iter().filter(still).collect();
-                let got: Vec<&String> = tasks.iter().filter(still).collect();
-                law(expected == got, "the same token gets the same answer", &token);
-            }
-            for task in tasks {
-                if !self.known.tasks.contains(&task) {
-                    self.known.tasks.push(task);
-                }
-            }
-        }
-        if let Some(answer) = answer.downcast_ref::<ecs::DeregisterTaskDefinitionResponse>() {
-            let definition = answer.task_definition.clone().unwrap_or_default();
-            let (family, revision) = (
-                definition.family.unwrap_or_default(),
-                definition.revision.unwrap_or_default(),
-            );
-            self.known.inactive.push(format!("{family}:{revision}"));
-        }
-        if let Some(answer) = answer.downcast_ref::<ecs::StopTaskResponse>() {
-            let task = tail(answer.task.as_ref().and_then(|t| t.task_arn.as_deref()));
-            let record = world
-                .server
-                .as_ref()
-                .and_then(|s| s.store().snapshot().get::<Task>(&key(&task)));
-            let stops = record.is_none_or(|task| task.desired == TaskStatus::Stopped);
-            law(stops, "a task that StopTask answered for is to stop", &task);
-        }
-        if let Some(answer) = answer.downcast_ref::<ecs::DescribeTasksResponse>() {
-            let told = answer.tasks.as_ref().map_or(0, Vec::len) + answer.failures.as_ref().map_or(0, Vec::len);
-            law(
-                told == asked.count || asked.is_nonsense(),
-                "every task asked about is told of",
-                &asked.json,
-            );
-        }
-        broken
-    }
 }
 
 /// A request as the server decodes it.
@@ -279,19 +152,4 @@ fn read(asked: &Asked) -> (&'static Service, &'static Operation, Box<dyn Shape>)
 /// Faults for which the server is to blame.
 fn is_ours(fault: &Fault) -> bool {
     fault.is_ours() || fault.code == "InternalFailure"
-}
-
-fn is_there(store: &store::Store, task: &str) -> bool {
-    store.snapshot().get::<Task>(&key(task)).is_some()
-}
-
-/// `cluster/id`, from `arn:aws:ecs:us-east-1:000000000000:task/cluster/id`.
-fn tail(arn: Option<&str>) -> String {
-    let resource = arn.and_then(|arn| arn.splitn(6, ':').nth(5)).unwrap_or_default();
-    resource.split_once('/').map_or("", |(_, tail)| tail).to_string()
-}
-
-fn key(name: &str) -> Key {
-    let (cluster, id) = name.split_once('/').unwrap_or(("", name));
-    Key::of([cluster, id])
 }

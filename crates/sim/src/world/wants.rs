@@ -1,0 +1,79 @@
+//! Who wants something of the server: clients, nodes, and people who ask what happened.
+
+use super::{World, services, shown};
+use crate::news;
+use model::Node;
+use std::rc::Rc;
+use store::{HistoryLimits, StoreError};
+use wire::{Fault, Operation, Service, Shape};
+
+/// What a request came to.
+pub struct Answer {
+    pub request: u64,
+    pub operation: &'static Operation,
+    pub outcome: Result<Box<dyn Shape>, Fault>,
+}
+
+impl World {
+    /// Sends a request. Its answer comes by [`World::take_answers`], unless the server dies before.
+    pub fn request(
+        &mut self,
+        who: &str,
+        service: &'static Service,
+        operation: &'static Operation,
+        input: Box<dyn Shape>,
+    ) -> Option<u64> {
+        let server = self.server.as_ref().filter(|server| server.is_open())?;
+        self.requests += 1;
+        let request = self.requests;
+        let text = format!("#{request} {} {}", operation.name, shown(&*input));
+        let answers = Rc::clone(&self.answers);
+        let answer = services().call(service, operation, server.ctx.clone(), input);
+        self.executor.spawn(async move {
+            let outcome = answer.await;
+            answers.borrow_mut().push(Answer {
+                request,
+                operation,
+                outcome,
+            });
+        });
+        self.say(who, &text);
+        Some(request)
+    }
+
+    /// A node's session opens or ends.
+    pub fn connect(&mut self, cluster: &str, id: &str, connected: bool) {
+        let Some(server) = &self.server else { return };
+        let (store, key) = (server.store().clone(), Node::key_of(cluster, id));
+        if connected {
+            self.sessions.insert(key.clone());
+        }
+        let word = if connected { "connects" } else { "goes away" };
+        self.trace
+            .say(self.elapsed_ms, "node", format_args!("{} {word}", news::short(id)));
+        self.executor.spawn(async move {
+            let written = store.write(move |tx| {
+                if let Some(node) = tx.get::<Node>(&key).filter(|node| node.connected != connected) {
+                    tx.put(Node {
+                        connected,
+                        version: node.version + 1,
+                        ..(*node).clone()
+                    });
+                }
+                Ok::<_, StoreError>(())
+            });
+            let _ = written.await; // whoever cares asks the node again
+        });
+    }
+
+    /// Somebody asks what became of a task; `which` chooses it.
+    pub fn look_back(&mut self, which: u64) {
+        let Some(server) = self.server.as_ref().filter(|_| !self.disk_trouble) else {
+            return;
+        };
+        let all = self.setup.history.keep == HistoryLimits::default().keep;
+        if let Some(breach) = self.published.look_back(server.store(), which, all) {
+            self.breach(breach);
+        }
+    }
+}
