@@ -1,14 +1,55 @@
 //! Builds the image from the rows that a backend tells when the store is opened.
 
 use crate::commit::Revision;
+use crate::gate::lock;
 use crate::image::{Chain, Image, Stored, Table};
-use crate::table::{TableDef, Tables};
+use crate::table::{TableDef, TableId, Tables};
 use crate::{Key, OpenError, StoredRow};
+use base::Timestamp;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
-pub(crate) struct Loader<'a> {
-    tables: &'a Tables,
+pub(crate) struct Loader {
+    tables: Arc<Tables>,
+    /// Rows as they were told, until there are enough to hand on.
+    block: Block,
+    decoders: Option<Decoders>,
+    /// Blocks that are decoded but not yet next, and which is.
+    decoded: BTreeMap<usize, Result<Decoded, OpenError>>,
+    next: usize,
     loading: Vec<Loading>,
 }
+
+/// Rows as bytes.
+#[derive(Default)]
+struct Block {
+    number: usize,
+    bytes: Vec<u8>,
+    rows: Vec<RawRow>,
+}
+
+struct RawRow {
+    table: TableId,
+    rev: Revision,
+    at: Timestamp,
+    key: Range<usize>,
+    record: Option<Range<usize>>,
+}
+
+type Decoded = Vec<(TableId, Key, Chain<Stored>)>;
+
+/// Decoding is most of the work of opening a large store. A small one is not worth a thread.
+struct Decoders {
+    blocks: SyncSender<Block>,
+    decoded: Receiver<(usize, Result<Decoded, OpenError>)>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+const BLOCK: usize = 256 << 10;
+const BLOCKS_WAITING: usize = 8;
 
 /// What an image tells comes in order; what the log tells comes later, and any way.
 #[derive(Default)]
@@ -17,11 +58,16 @@ struct Loading {
     later: Vec<(Key, Chain<Stored>)>,
 }
 
-impl<'a> Loader<'a> {
-    pub(crate) fn new(tables: &'a Tables) -> Self {
+impl Loader {
+    pub(crate) fn new(tables: Arc<Tables>) -> Self {
+        let loading = tables.defs().iter().map(|_| Loading::default()).collect();
         Loader {
             tables,
-            loading: tables.defs().iter().map(|_| Loading::default()).collect(),
+            block: Block::default(),
+            decoders: None,
+            decoded: BTreeMap::new(),
+            next: 0,
+            loading,
         }
     }
 
@@ -30,36 +76,131 @@ impl<'a> Loader<'a> {
             table: row.table.into(),
         };
         let table = self.tables.named(row.table).ok_or_else(unknown)?;
-        let def = self.tables.def(table);
-        let key = Key::from_bytes(row.key).ok_or_else(|| OpenError::Damaged {
-            what: format!("table {} has the key {:02x?}", def.name, row.key),
+        let bytes = &mut self.block.bytes;
+        let mut put = |more: &[u8]| {
+            let start = bytes.len();
+            bytes.extend_from_slice(more);
+            start..bytes.len()
+        };
+        let (key, record) = (put(row.key), row.record.map(put));
+        self.block.rows.push(RawRow {
+            table,
+            rev: row.rev,
+            at: row.at,
+            key,
+            record,
+        });
+        if self.block.bytes.len() >= BLOCK {
+            let next = Block {
+                number: self.block.number + 1,
+                ..Block::default()
+            };
+            let block = std::mem::replace(&mut self.block, next);
+            let decoders = self.decoders.get_or_insert_with(|| Decoders::new(&self.tables));
+            // They end only when this end of the channel does.
+            let _ = decoders.blocks.send(block);
+            while let Ok((number, decoded)) = decoders.decoded.try_recv() {
+                self.decoded.insert(number, decoded);
+            }
+            self.put_what_is_next()?;
+        }
+        Ok(())
+    }
+
+    /// As soon as it can be, so that little memory is taken for a while only.
+    fn put_what_is_next(&mut self) -> Result<(), OpenError> {
+        while let Some(decoded) = self.decoded.remove(&self.next) {
+            self.next += 1;
+            for (table, key, chain) in decoded? {
+                self.loading[table.index()].put(key, chain);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Image, OpenError> {
+        let last = std::mem::take(&mut self.block);
+        self.decoded.insert(last.number, decode(&self.tables, last));
+        if let Some(Decoders {
+            blocks,
+            decoded,
+            threads,
+        }) = self.decoders.take()
+        {
+            drop(blocks);
+            self.decoded.extend(decoded);
+            for thread in threads {
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            }
+        }
+        self.put_what_is_next()?;
+        let tables = self.loading.into_iter().zip(self.tables.defs());
+        Ok(Image::new(tables.map(|(loading, def)| loading.finish(def))))
+    }
+}
+
+impl Decoders {
+    fn new(tables: &Arc<Tables>) -> Self {
+        let (blocks, waiting) = sync_channel::<Block>(BLOCKS_WAITING);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(4));
+        let (done, decoded) = channel();
+        let thread = |_| {
+            let (tables, waiting, done) = (Arc::clone(tables), Arc::clone(&waiting), done.clone());
+            std::thread::spawn(move || {
+                loop {
+                    let next = lock(&waiting).recv();
+                    let Ok(block) = next else { return };
+                    let number = block.number;
+                    if done.send((number, decode(&tables, block))).is_err() {
+                        return;
+                    }
+                }
+            })
+        };
+        Decoders {
+            blocks,
+            decoded,
+            threads: (0..threads).map(thread).collect(),
+        }
+    }
+}
+
+fn decode(tables: &Tables, block: Block) -> Result<Decoded, OpenError> {
+    let row = |RawRow {
+                   table,
+                   rev,
+                   at,
+                   key,
+                   record,
+               }| {
+        let (def, bytes) = (tables.def(table), &block.bytes[key]);
+        let key = Key::from_bytes(bytes).ok_or_else(|| OpenError::Damaged {
+            what: format!("table {} has the key {bytes:02x?}", def.name),
         })?;
         let bad = |why| OpenError::BadRecord {
             table: def.name,
             key: key.to_string(),
             why,
         };
-        let record = row.record.map(|bytes| (def.decode)(bytes).map_err(bad)).transpose()?;
+        let record = record
+            .map(|record| (def.decode)(&block.bytes[record]).map_err(bad))
+            .transpose()?;
         debug_assert!(
             record.as_ref().is_none_or(|record| (def.key)(record) == key),
             "{key} decodes to another key"
         );
-        let stored = record.map(|record| Stored { at: row.at, record });
-        self.loading[table.index()].put(key, row.rev, stored);
-        Ok(())
-    }
-
-    pub(crate) fn finish(self) -> Image {
-        let tables = self.loading.into_iter().zip(self.tables.defs());
-        Image::new(tables.map(|(loading, def)| loading.finish(def)))
-    }
+        let stored = record.map(|record| Stored { at, record });
+        Ok((table, key, Chain::new(rev, stored)))
+    };
+    block.rows.into_iter().map(row).collect()
 }
 
 impl Loading {
-    fn put(&mut self, key: Key, rev: Revision, stored: Option<Stored>) {
+    fn put(&mut self, key: Key, chain: Chain<Stored>) {
         let next = self.later.is_empty() && self.in_order.last().is_none_or(|(last, _)| *last < key);
         let rows = if next { &mut self.in_order } else { &mut self.later };
-        rows.push((key, Chain::new(rev, stored)));
+        rows.push((key, chain));
     }
 
     fn finish(self, def: &TableDef) -> Table {

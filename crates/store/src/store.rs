@@ -55,9 +55,9 @@ impl Store {
         options: Options,
     ) -> Result<(Store, Pump), OpenError> {
         let tables = Arc::new(tables);
-        let mut loader = Loader::new(&tables);
+        let mut loader = Loader::new(Arc::clone(&tables));
         let (rev, at) = backend.load(&mut |row| loader.row(row))?;
-        let image = Arc::new(loader.finish());
+        let image = Arc::new(loader.finish()?);
         let view = |tables| View {
             tables,
             image: Arc::clone(&image),
