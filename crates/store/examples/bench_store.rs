@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{BadRecord, EmbeddedBackend, HistoryLimits, Key, Options, Record, Store, StoreError, Tables};
+use store::{BadRecord, EmbeddedBackend, Key, Options, Record, Store, StoreError, Tables};
 
 const WRITERS: u64 = 64;
 const KEYS: u64 = 100_000;
@@ -124,7 +124,7 @@ fn spread(id: u64) -> u128 {
 fn open(dir: &Path) -> Store {
     let tables = Tables::new().with::<Value>().with::<Task>();
     let options = Options::new(Arc::new(SystemClock));
-    Store::open(EmbeddedBackend::at(dir, HistoryLimits::default()), tables, options).expect("it opens")
+    Store::open(EmbeddedBackend::at(dir), tables, options).expect("it opens")
 }
 
 fn main() {

@@ -1,7 +1,7 @@
 //! What the store asks of whatever keeps its state.
 
 use crate::commit::{AnyRecord, Revision};
-use crate::{Key, OpenError, View};
+use crate::{HistoryLimits, Key, OpenError, View};
 use base::Timestamp;
 use std::fmt;
 use std::ops::Range;
@@ -10,9 +10,10 @@ use std::sync::Arc;
 /// Keeps the state. It sees bytes only, and is driven by one caller at a time.
 pub trait Backend: Send + 'static {
     /// Takes the state for itself and tells every row; what is told later supersedes what was told before. Answers
-    /// with the newest commit.
+    /// with the newest commit. From now on past versions are kept within `history`.
     fn load(
         &mut self,
+        history: &HistoryLimits,
         row: &mut dyn FnMut(StoredRow<'_>) -> Result<(), OpenError>,
     ) -> Result<(Revision, Timestamp), OpenError>;
 

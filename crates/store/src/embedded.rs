@@ -16,9 +16,9 @@ pub struct EmbeddedBackend {
 
 impl EmbeddedBackend {
     /// The directory is made when the store is opened.
-    pub fn at(dir: impl AsRef<Path>, history: HistoryLimits) -> Self {
+    pub fn at(dir: impl AsRef<Path>) -> Self {
         let dir = dir.as_ref();
-        let log = Log::on(Arc::new(FileDisk::at(dir)), history, Sizes::default());
+        let log = Log::on(Arc::new(FileDisk::at(dir)), Sizes::default());
         EmbeddedBackend {
             dir: dir.to_owned(),
             log,
@@ -36,9 +36,10 @@ impl EmbeddedBackend {
 impl Backend for EmbeddedBackend {
     fn load(
         &mut self,
+        history: &HistoryLimits,
         row: &mut dyn FnMut(StoredRow<'_>) -> Result<(), OpenError>,
     ) -> Result<(Revision, Timestamp), OpenError> {
-        self.log.load(row).map_err(|error| match error {
+        self.log.load(history, row).map_err(|error| match error {
             OpenError::InUse { .. } => OpenError::InUse { dir: self.dir.clone() },
             other => other,
         })
@@ -70,7 +71,7 @@ mod tests {
         type Backend = EmbeddedBackend;
 
         fn backend(&self) -> EmbeddedBackend {
-            EmbeddedBackend::at(self.path().join("state"), HistoryLimits::default())
+            EmbeddedBackend::at(self.path().join("state"))
         }
     }
 

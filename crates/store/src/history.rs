@@ -84,7 +84,7 @@ impl Store {
                 at,
                 record: record.map_err(HistoryError::BadRecord)?,
             });
-            if at < since {
+            if at <= since {
                 break; // this is what it was when history begins
             }
         }

@@ -13,7 +13,6 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub struct MemoryBackend {
     disk: MemoryDisk,
-    history: HistoryLimits,
     sizes: Sizes,
     log: Opened,
 }
@@ -31,11 +30,6 @@ impl Clone for Opened {
 impl MemoryBackend {
     pub fn new() -> Self {
         MemoryBackend::default()
-    }
-
-    #[must_use]
-    pub fn with_history(self, history: HistoryLimits) -> Self {
-        MemoryBackend { history, ..self }
     }
 
     /// Short segments and frequent images, so that little work meets every case.
@@ -58,6 +52,11 @@ impl MemoryBackend {
         self.disk.fail_after(operations, kind);
     }
 
+    /// How many bytes the disk holds.
+    pub fn bytes(&self) -> usize {
+        self.disk.bytes()
+    }
+
     /// Flips one bit of what is stored; answers where, if there is anything.
     pub fn rot(&self, dice: &dyn Dice) -> Option<(String, usize)> {
         self.disk.rot(dice)
@@ -74,10 +73,11 @@ impl MemoryBackend {
 impl Backend for MemoryBackend {
     fn load(
         &mut self,
+        history: &HistoryLimits,
         row: &mut dyn FnMut(StoredRow<'_>) -> Result<(), OpenError>,
     ) -> Result<(Revision, Timestamp), OpenError> {
-        let log = Log::on(Arc::new(self.disk.clone()), self.history.clone(), self.sizes);
-        self.log.0.insert(log).load(row).map_err(|error| match error {
+        let log = Log::on(Arc::new(self.disk.clone()), self.sizes);
+        self.log.0.insert(log).load(history, row).map_err(|error| match error {
             OpenError::InUse { .. } => OpenError::InUse {
                 dir: PathBuf::from("memory"),
             },

@@ -56,7 +56,7 @@ impl Store {
     ) -> Result<(Store, Pump), OpenError> {
         let tables = Arc::new(tables);
         let mut loader = Loader::new(Arc::clone(&tables));
-        let (rev, at) = backend.load(&mut |row| loader.row(row))?;
+        let (rev, at) = backend.load(&options.history, &mut |row| loader.row(row))?;
         let image = Arc::new(loader.finish()?);
         let view = |tables| View {
             tables,

@@ -99,15 +99,16 @@ impl Record for Entry {
 }
 
 fn open(dir: &Path) -> Store {
-    let backend = EmbeddedBackend::at(
-        dir,
-        HistoryLimits {
-            bytes: 256 << 10,
-            ..HistoryLimits::default()
-        },
-    );
-    let options = Options::new(Arc::new(SystemClock));
-    Store::open(backend.with_small_files(), Tables::new().with::<Entry>(), options).expect("it opens")
+    let history = HistoryLimits {
+        bytes: 256 << 10,
+        ..HistoryLimits::default()
+    };
+    let options = Options {
+        history,
+        ..Options::new(Arc::new(SystemClock))
+    };
+    let backend = EmbeddedBackend::at(dir).with_small_files();
+    Store::open(backend, Tables::new().with::<Entry>(), options).expect("it opens")
 }
 
 /// The newest transaction of a writer, all of it.

@@ -76,6 +76,10 @@ impl MemoryDisk {
         lock(&self.0).fault = Some((operations, kind));
     }
 
+    pub(crate) fn bytes(&self) -> usize {
+        lock(&self.0).files.values().map(|file| file.all.len()).sum()
+    }
+
     /// Spoils one byte that was synced: a disk that rots.
     pub(crate) fn rot(&self, dice: &dyn Dice) -> Option<(String, usize)> {
         let mut platter = lock(&self.0);

@@ -87,10 +87,10 @@ struct ImageUnderWay {
 }
 
 impl<D: Disk> Log<D> {
-    pub(crate) fn on(disk: Arc<D>, history: HistoryLimits, sizes: Sizes) -> Self {
+    pub(crate) fn on(disk: Arc<D>, sizes: Sizes) -> Self {
         Log {
             disk,
-            history,
+            history: HistoryLimits::default(),
             sizes,
             segments: Arc::default(),
             tail: None,
@@ -181,8 +181,10 @@ impl<D: Disk> Log<D> {
 impl<D: Disk> Backend for Log<D> {
     fn load(
         &mut self,
+        history: &HistoryLimits,
         row: &mut dyn FnMut(StoredRow<'_>) -> Result<(), OpenError>,
     ) -> Result<(Revision, Timestamp), OpenError> {
+        self.history = history.clone();
         open::open(self, row)
     }
 
