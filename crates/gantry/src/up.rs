@@ -91,7 +91,7 @@ fn greet(args: &ArgMatches, data: &DataDir, address: SocketAddr, scope: &Scope, 
     }
     let at = args
         .get_one::<std::path::PathBuf>("data")
-        .map(|d| format!(" --data {}", d.display()))
+        .map(|dir| format!(" --data '{}'", dir.display()))
         .unwrap_or_default();
     println!(
         "Gantry answers on http://{address} as account {} in {}.",

@@ -82,7 +82,7 @@ impl Services {
         match self.watchdogs[at].look(&*input) {
             None => self.tables[at].call(operation, ctx, input),
             Some(unwelcome) => {
-                let fault = not_meant(service, unwelcome.to_string());
+                let fault = not_meant(service, "ValidationException", unwelcome.to_string());
                 Box::pin(async move { Err(fault) })
             }
         }
@@ -129,6 +129,7 @@ impl Table {
 fn absent(service: &Service, operation: &Operation) -> Fault {
     not_meant(
         service,
+        "UnknownOperationException",
         format!(
             "{} is not there yet; `gantry admin fidelity` lists what is.",
             operation.name
@@ -136,10 +137,10 @@ fn absent(service: &Service, operation: &Operation) -> Fault {
     )
 }
 
-/// The service's own fault for what it does not support.
-fn not_meant(service: &Service, message: String) -> Fault {
+/// The service's own fault for what it does not support; `otherwise` when its model has none.
+fn not_meant(service: &Service, otherwise: &'static str, message: String) -> Fault {
     match service.fault("UnsupportedFeatureException") {
         Some(declared) => Fault::new(declared, message),
-        None => Fault::common("UnknownOperationException", 400, message),
+        None => Fault::common(otherwise, 400, message),
     }
 }

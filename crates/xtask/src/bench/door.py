@@ -35,7 +35,7 @@ def main():
     words = argparse.ArgumentParser()
     words.add_argument("binary")
     words.add_argument("--rounds", type=int, default=5)
-    words.add_argument("--seconds", type=float, default=2, help="of load, for each call, server and round")
+    words.add_argument("--seconds", type=int, default=2, help="of load, for each call, server and round")
     words.add_argument("--connections", type=int, default=32, help="that call at the same time")
     words.add_argument("--tasks", type=int, default=100_000, help="in the store at the restart; 0 leaves it out")
     words = words.parse_args()
