@@ -70,7 +70,7 @@ pub fn run(args: &ArgMatches) -> Done {
 /// Opens the store of a data directory; a second process on the same one is refused.
 pub fn open(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Store, Report> {
     let options = Options::new(Arc::clone(clock));
-    let disk = EmbeddedBackend::at(data.store(), options.history.clone());
+    let disk = EmbeddedBackend::at(data.store());
     Store::open(disk, crate::rooms::tables(), options).map_err(|error| match error {
         OpenError::InUse { .. } => Report::new(format!("another Gantry is running on {}", data.path().display()))
             .because(error)
