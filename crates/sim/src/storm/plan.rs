@@ -63,7 +63,7 @@ impl Storm {
                 ],
             ),
         };
-        let disk = MemoryBackend::new().with_history(setup.history.clone());
+        let disk = MemoryBackend::new();
         let disk = if once_in(&dice, 2) {
             disk.with_small_files()
         } else {
