@@ -119,7 +119,7 @@ impl Clients {
     /// Client tokens are forgotten, and those of before are not used any more. Nothing is known of those under way.
     pub fn a_day_passes(&mut self) {
         for (_, asked) in self.waiting.iter_mut().flatten() {
-            asked.token = None;
+            (asked.token, asked.json) = (None, String::new());
         }
         self.known.with_token.clear();
         self.told.clear();

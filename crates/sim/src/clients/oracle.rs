@@ -91,6 +91,7 @@ impl Clients {
         // Asked again with its token, those that were started may be forgotten.
         let again = |token: &String| look.world.published.started_by(token) > 0;
         let explained = !tasks.is_empty() || !failures.is_empty() || asked.token.as_ref().is_some_and(again);
+        let explained = explained || asked.is_nonsense(); // which may carry a token too
         look.law(explained, "what could not be started has a reason", &asked.json);
         let reasons = failures.iter().all(|failure| failure.reason.is_some());
         look.law(reasons, "a failure has a reason", &asked.json);
