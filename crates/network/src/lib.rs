@@ -1,0 +1,3 @@
+//! Addresses, links and rules on one node.
+//!
+//! Must never know: AWS APIs, the store, records, what runs behind an address.
