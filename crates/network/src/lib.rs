@@ -1,3 +1,38 @@
 //! Addresses, links and rules on one node.
 //!
+//! For: giving each container (or task) a network namespace of its own, joined to the world as its network mode says,
+//! and taking all of it back. Everything blocks, and no call takes more than a few milliseconds: an async caller
+//! wraps it in `spawn_blocking`. Nothing is forked or exec'd; the kernel is asked through netlink.
+//!
+//! Words: an [`Attachment`] is one network namespace with its address and published ports; in bridge mode each
+//! container has one, in awsvpc mode each task. A *bridge* is the switch that attachments of one mode share. A
+//! *binding* is a port of the host that leads to a port of an attachment. A *problem* is what this host lacks.
+//!
+//! # What stands on the host, and how it is found again
+//! All names carry the instance, so that two nodes on one machine never meet:
+//! - bridges `gty<inst>b` (bridge mode) and `gty<inst>v` (awsvpc), made when first needed;
+//! - the host's end of each link, `gty<inst><address as 8 hex digits>`; the other end is `eth0` inside;
+//! - the nftables table `ip gantry_<inst>`, and nothing in anybody else's tables but one marked rule pair in Docker's
+//!   `DOCKER-USER` where Docker would otherwise drop our traffic;
+//! - `<dir>/netns/<id>`, the namespace as a bind mount: it needs no process to stay, containers join it by path;
+//! - `<dir>/attachments/<id>`, a few lines that say what an attachment has; written before anything is made, renamed
+//!   when all is made. After a kill -9 [`Network::open`] reads these, puts the rules right, and [`Network::list`] tells
+//!   what is whole and what is half made; [`Network::release`] takes either away. After a reboot only these remain.
+//!
+//! # Global settings touched
+//! `net.ipv4.ip_forward` is set to 1 if it is 0. Then a rule of ours drops what is forwarded between interfaces that
+//! are not ours, so the host routes no more than it did, and [`Network::close`] with `purge` sets it back. On our own
+//! bridges only: `route_localnet=1` (so that 127.0.0.1:PORT on the host reaches a container; packets from containers
+//! to 127/8 are dropped before any translation) and `disable_ipv6=1`.
+//!
 //! Must never know: AWS APIs, the store, records, what runs behind an address.
+
+mod attachment;
+mod cidr;
+mod error;
+mod settings;
+
+pub use attachment::{Attach, Attachment, Found, Link, Mac, Mode, PortBinding, PortWish, Protocol, Traffic};
+pub use cidr::Cidr;
+pub use error::{Error, Problem};
+pub use settings::{METADATA_ADDRESS, Settings, Subnet};
