@@ -227,6 +227,11 @@ pub struct Assignment {
     #[n(17)]
     #[cbor(default)]
     pub exec_enabled: bool,
+    /// The server has heard of it from this node before: if the node does not have it, it has vanished, and must not be
+    /// started a second time.
+    #[n(18)]
+    #[cbor(default)]
+    pub known: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]

@@ -1,0 +1,59 @@
+//! The node's memory of its works: one file each, replaced as a whole.
+//!
+//! It is written before anything is done, so that whatever runs is known. It is not synced: after a power loss nothing
+//! runs any more, and a work that is missing is told to the server as vanished.
+
+use crate::work::Work;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug)]
+pub struct Journal {
+    dir: PathBuf,
+}
+
+const ENDING: &str = "work";
+
+impl Journal {
+    pub fn open(dir: &Path) -> io::Result<Journal> {
+        fs::create_dir_all(dir)?;
+        Ok(Journal { dir: dir.to_path_buf() })
+    }
+
+    /// All works, and the names of files that hold none: a crash of the machine can leave such.
+    pub fn read(&self) -> io::Result<(Vec<Work>, Vec<PathBuf>)> {
+        let (mut works, mut bad) = (Vec::new(), Vec::new());
+        for entry in fs::read_dir(&self.dir)? {
+            let path = entry?.path();
+            if path.extension().is_none_or(|ending| ending != ENDING) {
+                continue;
+            }
+            match minicbor::decode(&fs::read(&path)?) {
+                Ok(work) => works.push(work),
+                Err(_) => bad.push(path),
+            }
+        }
+        Ok((works, bad))
+    }
+
+    pub fn keep(&self, work: &Work) -> io::Result<()> {
+        let bytes = minicbor::to_vec(work).expect("a vector takes whatever is written to it");
+        let path = self.path(work);
+        let new = path.with_extension("new");
+        fs::write(&new, bytes)?;
+        fs::rename(&new, &path)
+    }
+
+    pub fn forget(&self, work: &Work) -> io::Result<()> {
+        match fs::remove_file(self.path(work)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Task ids are hex digits, and unique across clusters.
+    fn path(&self, work: &Work) -> PathBuf {
+        self.dir.join(&work.assigned.id).with_extension(ENDING)
+    }
+}
