@@ -88,6 +88,7 @@ mod tests {
             plan: Plan::default(),
             compatibilities: Vec::new(),
             requires_attributes: Vec::new(),
+            work: Default::default(),
         }
     }
 

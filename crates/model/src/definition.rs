@@ -1,4 +1,4 @@
-//! Task definitions: what the user registered, and the plan derived from it once.
+//! Task definitions: what the user registered, and the plans derived from it once.
 
 use crate::record::record;
 use crate::words::words;
@@ -67,6 +67,10 @@ pub struct TaskDefinition {
     /// Names of the capabilities that a node must have.
     #[n(11)]
     pub requires_attributes: Vec<String>,
+    /// What the node that runs it sees of it.
+    #[n(12)]
+    #[cbor(default)]
+    pub work: link::TaskPlan,
 }
 
 record!(
@@ -100,7 +104,7 @@ impl TaskDefinition {
     }
 }
 
-/// What scheduler and nodes see of a definition.
+/// What the scheduler sees of a definition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Plan {

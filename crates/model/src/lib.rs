@@ -35,5 +35,6 @@ pub use node::{Attribute, Demand, Node, NodeLedger, NodeStatus, Resources};
 pub use record::tables;
 pub use settings::{AccountSetting, ClientToken};
 pub use task::{
-    Actor, BadMove, Container, Health, LaunchType, MOVES, ManagedAgent, Move, Port, StopCode, Task, TaskStatus, Why,
+    Actor, BadMove, Container, Health, Launch, LaunchType, MOVES, ManagedAgent, Move, Port, StopCode, Task, TaskStatus,
+    VpcWish, Why,
 };

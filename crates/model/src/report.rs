@@ -20,6 +20,8 @@ pub struct TaskReport {
     pub pull_started_at: Option<Timestamp>,
     pub pull_stopped_at: Option<Timestamp>,
     pub execution_stopped_at: Option<Timestamp>,
+    /// When it was seen running, by the node's clock: for tasks whose RUNNING is told after it.
+    pub started_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,6 +61,9 @@ fn heard(before: &Task, report: &TaskReport, now: Timestamp) -> Result<Task, Not
     fill(&mut task.pull_started_at, report.pull_started_at);
     fill(&mut task.pull_stopped_at, report.pull_stopped_at);
     fill(&mut task.execution_stopped_at, report.execution_stopped_at);
+    // Clocks differ: nothing starts before it was asked for, or later than it is told.
+    let started_at = report.started_at.map(|at| at.max(task.created_at).min(now));
+    fill(&mut task.started_at, started_at);
     if !task.connected && !task.is_stopped() {
         task.connected = true;
         task.connected_at = Some(now);

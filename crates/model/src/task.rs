@@ -140,9 +140,42 @@ pub struct Task {
     /// The reason it is where it is, as data for `explain`: why it waits, why it was placed where it is.
     #[n(32)]
     pub because: Option<String>,
-    /// What its node needs beside the definition: network configuration, volumes and overrides, as given.
+    /// What its node needs beside the definition, when there is anything.
     #[n(33)]
-    pub launch: Given,
+    pub launch: Option<Box<Launch>>,
+}
+
+/// What one run says beside its definition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Launch {
+    /// What it changes of the definition's work.
+    #[n(0)]
+    #[cbor(default)]
+    pub overrides: link::Overrides,
+    #[n(1)]
+    pub network: Option<VpcWish>,
+    #[n(2)]
+    pub reference_id: Option<String>,
+    /// How volumes that the definition leaves open are to be made, as given.
+    #[n(3)]
+    #[cbor(default)]
+    pub volumes: Given,
+}
+
+/// Where in the VPC a task of network mode `awsvpc` wants its interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct VpcWish {
+    #[n(0)]
+    pub subnets: Vec<String>,
+    /// Empty takes the VPC's default one.
+    #[n(1)]
+    #[cbor(default)]
+    pub security_groups: Vec<String>,
+    #[n(2)]
+    #[cbor(default)]
+    pub assign_public_ip: bool,
 }
 
 record!(
@@ -196,7 +229,7 @@ impl Task {
         self.status = to;
         self.version += 1;
         match to {
-            TaskStatus::Running => self.started_at = Some(at),
+            TaskStatus::Running => drop(self.started_at.get_or_insert(at)),
             TaskStatus::Stopped => {
                 self.desired = TaskStatus::Stopped;
                 self.stopped_at = Some(at);

@@ -72,7 +72,7 @@ pub fn task(id: &str) -> Task {
         memory: None,
         exec_enabled: false,
         because: None,
-        launch: Given::default(),
+        launch: None,
     }
 }
 

@@ -60,7 +60,7 @@ pub fn of_change(change: &Change, known: bool) -> Vec<Breach> {
         Some((None, Some(_))) => law(!known, "a revision is never given twice"),
         Some((Some(old), Some(new))) => {
             law(
-                (&old.given, &old.plan) == (&new.given, &new.plan),
+                (&old.given, &old.plan, &old.work) == (&new.given, &new.plan, &new.work),
                 "what a revision says never changes",
             );
             law(old.status <= new.status, "a definition only goes forward");

@@ -11,11 +11,14 @@ pub mod testing;
 use base::{Clock, Dice, Scope, Timestamp};
 use std::sync::Arc;
 use store::{Snapshot, Store, StoreError, Tx};
+use telemetry::Logs;
 use wire::Fault;
 
 /// What every request shares.
 pub struct World {
     pub store: Store,
+    /// What containers and clients said.
+    pub logs: Logs,
     pub clock: Arc<dyn Clock>,
     pub dice: Arc<dyn Dice>,
     pub scope: Scope,

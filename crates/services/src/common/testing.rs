@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use store::{MemoryBackend, Options, Record, Store};
+use telemetry::Logs;
 
 /// 2026-01-01T00:00:00Z.
 pub const START: Timestamp = Timestamp(1_767_225_600_000);
@@ -28,6 +29,7 @@ pub fn world_and_clock() -> (Ctx, ManualClock) {
     let scope = Scope::new("us-east-1", "000000000000");
     let world = World {
         store,
+        logs: Logs::memory(Arc::clone(&shared)),
         clock: shared,
         dice: Arc::new(SeededDice::new(1)),
         scope,

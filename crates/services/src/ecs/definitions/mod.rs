@@ -1,8 +1,8 @@
 //! Task definitions: families of numbered revisions, registered once and never changed.
 //!
 //! Registering does all the thinking: [`rules`] refuse what AWS refuses, [`defaults`] fill in what AWS fills in,
-//! [`attributes`] says what a node must have, and [`plan`] derives what scheduler and nodes see. The other operations
-//! only look a revision up or move it along: ACTIVE, INACTIVE, DELETE_IN_PROGRESS, gone.
+//! [`attributes`] says what a node must have, [`plan`] derives what the scheduler sees, and [`work`] what the node does.
+//! The other operations only look a revision up or move it along: ACTIVE, INACTIVE, DELETE_IN_PROGRESS, gone.
 //!
 //! Words: a *family* counts its revisions and never gives a number twice; a *document* is the definition as the user
 //! gave it, with AWS's defaults filled in.
@@ -24,8 +24,10 @@ mod samples;
 mod size;
 #[cfg(test)]
 mod tests;
+pub mod work;
 
 pub use find::revision;
+pub use size::{cpu_units, memory_mib};
 
 use crate::common::table::Row;
 use api::ecs::{self, op};

@@ -1,4 +1,4 @@
-//! From the user's document to the plan: what scheduler and nodes need to know, as numbers and closed words.
+//! From the user's document to the plan: what the scheduler needs to know, as numbers and closed words.
 
 use super::rules::{Look, Platform, gpus, health, list, ports, text};
 use api::ecs;
@@ -8,23 +8,26 @@ use model::{ContainerPlan, PlacementRule, Plan, PortPlan, PortRange};
 pub fn derived(definition: &ecs::TaskDefinition) -> Plan {
     let look = Look::at(definition);
     let platform = definition.runtime_platform.as_ref();
-    // Only managed instances have another default than the container engine's own.
-    let default_mode = if look.requires(Platform::ManagedInstances) {
-        "awsvpc"
-    } else {
-        ""
-    };
     Plan {
         network_mode: definition
             .network_mode
             .clone()
-            .unwrap_or_else(|| default_mode.to_string()),
+            .unwrap_or_else(|| default_mode(&look).to_string()),
         cpu_units: look.cpu_units,
         memory_mib: look.memory_mib,
         containers: look.containers().iter().map(container).collect(),
         placement: list(&definition.placement_constraints).iter().map(rule).collect(),
         cpu_architecture: platform.and_then(|p| p.cpu_architecture.clone()),
         os_family: platform.and_then(|p| p.operating_system_family.clone()),
+    }
+}
+
+/// The network mode of a definition that names none. Only managed instances have another than the container engine's own.
+pub fn default_mode(look: &Look<'_>) -> &'static str {
+    if look.requires(Platform::ManagedInstances) {
+        "awsvpc"
+    } else {
+        ""
     }
 }
 

@@ -1,6 +1,6 @@
 //! RegisterTaskDefinition: the next revision of a family, checked, completed, and planned once for all.
 
-use super::{attributes, defaults, plan, render, rules};
+use super::{attributes, defaults, plan, render, rules, work};
 use crate::common::{Ctx, given};
 use crate::ecs::fault;
 use crate::ecs::tagging::shape;
@@ -36,6 +36,7 @@ pub struct Draft {
     plan: model::Plan,
     compatibilities: Vec<String>,
     requires_attributes: Vec<String>,
+    work: link::TaskPlan,
 }
 
 pub fn draft(input: &ecs::RegisterTaskDefinitionRequest) -> Result<Draft, Fault> {
@@ -53,6 +54,7 @@ pub fn draft(input: &ecs::RegisterTaskDefinitionRequest) -> Result<Draft, Fault>
         plan: plan::derived(&document),
         compatibilities: platforms.iter().map(|platform| platform.as_str().to_string()).collect(),
         requires_attributes: attributes::required(&document),
+        work: work::derived(&document),
     })
 }
 
@@ -98,6 +100,7 @@ fn add(tx: &mut Tx, draft: &Draft, registrant: &str) -> Result<TaskDefinition, F
         plan: draft.plan.clone(),
         compatibilities: draft.compatibilities.clone(),
         requires_attributes: draft.requires_attributes.clone(),
+        work: draft.work.clone(),
     };
     tx.put(family);
     tx.put(record.clone());

@@ -402,6 +402,7 @@ fn agents_move_tasks_and_ledgers() {
         plan: Default::default(),
         compatibilities: Vec::new(),
         requires_attributes: Vec::new(),
+        work: Default::default(),
     });
     ctx.put(model::Family {
         name: "web".to_string(),

@@ -34,6 +34,7 @@ fn a_definition() -> TaskDefinition {
         plan: Plan::default(),
         compatibilities: Vec::new(),
         requires_attributes: Vec::new(),
+        work: Default::default(),
     }
 }
 

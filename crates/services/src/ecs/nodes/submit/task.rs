@@ -37,6 +37,7 @@ fn report(input: ecs::SubmitTaskStateChangeRequest) -> Result<TaskReport, Fault>
         pull_started_at: input.pull_started_at,
         pull_stopped_at: input.pull_stopped_at,
         execution_stopped_at: input.execution_stopped_at,
+        started_at: None,
     })
 }
 

@@ -1,11 +1,12 @@
 //! What a request to launch tasks says.
 
+use super::{network, overrides};
 use crate::common::{given, tags};
 use crate::ecs::tagging::shape;
 use crate::ecs::{fault, names};
 use api::ecs::{self, fault as declared};
 use base::Scope;
-use model::{Given, LaunchType, Plan, Tag, TaskDefinition};
+use model::{Given, Launch, LaunchType, Plan, Tag, TaskDefinition};
 use names::DefinitionRef;
 use wire::Fault;
 
@@ -34,12 +35,12 @@ impl Ask {
     /// Reads what is common to both operations, of RunTask's request; StartTask's is a part of it. `most_started_by` is
     /// where the two differ.
     pub fn read(scope: &Scope, input: &ecs::RunTaskRequest, most_started_by: usize) -> Result<Ask, Fault> {
-        let overrides = input.overrides.clone().unwrap_or_default();
-        super::overrides::check_length(&overrides)?;
+        let changes = input.overrides.clone().unwrap_or_default();
+        overrides::check_length(&changes)?;
         Ok(Ask {
             cluster: names::cluster_name(scope, input.cluster.as_deref())?,
             definition: names::definition(scope, input.task_definition.as_deref().unwrap_or_default())?,
-            overrides,
+            overrides: changes,
             group: group(input.group.as_deref())?,
             started_by: started_by(input.started_by.as_deref(), most_started_by)?,
             exec: input.enable_execute_command.unwrap_or(false),
@@ -101,20 +102,22 @@ impl Ask {
     }
 
     /// What a node needs to know beside the definition, when there is anything.
-    pub fn for_node(&self) -> Given {
-        let overrides = (self.overrides != ecs::TaskOverride::default()).then(|| self.overrides.clone());
-        let launch = ecs::RunTaskRequest {
-            network_configuration: self.network.clone(),
-            volume_configurations: (!self.volumes.is_empty()).then(|| self.volumes.clone()),
-            reference_id: self.reference_id.clone(),
-            overrides,
+    pub fn for_node(&self) -> Option<Launch> {
+        let volumes = ecs::RunTaskRequest {
+            volume_configurations: Some(self.volumes.clone()),
             ..Default::default()
         };
-        if launch == ecs::RunTaskRequest::default() {
-            Given::default()
-        } else {
-            given::keep(&launch)
-        }
+        let launch = Launch {
+            overrides: overrides::for_node(&self.overrides),
+            network: network::wish(self.network.as_ref()),
+            reference_id: self.reference_id.clone(),
+            volumes: if self.volumes.is_empty() {
+                Given::default()
+            } else {
+                given::keep(&volumes)
+            },
+        };
+        (launch != Launch::default()).then_some(launch)
     }
 }
 
@@ -218,11 +221,6 @@ mod tests {
 
     #[test]
     fn a_request_that_changes_nothing_leaves_nothing_for_the_node() {
-        assert!(
-            read(&Default::default())
-                .expect("a plain request")
-                .for_node()
-                .is_empty()
-        );
+        assert!(read(&Default::default()).expect("a plain request").for_node().is_none());
     }
 }

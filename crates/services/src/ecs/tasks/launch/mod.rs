@@ -58,7 +58,7 @@ pub struct Launch {
     memory: Option<String>,
     tags: Vec<Tag>,
     shown: ecs::Task,
-    for_node: Given,
+    for_node: Option<Box<model::Launch>>,
 }
 
 impl Launch {
@@ -108,7 +108,7 @@ impl Launch {
                 },
                 ..Default::default()
             },
-            for_node: ask.for_node(),
+            for_node: ask.for_node().map(Box::new),
             demand,
             definition,
             launch_type,

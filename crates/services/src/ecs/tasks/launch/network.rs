@@ -2,7 +2,7 @@
 
 use crate::ecs::fault;
 use api::ecs;
-use model::LaunchType;
+use model::{LaunchType, VpcWish};
 use wire::Fault;
 
 const MOST_SUBNETS: usize = 16;
@@ -44,6 +44,16 @@ pub fn check(mode: &str, given: Option<&ecs::NetworkConfiguration>, launch_type:
         ));
     }
     Ok(())
+}
+
+/// Where the task wants its interface.
+pub fn wish(given: Option<&ecs::NetworkConfiguration>) -> Option<VpcWish> {
+    let vpc = given?.awsvpc_configuration.as_ref()?;
+    Some(VpcWish {
+        subnets: vpc.subnets.clone().unwrap_or_default(),
+        security_groups: vpc.security_groups.clone().unwrap_or_default(),
+        assign_public_ip: vpc.assign_public_ip.as_deref() == Some("ENABLED"),
+    })
 }
 
 #[cfg(test)]

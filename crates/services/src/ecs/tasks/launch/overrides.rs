@@ -1,6 +1,7 @@
 //! What one run changes of a definition: checked against it, and laid over it.
 
-use crate::ecs::{definitions, fault};
+use crate::ecs::definitions::{self, work};
+use crate::ecs::fault;
 use api::ecs;
 use model::{LaunchType, Plan};
 use scheduler::demand::{ContainerOverride, Gpus, Overrides};
@@ -186,6 +187,47 @@ fn container(given: &ecs::ContainerOverride) -> Result<ContainerOverride, Fault>
         memory_reservation_mib: number("memoryReservation", given.memory_reservation)?,
         gpus,
     })
+}
+
+/// What the node that runs it has to change. What changes nothing is left out.
+pub fn for_node(given: &ecs::TaskOverride) -> link::Overrides {
+    let size = |text: &Option<String>, read: fn(&str) -> Option<u32>| text.as_deref().and_then(read);
+    let containers = given.container_overrides.iter().flatten().map(container_for_node);
+    link::Overrides {
+        cpu_units: size(&given.cpu, definitions::cpu_units),
+        memory_mib: size(&given.memory, definitions::memory_mib),
+        ephemeral_storage_gib: given.ephemeral_storage.as_ref().and_then(|s| positive(s.size_in_gi_b)),
+        task_role: given.task_role_arn.clone(),
+        execution_role: given.execution_role_arn.clone(),
+        containers: containers.filter(changes).collect(),
+    }
+}
+
+fn changes(over: &link::ContainerOverride) -> bool {
+    let nothing = link::ContainerOverride {
+        name: over.name.clone(),
+        ..Default::default()
+    };
+    *over != nothing
+}
+
+fn container_for_node(given: &ecs::ContainerOverride) -> link::ContainerOverride {
+    let requirements = given.resource_requirements.as_deref().unwrap_or_default();
+    let gpu = requirements.iter().find(|r| r.r#type.as_deref() == Some("GPU"));
+    link::ContainerOverride {
+        name: name_of(given).to_string(),
+        command: given.command.clone(),
+        environment: work::variables(&given.environment),
+        environment_files: work::environment_files(&given.environment_files),
+        cpu_units: positive(given.cpu),
+        memory_mib: positive(given.memory),
+        memory_reservation_mib: positive(given.memory_reservation),
+        gpus: gpu.and_then(|gpu| gpu.value.as_deref()?.parse().ok()),
+    }
+}
+
+fn positive(given: Option<i32>) -> Option<u32> {
+    given.and_then(|n| u32::try_from(n).ok())
 }
 
 /// Every container has an entry, also those that nothing is changed of.
