@@ -30,9 +30,18 @@
 mod attachment;
 mod cidr;
 mod error;
+mod host;
+mod netlink;
+mod netns;
+mod network;
+mod note;
+mod pick;
+mod rules;
 mod settings;
+mod table;
 
 pub use attachment::{Attach, Attachment, Found, Link, Mac, Mode, PortBinding, PortWish, Protocol, Traffic};
 pub use cidr::Cidr;
 pub use error::{Error, Problem};
+pub use network::Network;
 pub use settings::{METADATA_ADDRESS, Settings, Subnet};
