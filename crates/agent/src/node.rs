@@ -230,7 +230,7 @@ impl<H: Hands> Node<H> {
         let now = self.clock.now();
         self.generation = assign.generation;
         if assign.to.is_none() {
-            let named: BTreeSet<&String> = assign.tasks.iter().map(|task| &task.key).collect();
+            let named: BTreeSet<&String> = assign.tasks.iter().map(|task| &task.key).chain(&assign.keep).collect();
             for (key, entry) in &mut self.works {
                 if !named.contains(key) {
                     Arc::make_mut(&mut entry.work).saw(Fact::Abandoned { at: now }, now);

@@ -175,6 +175,10 @@ pub struct Assign {
     #[n(4)]
     #[cbor(default)]
     pub gone: Vec<String>,
+    /// Of a full set that takes several messages: keys of tasks that come in later ones, and are not nobody's.
+    #[n(5)]
+    #[cbor(default)]
+    pub keep: Vec<String>,
 }
 
 /// One task, given to this node.
@@ -332,11 +336,10 @@ pub struct LogBatch {
     #[n(2)]
     #[cbor(default)]
     pub create_group: bool,
-    /// Where the events come from and how far they reach, so that a batch that is sent twice is kept once.
+    /// Where the events come from, so that a batch that is sent twice is kept once.
     #[n(3)]
     pub source: String,
-    #[n(4)]
-    pub position: u64,
+    /// None at all makes the stream, and finds out whether it can be written to.
     #[n(5)]
     #[cbor(default)]
     pub events: Vec<LogEvent>,
@@ -349,6 +352,9 @@ pub struct LogEvent {
     pub at: Timestamp,
     #[n(1)]
     pub message: String,
+    /// Where the source stands behind this event. Grows.
+    #[n(2)]
+    pub position: u64,
 }
 
 /// What a node asks for its containers.

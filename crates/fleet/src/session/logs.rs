@@ -46,7 +46,11 @@ enum NotKept {
 async fn keep(logs: &Logs, store: &Store, batch: LogBatch) -> Result<(), NotKept> {
     see_to_group(store, &batch).await?;
     if batch.events.is_empty() {
-        return logs.make_stream(&batch.group, &batch.stream).await.map(drop).map_err(not_kept);
+        return logs
+            .make_stream(&batch.group, &batch.stream)
+            .await
+            .map(drop)
+            .map_err(not_kept);
     }
     let event = |e: link::LogEvent| Event {
         at: e.at,
@@ -82,7 +86,14 @@ async fn see_to_group(store: &Store, batch: &LogBatch) -> Result<(), NotKept> {
     let name = batch.group.clone();
     let made = store.write(move |tx| {
         if tx.get::<LogGroup>(&key).is_none() {
-            tx.put(LogGroup::new(&name, tx.now()));
+            tx.put(LogGroup {
+                name: name.clone(),
+                created_at: tx.now(),
+                class: "STANDARD".to_string(),
+                kms_key: None,
+                tags: Vec::new(),
+                deletion_protected: false,
+            });
         }
         Ok::<_, StoreError>(())
     });

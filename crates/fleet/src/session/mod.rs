@@ -11,7 +11,7 @@ mod watch;
 
 pub use logs::LogSink;
 
-use base::{Clock, Dice, Scope};
+use base::{Dice, Scope};
 use link::{Broken, Down, Frames, Hello, PROTOCOL, Purpose, Up, Welcome};
 use model::Node;
 use std::collections::BTreeMap;
@@ -38,7 +38,6 @@ pub struct Fleet(Arc<Inner>);
 
 struct Inner {
     store: Store,
-    clock: Arc<dyn Clock>,
     dice: Arc<dyn Dice>,
     scope: Scope,
     logs: LogSink,
@@ -68,10 +67,9 @@ pub enum Ended {
 }
 
 impl Fleet {
-    pub fn new(store: Store, clock: Arc<dyn Clock>, dice: Arc<dyn Dice>, scope: Scope, logs: LogSink) -> Fleet {
+    pub fn new(store: Store, dice: Arc<dyn Dice>, scope: Scope, logs: LogSink) -> Fleet {
         Fleet(Arc::new(Inner {
             store,
-            clock,
             dice,
             scope,
             logs,
@@ -91,13 +89,17 @@ impl Fleet {
             Ok(Err(broken)) => return Ended::Broken(broken),
             Ok(Ok(_)) | Err(_) => return Ended::NoHello,
         };
-        let id = hello.node.clone().or(certified.clone()).unwrap_or_else(|| self.0.dice.hex(32));
+        let id = hello
+            .node
+            .clone()
+            .or(certified.clone())
+            .unwrap_or_else(|| self.0.dice.hex(32));
         match self.admit(hello, &id, certified).await {
             Ok(Admitted::Logs(node)) => match down.send(&self.welcome(&node)).await {
                 Ok(()) => Ended::Broken(logs::serve(&self.0.logs, &self.0.store, &mut up, &mut down).await),
                 Err(broken) => Ended::Broken(broken),
             },
-            Ok(Admitted::Control(hello)) => self.control(hello, &id, up, down).await,
+            Ok(Admitted::Control(hello)) => self.control(*hello, &id, up, down).await,
             Err(why) => refuse(&mut down, why).await,
         }
     }
@@ -111,7 +113,7 @@ impl Fleet {
             return Err("its certificate is another node's".to_string());
         }
         match hello.purpose.unwrap_or(Purpose::Control) {
-            Purpose::Control => Ok(Admitted::Control(hello)),
+            Purpose::Control => Ok(Admitted::Control(Box::new(hello))),
             Purpose::Logs => match standing(&self.0.store, &hello.cluster, id) {
                 Some(node) => Ok(Admitted::Logs(node)),
                 None => Err("it is not registered".to_string()),
@@ -124,8 +126,8 @@ impl Fleet {
         Down::Welcome(Welcome {
             node: node.id.clone(),
             node_arn: scope.arn("ecs", &format!("container-instance/{}/{}", node.cluster, node.id)),
-            region: scope.region.clone(),
-            account: scope.account.clone(),
+            region: scope.region.to_string(),
+            account: scope.account.to_string(),
             beat_every_ms: BEAT_EVERY.as_millis() as u64,
         })
     }
@@ -202,7 +204,7 @@ impl Fleet {
 
 /// What a connection is for, once it may be.
 enum Admitted {
-    Control(Hello),
+    Control(Box<Hello>),
     Logs(Arc<Node>),
 }
 
@@ -215,7 +217,10 @@ async fn refuse<W: AsyncWrite + Unpin>(down: &mut Frames<W>, why: String) -> End
 /// The node's record, if it is one that may hold a session.
 fn standing(store: &Store, cluster: &str, id: &str) -> Option<Arc<Node>> {
     let key: Key = Node::key_of(cluster, id);
-    store.snapshot().get::<Node>(&key).filter(|node| register::may_connect(node))
+    store
+        .snapshot()
+        .get::<Node>(&key)
+        .filter(|node| register::may_connect(node))
 }
 
 impl From<StoreError> for Ended {

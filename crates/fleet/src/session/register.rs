@@ -134,20 +134,30 @@ fn resources(hello: &Hello) -> Resources {
 
 /// What the node says by itself replaces what it said; what users hung on it stays.
 fn attributes(hello: &Hello, before: &[Attribute], first_zone: &str) -> Vec<Attribute> {
-    let nodes_own = |name: &str| ["ecs.", "com.amazonaws.ecs.", "gantry."].iter().any(|p| name.starts_with(p));
+    let nodes_own = |name: &str| {
+        ["ecs.", "com.amazonaws.ecs.", "gantry."]
+            .iter()
+            .any(|p| name.starts_with(p))
+    };
     let told = hello.attributes.iter().map(|a| Attribute {
         name: a.name.clone(),
         value: a.value.clone(),
     });
     let kept = before.iter().filter(|a| !nodes_own(&a.name)).cloned();
-    let zone = hello.availability_zone.clone().unwrap_or_else(|| first_zone.to_string());
+    let zone = hello
+        .availability_zone
+        .clone()
+        .unwrap_or_else(|| first_zone.to_string());
     let zone = Attribute {
         name: Node::ZONE.to_string(),
         value: Some(zone),
     };
-    let mut all: Vec<Attribute> = told.filter(|a| a.name != Node::ZONE).chain(kept).chain([zone]).collect();
+    let mut all: Vec<Attribute> = told
+        .filter(|a| a.name != Node::ZONE)
+        .chain(kept)
+        .chain([zone])
+        .collect();
     all.sort();
     all.dedup_by(|a, b| a.name == b.name);
     all
 }
-

@@ -46,7 +46,13 @@ async fn keep(inner: &Inner, node: &Node, reports: Vec<TaskReport>) -> Result<()
     let id = node.id.clone();
     let not_kept = inner
         .store
-        .write(move |tx| Ok::<_, StoreError>(told.iter().filter_map(|(key, told)| hear_one(tx, &id, key, told)).collect::<Vec<_>>()))
+        .write(move |tx| {
+            Ok::<_, StoreError>(
+                told.iter()
+                    .filter_map(|(key, told)| hear_one(tx, &id, key, told))
+                    .collect::<Vec<_>>(),
+            )
+        })
         .await?;
     for why in not_kept {
         tracing::debug!(node = node.id, why, "a report changed nothing");
@@ -60,26 +66,37 @@ fn hear_one(tx: &mut Tx, node: &str, key: &Key, told: &Heard) -> Option<String> 
     if task.node.as_deref() != Some(node) {
         return Some(format!("task {key} is not on this node"));
     }
-    report::apply(tx, key, told).err().map(|error| format!("task {key}: {error}"))
+    report::apply(tx, key, told)
+        .err()
+        .map(|error| format!("task {key}: {error}"))
 }
 
 fn answer(inner: &Inner, node: &Node, question: &Question) -> Answer {
     let (Question::Protection(key) | Question::Protect(key, ..) | Question::Tags(key)) = question;
     let view = inner.store.snapshot();
     let mine = |task: &Task| task.node.as_deref() == Some(&node.id) && task.status != TaskStatus::Stopped;
-    let task = assign::task_key(key).and_then(|key| view.get::<Task>(&key)).filter(|task| mine(task));
+    let task = assign::task_key(key)
+        .and_then(|key| view.get::<Task>(&key))
+        .filter(|task| mine(task));
     let Some(task) = task else {
-        return Answer::No("ResourceNotFoundException".to_string(), "The referenced task was not found.".to_string());
+        return Answer::No(
+            "ResourceNotFoundException".to_string(),
+            "The referenced task was not found.".to_string(),
+        );
     };
     match question {
         Question::Tags(_) => {
             let pairs = |tags: &[model::Tag]| tags.iter().map(|t| link::plan::Pair::new(&*t.key, &*t.value)).collect();
             let node = view.get::<Node>(&Node::key_of(&node.cluster, &node.id));
-            Answer::Tags(pairs(&task.tags), node.map(|node| pairs(&node.tags)).unwrap_or_default())
+            Answer::Tags(
+                pairs(&task.tags),
+                node.map(|node| pairs(&node.tags)).unwrap_or_default(),
+            )
         }
         // Only tasks of services are scaled in, and there are no services yet.
-        Question::Protection(_) | Question::Protect(..) => {
-            Answer::No("TASK_NOT_VALID".to_string(), "The task is not part of a service.".to_string())
-        }
+        Question::Protection(_) | Question::Protect(..) => Answer::No(
+            "TASK_NOT_VALID".to_string(),
+            "The task is not part of a service.".to_string(),
+        ),
     }
 }

@@ -91,8 +91,7 @@ async fn in_pieces(all: Vec<Assignment>, generation: &mut u64, say: &mpsc::Sende
 
 fn assignment(inner: &Inner, view: &View, task: &Task) -> Option<Assignment> {
     let definition = view.get::<TaskDefinition>(&TaskDefinition::key_of(&task.family, task.revision))?;
-    let interface = assign::interface(view, task);
-    Some(assign::assignment(task, &definition, interface, &inner.scope))
+    Some(assign::assignment(task, &definition, None, &inner.scope))
 }
 
 /// What changed and was not sent yet.
@@ -126,8 +125,8 @@ impl Seen {
         let asked = |task: &Option<Arc<Task>>| task.as_ref().is_some_and(|t| t.desired == TaskStatus::Stopped);
         match (was, is) {
             (false, true) => self.new.extend(after),
-            (true, true) if asked(&after) && !asked(&before) => drop(self.stop.extend(after.map(|t| assign::key(&t)))),
-            (true, false) => drop(self.gone.extend(before.map(|t| assign::key(&t)))),
+            (true, true) if asked(&after) && !asked(&before) => self.stop.extend(after.map(|t| assign::key(&t))),
+            (true, false) => self.gone.extend(before.map(|t| assign::key(&t))),
             _ => {}
         }
     }
@@ -143,7 +142,11 @@ impl Seen {
         Some(Assign {
             generation: *generation,
             to: Some(to),
-            tasks: seen.new.iter().filter_map(|task| assignment(inner, &snapshot, task)).collect(),
+            tasks: seen
+                .new
+                .iter()
+                .filter_map(|task| assignment(inner, &snapshot, task))
+                .collect(),
             stop: seen.stop.into_iter().collect(),
             gone: seen.gone.into_iter().collect(),
             keep: Vec::new(),
