@@ -41,6 +41,11 @@ impl DataDir {
         self.0.join("store")
     }
 
+    /// What containers and clients said.
+    pub fn logs(&self) -> PathBuf {
+        self.0.join("logs")
+    }
+
     pub fn create(&self) -> Result<(), Report> {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         made.map_err(|e| Report::new(format!("the data directory {} cannot be made", self.0.display())).because(e))

@@ -10,6 +10,7 @@ use services::{Services, World};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use store::{EmbeddedBackend, OpenError, Options, Store};
+use telemetry::Logs;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -34,6 +35,7 @@ pub fn run(args: &ArgMatches) -> Done {
     );
     let world = Arc::new(World {
         store: store.clone(),
+        logs: logs(&data, &clock)?,
         clock,
         dice,
         scope,
@@ -77,6 +79,12 @@ pub fn open(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Store, Report> {
             .hint("stop it, or give this one another --data DIR and --listen ADDR"),
         error => Report::new(format!("the store in {} does not open", data.store().display())).because(error),
     })
+}
+
+/// Opens the log store of a data directory.
+fn logs(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Logs, Report> {
+    let opened = Logs::open(&data.logs(), Arc::clone(clock), telemetry::Options::default());
+    opened.map_err(|error| Report::new(format!("the logs in {} do not open", data.logs().display())).because(error))
 }
 
 fn greet(args: &ArgMatches, data: &DataDir, address: SocketAddr, scope: &Scope, simulated: u16) {

@@ -14,6 +14,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use store::{Backend, HistoryLimits, OpenError, Options, Pump, Store, StoreError, Watch};
+use telemetry::Logs;
 use tokio::sync::watch;
 
 /// How a server is set up.
@@ -72,6 +73,7 @@ type Starting = Rc<RefCell<Vec<Room>>>;
 impl Server {
     pub fn start(
         disk: impl Backend,
+        logs: Logs,
         setup: &Setup,
         clock: Arc<dyn Clock>,
         dice: Arc<dyn Dice>,
@@ -87,6 +89,7 @@ impl Server {
         let scope = Scope::new("us-east-1", "000000000000");
         let world = Arc::new(World {
             store,
+            logs,
             clock,
             dice,
             scope,

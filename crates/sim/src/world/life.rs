@@ -24,6 +24,7 @@ impl World {
         let (dice, conflicts) = (Arc::clone(&self.dice), self.conflicts.clone());
         match Server::start(
             self.disk.clone(),
+            self.logs.clone(),
             &self.setup,
             clock,
             dice,

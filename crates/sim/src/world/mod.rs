@@ -26,6 +26,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 use store::{Key, Lagged, MemoryBackend, Record, Revision};
+use telemetry::Logs;
 use wire::Shape;
 use wire::codec::json;
 
@@ -48,6 +49,8 @@ pub struct World {
     sessions: BTreeSet<Key>,
     executor: Executor,
     disk: MemoryBackend,
+    /// Lines of containers; what was acknowledged survives every crash.
+    logs: Logs,
     dice: Arc<dyn Dice>,
     conflicts: Option<Arc<dyn Dice>>,
     crash_dice: SeededDice,
@@ -60,13 +63,15 @@ pub struct World {
 
 impl World {
     pub fn new(seed: u64, setup: Setup, disk: MemoryBackend, conflicts: bool, print: bool) -> Self {
+        let clock = ManualClock::at(START);
         World {
+            logs: Logs::memory(Arc::new(clock.clone())),
             setup,
             server: None,
             published: Published::default(),
             trace: Trace::new(print),
             breaches: Vec::new(),
-            clock: ManualClock::at(START),
+            clock,
             disk_trouble: false,
             disk_held: false,
             sessions: BTreeSet::new(),
