@@ -12,6 +12,7 @@
 //! the server is.
 
 mod depend;
+pub mod endpoints;
 mod hands;
 mod health;
 mod journal;
@@ -23,6 +24,7 @@ mod report;
 mod seen;
 mod work;
 
+pub use endpoints::environment;
 pub use hands::{Came, Ended, Found, Hands, NotUp};
 pub use health::{Checked, HealthState};
 pub use journal::Journal;
