@@ -77,7 +77,7 @@ impl Table {
     /// such place.
     pub fn open_docker(&self, socket: &mut Socket) -> Result<Vec<Problem>, Error> {
         let seen = nft::chains(socket).map_err(Error::kernel("firewall chains cannot be listed"))?;
-        let has_docker = seen.iter().any(|chain| is_docker(chain));
+        let has_docker = seen.iter().any(is_docker);
         if has_docker {
             self.rewrite_docker(socket, true)?;
         }

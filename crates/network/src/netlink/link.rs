@@ -160,7 +160,7 @@ fn address_message(messages: &mut Messages, index: u32, address: Ipv4Addr, prefi
     messages.bytes(4, &(u32::from(address) | host_bits).to_be_bytes());
 }
 
-/// Both ends in one call, up, the host's end on its bridge.
+/// Both ends in one call, the host's end up and on its bridge; the inside cannot be up before it knows its other end.
 pub fn make_pair(socket: &mut Socket, pair: &Pair<'_>) -> io::Result<()> {
     let mut messages = Messages::default();
     messages.begin(NEW_LINK, CREATE | EXCLUSIVE, &link_header(0, true));
@@ -172,7 +172,7 @@ pub fn make_pair(socket: &mut Socket, pair: &Pair<'_>) -> io::Result<()> {
     messages.text(attr::INFO_KIND, "veth");
     let data = messages.nest(attr::INFO_DATA);
     let peer = messages.nest(attr::VETH_PEER);
-    messages.raw(&link_header(0, true)).text(attr::NAME, pair.inside_name);
+    messages.raw(&link_header(0, false)).text(attr::NAME, pair.inside_name);
     messages.bytes(attr::MAC, &pair.mac.0).u32(attr::MTU, pair.mtu);
     messages.bytes(attr::NETNS_FD, &pair.netns.as_raw_fd().to_ne_bytes());
     messages.end(peer).end(data).end(info);
