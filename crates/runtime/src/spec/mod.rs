@@ -23,7 +23,7 @@ pub use capabilities::{Caps, UnknownCapability};
 pub use container::*;
 pub use devices::{Access, DEFAULT_NODES, DeviceError, DeviceKind, DeviceNode, DeviceRule, look_up as look_up_devices};
 pub use mounts::{MASKED_PATHS, PlannedMount, READONLY_PATHS};
-pub use oci::{OciPlace, oci, process};
+pub use oci::{OciPlace, oci, process, resources};
 pub use plan::{Facts, Machine, Plan, SpecError, Warning, plan};
 pub use sysctls::SysctlError;
 pub use ulimits::{RESOURCES, Resource, Rlimit};

@@ -3,9 +3,10 @@
 //! Must never know: which runtime reads it.
 
 use super::capabilities::Caps;
-use super::container::{ContainerSpec, IpcMode, NetworkMode, PidMode, Rootfs, UtsMode};
+use super::container::{ContainerSpec, IpcMode, Limits, NetworkMode, PidMode, Rootfs, UtsMode};
 use super::devices::DeviceRule;
 use super::plan::Plan;
+use crate::cgroup::memory_swap_bytes;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -146,8 +147,24 @@ fn device(node: &super::devices::DeviceNode) -> Value {
     })
 }
 
+/// Limits in OCI words, for a runtime that makes the container's group itself.
+pub fn resources(limits: &Limits, rules: &[DeviceRule], v2: bool) -> Value {
+    let (mut cpu, mut memory) = (json!({}), json!({}));
+    set(&mut cpu, "shares", &limits.cpu_shares);
+    set(&mut cpu, "quota", &limits.cpu_quota.map(|quota| quota.quota_us));
+    set(&mut cpu, "period", &limits.cpu_quota.map(|quota| quota.period_us));
+    set(&mut cpu, "cpus", &limits.cpuset);
+    set(&mut memory, "limit", &limits.memory_bytes);
+    set(&mut memory, "reservation", &limits.memory_soft_bytes);
+    set(&mut memory, "swap", &memory_swap_bytes(limits));
+    set(&mut memory, "swappiness", &limits.swappiness.filter(|_| !v2));
+    let mut all = json!({ "devices": device_rules(rules), "cpu": cpu, "memory": memory });
+    set(&mut all, "pids", &limits.pids.map(|most| json!({ "limit": most })));
+    all
+}
+
 /// Device rules in OCI words: nothing, but for these.
-pub fn device_rules(rules: &[DeviceRule]) -> Value {
+fn device_rules(rules: &[DeviceRule]) -> Value {
     let mut all = vec![json!({ "allow": false, "access": "rwm" })];
     all.extend(rules.iter().map(|rule| {
         let mut one = json!({ "allow": true, "access": rule.access.letters() });
