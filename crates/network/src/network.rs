@@ -69,7 +69,7 @@ impl Network {
         let kept = find_kept(&settings, &netns, &notes, &mut route)?;
         let bridge_cidr = keep_bridge_cidr(&settings, &kept, &routes, &mut route)?;
         let strangers = host::turn_forwarding_on(&mut route, &settings)?;
-        let table = Table::new(&settings, strangers);
+        let table = Table::new(&settings, bridge_cidr, strangers);
         let mut problems = overlaps(&settings.subnets, &routes);
         problems.extend(table.open_docker(&mut netfilter)?);
         let mut state = State {

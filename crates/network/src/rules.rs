@@ -37,6 +37,7 @@ pub const SETS: [Set; 3] = [
 /// What the rules follow from.
 pub struct Ground<'a> {
     pub bridge: &'a str,
+    pub bridge_cidr: Cidr,
     pub vpc_bridge: &'a str,
     pub metadata: SocketAddrV4,
     pub guarded_ports: &'a [u16],
@@ -87,7 +88,8 @@ pub fn chains(ground: &Ground<'_>) -> Vec<Chain> {
         -100,
         [metadata(ground, None), published()].concat(),
     );
-    chain("leaving", "nat", hook::POSTROUTING, 100, for_each(bridges, leaving));
+    let leaving = [vec![hairpin(ground)], for_each(bridges, leaving)].concat();
+    chain("leaving", "nat", hook::POSTROUTING, 100, leaving);
     chain(
         "host",
         "filter",
@@ -144,14 +146,22 @@ fn published() -> Vec<Rule> {
     ]
 }
 
+/// A container that calls a published port of its neighbour, or its own: the answer must come back by us to be
+/// translated. Known by its address, because the link it came by is not told where the bridge shows it to the firewall.
+fn hairpin(ground: &Ground<'_>) -> Rule {
+    let out = Match::OutLink(ground.bridge.into());
+    rule(
+        [Match::From(ground.bridge_cidr), out, Match::Translated],
+        Then::Masquerade,
+    )
+}
+
 fn leaving(bridge: &str) -> Vec<Rule> {
-    let (into, out_of) = (|| Match::InLink(bridge.into()), || Match::OutLink(bridge.into()));
+    let (into, out_of) = (Match::InLink(bridge.into()), Match::OutLink(bridge.into()));
     vec![
-        // A container that calls a published port of a neighbour: the answer must come back by us to be translated.
-        rule([into(), out_of(), Match::Translated], Then::Masquerade),
         // The host that calls 127.0.0.1:PORT: nobody could answer that address.
-        rule([out_of(), Match::From(block(127, 0, 0, 0, 8))], Then::Masquerade),
-        rule([into(), Match::NotOutLink(bridge.into())], Then::Masquerade),
+        rule([out_of, Match::From(block(127, 0, 0, 0, 8))], Then::Masquerade),
+        rule([into, Match::NotOutLink(bridge.into())], Then::Masquerade),
     ]
 }
 

@@ -3,7 +3,7 @@
 use crate::netlink::Socket;
 use crate::netlink::nft::{self, Batch, SeenChain, name_bytes};
 use crate::rules::{self, Ground};
-use crate::{Attachment, Error, Problem, Settings};
+use crate::{Attachment, Cidr, Error, Problem, Settings};
 use std::io;
 
 /// Docker makes this chain for other people's rules and keeps it through its own restarts.
@@ -14,16 +14,18 @@ const BOTH: u8 = 1;
 pub struct Table {
     name: String,
     bridges: [String; 2],
+    bridge_cidr: Cidr,
     metadata: std::net::SocketAddrV4,
     guarded_ports: Vec<u16>,
     strangers: Vec<String>,
 }
 
 impl Table {
-    pub fn new(settings: &Settings, strangers: Vec<String>) -> Table {
+    pub fn new(settings: &Settings, bridge_cidr: Cidr, strangers: Vec<String>) -> Table {
         Table {
             name: settings.table_name(),
             bridges: [settings.bridge_name(), settings.vpc_bridge_name()],
+            bridge_cidr,
             metadata: settings.metadata,
             guarded_ports: settings.guarded_ports.clone(),
             strangers,
@@ -48,6 +50,7 @@ impl Table {
         batch.add_elements(rules::STRANGERS, &strangers);
         let ground = Ground {
             bridge: &self.bridges[0],
+            bridge_cidr: self.bridge_cidr,
             vpc_bridge: &self.bridges[1],
             metadata: self.metadata,
             guarded_ports: &self.guarded_ports,
