@@ -2,4 +2,40 @@
 //!
 //! For: pulling, verifying, unpacking, keeping and collecting what containers are made of. Used by node and registry alike.
 //!
+//! Words: a *reference* is what people call an image; a *layer* is one directory, ready to be a lower directory of
+//! overlayfs; a *holder* is whoever needs an image for as long as it lives, such as a container; an [`Image`] in hand
+//! keeps its content from being collected, and so does a holder after that.
+//!
 //! Must never know: AWS APIs, the store, records, what a task is.
+
+mod archive;
+mod claim;
+mod config;
+mod digest;
+mod disk;
+mod error;
+mod fixup;
+mod import;
+mod layer;
+mod manifest;
+mod pull;
+mod reference;
+mod registry;
+mod store;
+mod tar;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod unpack;
+
+pub use claim::Origin;
+pub use config::{HealthCheck, ImageConfig};
+pub use digest::{BadDigest, Digest};
+pub use error::{Fault, PullError, Step};
+pub use import::{ImportError, Imported, Progress};
+pub use layer::{LayerError, Limits};
+pub use manifest::{BadManifest, Platform};
+pub use reference::{BadReference, Reference};
+pub use registry::Credentials;
+pub use store::{Image, Images, Listed, PullPolicy, Settings, Want};
+pub use tar::TarError;
+pub use unpack::UnpackError;
