@@ -31,6 +31,7 @@ mod attachment;
 mod cidr;
 mod error;
 mod host;
+pub mod names;
 mod netlink;
 mod netns;
 mod network;

@@ -51,27 +51,31 @@ impl Stage {
     }
 
     pub fn settings(&self) -> Settings {
-        let subnet = |id: &str, cidr: &str, gateway: &str| Subnet {
-            id: id.into(),
-            cidr: cidr.parse().unwrap(),
-            gateway: gateway.parse().unwrap(),
-        };
-        Settings {
-            instance: "t1".into(),
-            dir: self.dir.join("network"),
-            bridge_cidr: None,
-            subnets: vec![
-                subnet("subnet-a", "172.31.0.0/20", "172.31.0.1"),
-                subnet("subnet-b", "172.31.16.0/20", "172.31.16.1"),
-            ],
-            metadata: format!("127.0.0.1:{AGENT_PORT}").parse().unwrap(),
-            guarded_ports: vec![4580],
-            dynamic_ports: Some(40000..=40099),
-        }
+        settings(&self.dir)
     }
 
     pub fn open(&self) -> Network {
         Network::open(self.settings()).unwrap()
+    }
+}
+
+pub fn settings(dir: &Path) -> Settings {
+    let subnet = |id: &str, cidr: &str, gateway: &str| Subnet {
+        id: id.into(),
+        cidr: cidr.parse().unwrap(),
+        gateway: gateway.parse().unwrap(),
+    };
+    Settings {
+        instance: "t1".into(),
+        dir: dir.join("network"),
+        bridge_cidr: None,
+        subnets: vec![
+            subnet("subnet-a", "172.31.0.0/20", "172.31.0.1"),
+            subnet("subnet-b", "172.31.16.0/20", "172.31.16.1"),
+        ],
+        metadata: format!("127.0.0.1:{AGENT_PORT}").parse().unwrap(),
+        guarded_ports: vec![4580],
+        dynamic_ports: Some(40000..=40099),
     }
 }
 
