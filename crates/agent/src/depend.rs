@@ -49,7 +49,9 @@ fn one(work: &Work, on: usize, condition: Condition, of: &str, now: Timestamp) -
     let over = part.stage == Stage::Over;
     let never_ran = over && !part.has_run();
     let met = match condition {
-        Condition::Start => part.stage == Stage::Running || part.stage == Stage::Restarting || (over && part.has_run()),
+        // It may have been given a code without ever having run.
+        _ if never_ran => false,
+        Condition::Start => part.has_run(),
         Condition::Complete => over && part.exit_code.is_some(),
         Condition::Success => over && part.exit_code == Some(0),
         Condition::Healthy => part.stage == Stage::Running && part.health.verdict() == Health::Healthy,

@@ -34,8 +34,9 @@ pub struct Ended {
 /// What the machine has of a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    Runs,
-    Ended(Ended),
+    Runs(Came),
+    Ended(Came, Ended),
+    /// No trace of its present run, or of one whose program was never executed.
     Nothing,
 }
 

@@ -90,6 +90,25 @@ impl HealthState {
         self.transcript.push_back(result);
     }
 
+    /// No time of it lies after now.
+    pub fn not_after(&mut self, now: Timestamp) {
+        self.each_time(|at| at.min(now));
+    }
+
+    /// The machine's clock was set forward, or back.
+    pub fn clock_stepped(&mut self, by_ms: i64) {
+        self.each_time(|at| at.plus_millis(by_ms));
+    }
+
+    fn each_time(&mut self, change: impl Fn(Timestamp) -> Timestamp) {
+        self.since = self.since.map(&change);
+        self.asked_at = self.asked_at.map(&change);
+        for checked in &mut self.transcript {
+            checked.began_at = change(checked.began_at);
+            checked.ended_at = change(checked.ended_at);
+        }
+    }
+
     /// A container that starts again has proved nothing yet.
     pub fn restart(&mut self) {
         *self = HealthState::default();

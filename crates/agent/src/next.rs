@@ -5,6 +5,7 @@ use crate::depend::{self, Gate};
 use crate::reasons::{self, cut};
 use crate::work::{Code, Ending, Network, Part, Stage, Work};
 use base::Timestamp;
+use link::ContainerPlan;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -49,8 +50,8 @@ pub fn next(work: &mut Work, now: Timestamp) -> Next {
     }
     settle(work, now);
     if work.ending.is_none() {
-        start(work, now, &mut next);
-        // A gate that can never open ends its part, and with it perhaps the task.
+        // A gate that can never open ends its part, and with it perhaps others' gates, and the task.
+        while start(work, now, &mut next) {}
         settle(work, now);
     }
     if work.ending.is_some() {
@@ -61,13 +62,14 @@ pub fn next(work: &mut Work, now: Timestamp) -> Next {
 
 /// Notes what follows from what is known: that all containers came up, that the task ends and why.
 fn settle(work: &mut Work, now: Timestamp) {
-    let up = |part: &Part| match part.stage {
-        Stage::Running | Stage::Restarting => true,
-        Stage::Over => part.has_run(),
-        _ => false,
+    // What is not essential may fail to start, and the task goes on without it.
+    let up = |(part, plan): (&Part, &ContainerPlan)| match part.stage {
+        Stage::Over => part.has_run() || !plan.essential,
+        _ => part.has_run(),
     };
+    let mut all = work.parts.iter().zip(&work.assigned.plan.containers);
     // Once the task ends, the rest will not come up.
-    if work.started_at.is_none() && work.ending.is_none() && work.parts.iter().all(up) {
+    if work.started_at.is_none() && work.ending.is_none() && all.all(up) {
         work.started_at = work.parts.iter().filter_map(|p| p.started_at).max();
     }
     if work.ending.is_none() {
@@ -114,7 +116,9 @@ fn ending(work: &Work, now: Timestamp) -> Option<Ending> {
     })
 }
 
-fn start(work: &mut Work, now: Timestamp, next: &mut Next) {
+/// Whether a part was found that can never start.
+fn start(work: &mut Work, now: Timestamp, next: &mut Next) -> bool {
+    let mut never = false;
     if work.network == Network::Wanted {
         work.network = Network::BeingMade;
         next.steps.push(Step::Network);
@@ -135,6 +139,7 @@ fn start(work: &mut Work, now: Timestamp, next: &mut Next) {
                     }
                     Gate::Shut(until) => until.into_iter().for_each(|at| next.look(at)),
                     Gate::Never(why) => {
+                        never = true;
                         let part = &mut work.parts[part];
                         part.stage = Stage::Over;
                         part.exit_code = Some(143);
@@ -150,6 +155,7 @@ fn start(work: &mut Work, now: Timestamp, next: &mut Next) {
             _ => {}
         }
     }
+    never
 }
 
 fn check(work: &mut Work, part: usize, now: Timestamp, next: &mut Next) {
@@ -186,7 +192,7 @@ fn end(work: &mut Work, now: Timestamp, next: &mut Next) {
         }
     }
     settle(work, now);
-    let quiet = work.parts.iter().all(|part| part.logs_done || !part.has_run());
+    let quiet = work.parts.iter().all(|part| part.unheard.is_empty());
     if work.all_over() && quiet && work.network != Network::BeingMade && !work.clearing {
         work.clearing = true;
         next.steps.push(Step::Clear);
@@ -199,10 +205,16 @@ fn stop(work: &mut Work, part: usize, now: Timestamp, next: &mut Next) {
     let state = &mut work.parts[part];
     let Some(told) = state.told_to_stop else {
         state.told_to_stop = Some(now);
+        state.signalled = true;
         next.steps.push(Step::Signal(part));
         next.look(now.plus_millis(i64::from(patience_s) * 1000));
         return;
     };
+    if !state.signalled {
+        // An agent before this one meant to; nobody knows whether it came to it.
+        state.signalled = true;
+        next.steps.push(Step::Signal(part));
+    }
     let due = match state.killed {
         None => told.plus_millis(i64::from(patience_s) * 1000),
         Some(killed) => killed.plus_millis(KILL_AGAIN_MS),

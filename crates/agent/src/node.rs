@@ -1,7 +1,7 @@
 //! The node's loop: facts and assignments in, steps and reports out. One task of the runtime owns all works; whatever
 //! takes time is carried out beside it and comes back as a fact.
 
-use crate::hands::{Found, Hands};
+use crate::hands::{Came, Ended, Found, Hands};
 use crate::journal::Journal;
 use crate::next::{Step, next};
 use crate::outbox::Outbox;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
 /// What the loop is told.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Node<H> {
     hands: Arc<H>,
     journal: Journal,
     clock: Arc<dyn Clock>,
+    /// What the clock last said, and when that was by one that nobody sets.
+    was: (Timestamp, Instant),
     dice: Arc<dyn Dice>,
     outbox: Arc<Outbox>,
     works: BTreeMap<String, Entry>,
@@ -80,6 +83,7 @@ impl<H: Hands> Node<H> {
         let (ear, told) = mpsc::unbounded_channel();
         let mut node = Node {
             hands,
+            was: (clock.now(), Instant::now()),
             clock,
             dice,
             outbox: Arc::new(Outbox::default()),
@@ -96,7 +100,7 @@ impl<H: Hands> Node<H> {
             tracing::warn!(file = %path.display(), "a file of the node's journal cannot be read; its task counts as vanished");
         }
         for mut work in works {
-            work.woke();
+            work.woke(node.clock.now());
             node.take_up(work).await;
         }
         let all = node.works.values().map(|entry| Arc::clone(&entry.work)).collect();
@@ -119,31 +123,29 @@ impl<H: Hands> Node<H> {
     async fn take_up(&mut self, mut work: Work) {
         let now = self.clock.now();
         for part in 0..work.parts.len() {
-            if !matches!(work.parts[part].stage, Stage::Starting | Stage::Running | Stage::Over) {
-                continue;
-            }
-            let stage = work.parts[part].stage;
-            if stage != Stage::Over {
+            let (stage, run) = (work.parts[part].stage, work.parts[part].restarts);
+            if matches!(stage, Stage::Starting | Stage::Running) {
                 match Arc::clone(&self.hands).look(Arc::new(work.clone()), part).await {
-                    Found::Runs => {
-                        work.saw(Fact::StillRuns { part }, now);
+                    Found::Runs(came) => {
+                        work.saw(started(part, came), now);
                         self.attend(&Arc::new(work.clone()), part);
                     }
-                    Found::Ended(ended) => work.saw(exited(part, ended), now),
+                    Found::Ended(came, ended) => {
+                        work.saw(started(part, came), now);
+                        work.saw(exited(part, run, ended), now);
+                    }
                     Found::Nothing if stage == Stage::Starting => work.never_started(part),
                     Found::Nothing => {
-                        let at = now;
-                        let ended = crate::hands::Ended {
-                            at,
-                            code: None,
-                            out_of_memory: false,
+                        let unknown = Ended {
+                            at: now,
+                            ..Ended::default()
                         };
-                        work.saw(exited(part, ended), now);
+                        work.saw(exited(part, run, unknown), now);
                     }
                 }
             }
-            if work.parts[part].has_run() && !work.parts[part].logs_done && !work.cleared {
-                self.listen(&Arc::new(work.clone()), part);
+            for run in work.parts[part].unheard.clone() {
+                self.listen(&work, part, run);
             }
         }
         self.works.insert(work.key().to_string(), Entry::of(work));
@@ -157,13 +159,17 @@ impl<H: Hands> Node<H> {
         }
         self.publish();
         loop {
+            let now = self.now();
             let look_at = self.works.values().filter_map(|entry| entry.look_at).min();
-            let wait = look_at.map(|at| at.since(self.clock.now()).max(0).unsigned_abs());
+            let wait = look_at.map(|at| at.since(now).max(0).unsigned_abs());
             tokio::select! {
+                biased; // the same news in the same order must give the same steps
                 _ = stopped.wait_for(|stop| *stop) => break,
-                Some(told) = self.told.recv() => self.hear(told),
-                Some(_) = self.doing.join_next() => {}
                 () = tokio::time::sleep(Duration::from_millis(wait.unwrap_or(0))), if wait.is_some() => self.look(),
+                Some(told) = self.told.recv() => self.hear(told),
+                Some(done) = self.doing.join_next() => if let Err(error) = done && error.is_panic() {
+                    tracing::error!(%error, "a step could not be carried out");
+                },
             }
         }
     }
@@ -182,7 +188,7 @@ impl<H: Hands> Node<H> {
     }
 
     fn take(&mut self, told: Told, dirty: &mut BTreeSet<String>) {
-        let now = self.clock.now();
+        let now = self.now();
         match told {
             Told::Fact(key, fact) => {
                 if let Some(entry) = self.works.get_mut(&key) {
@@ -198,7 +204,7 @@ impl<H: Hands> Node<H> {
                     if let Some(part) = came {
                         let work = Arc::clone(&entry.work);
                         self.attend(&work, part);
-                        self.listen(&work, part);
+                        self.listen(&work, part, work.parts[part].restarts);
                     }
                     dirty.insert(key);
                 }
@@ -227,7 +233,7 @@ impl<H: Hands> Node<H> {
             );
             return;
         }
-        let now = self.clock.now();
+        let now = self.now();
         self.generation = assign.generation;
         if assign.to.is_none() {
             let named: BTreeSet<&String> = assign.tasks.iter().map(|task| &task.key).chain(&assign.keep).collect();
@@ -271,13 +277,17 @@ impl<H: Hands> Node<H> {
             }
             Entry::of(work)
         });
+        // Whoever gives it waits for its report, whatever was said before.
+        if entry.work.abandoned {
+            Arc::make_mut(&mut entry.work).abandoned = false;
+        }
         if stop {
             Arc::make_mut(&mut entry.work).saw(Fact::AskedToStop { at: now }, now);
         }
     }
 
     fn look(&mut self) {
-        let now = self.clock.now();
+        let now = self.now();
         let due: Vec<String> = self
             .works
             .iter()
@@ -292,7 +302,7 @@ impl<H: Hands> Node<H> {
 
     /// Decides, writes down, does, tells.
     fn advance(&mut self, key: &str) {
-        let now = self.clock.now();
+        let now = self.now();
         let Some(entry) = self.works.get_mut(key) else { return };
         let before = Arc::clone(&entry.work);
         let decided = next(Arc::make_mut(&mut entry.work), now);
@@ -355,12 +365,7 @@ impl<H: Hands> Node<H> {
             })),
             Step::Start(part) => drop(self.doing.spawn(async move {
                 say(match hands.start(mine, part).await {
-                    Ok(came) => Fact::Started {
-                        part,
-                        at: came.at,
-                        ports: came.ports,
-                        address: came.address,
-                    },
+                    Ok(came) => started(part, came),
                     Err(not) => Fact::NotStarted {
                         part,
                         reason: not.reason,
@@ -371,8 +376,9 @@ impl<H: Hands> Node<H> {
             Step::Signal(part) => drop(self.doing.spawn(hands.signal(mine, part))),
             Step::Kill(part) => drop(self.doing.spawn(hands.kill(mine, part))),
             Step::Check(part) => drop(self.doing.spawn(async move {
+                let run = mine.parts[part].restarts;
                 let result = hands.check(mine, part).await;
-                say(Fact::Checked { part, result });
+                say(Fact::Checked { part, run, result });
             })),
             Step::Clear => drop(self.doing.spawn(async move {
                 hands.clear(mine).await;
@@ -386,19 +392,37 @@ impl<H: Hands> Node<H> {
         let (hands, ear, work) = (Arc::clone(&self.hands), self.ear.clone(), Arc::clone(work));
         self.doing.spawn(async move {
             let key = work.key().to_string();
+            let run = work.parts[part].restarts;
             let ended = hands.ended(work, part).await;
-            drop(ear.send(Told::Fact(key, exited(part, ended))));
+            drop(ear.send(Told::Fact(key, exited(part, run, ended))));
         });
     }
 
-    fn listen(&mut self, work: &Arc<Work>, part: usize) {
-        let (hands, ear, work) = (Arc::clone(&self.hands), self.ear.clone(), Arc::clone(work));
+    /// Has what a run says passed on. The hands see the work as it was in that run.
+    fn listen(&mut self, work: &Work, part: usize, run: u32) {
+        let (hands, ear, mut work) = (Arc::clone(&self.hands), self.ear.clone(), work.clone());
+        work.parts[part].restarts = run;
         self.doing.spawn(async move {
             let key = work.key().to_string();
-            let run = work.parts[part].restarts;
-            hands.logs(work, part).await;
+            hands.logs(Arc::new(work), part).await;
             drop(ear.send(Told::Fact(key, Fact::LogsDone { part, run })));
         });
+    }
+
+    /// The time. When the machine's clock was set, what is waited for moves with it.
+    fn now(&mut self) -> Timestamp {
+        let (now, steady) = (self.clock.now(), Instant::now());
+        let (then, steady_then) = std::mem::replace(&mut self.was, (now, steady));
+        let passed = i64::try_from(steady.duration_since(steady_then).as_millis()).unwrap_or(i64::MAX);
+        let stepped = now.since(then.plus_millis(passed));
+        if stepped.abs() >= CLOCK_STEP_MS {
+            tracing::warn!(by_ms = stepped, "the machine's clock was set");
+            for entry in self.works.values_mut() {
+                Arc::make_mut(&mut entry.work).clock_stepped(stepped);
+                entry.look_at = entry.look_at.map(|at| at.plus_millis(stepped));
+            }
+        }
+        now
     }
 
     fn forget(&mut self, key: &str) {
@@ -421,9 +445,22 @@ impl<H: Hands> Node<H> {
 /// How long until a journal that could not be written is tried again.
 const JOURNAL_AGAIN_MS: i64 = 1_000;
 
-fn exited(part: usize, ended: crate::hands::Ended) -> Fact {
+/// A clock that differs by this much from the time that passed was set; by less, it is being corrected as it goes.
+const CLOCK_STEP_MS: i64 = 1_000;
+
+fn started(part: usize, came: Came) -> Fact {
+    Fact::Started {
+        part,
+        at: came.at,
+        ports: came.ports,
+        address: came.address,
+    }
+}
+
+fn exited(part: usize, run: u32, ended: Ended) -> Fact {
     Fact::Exited {
         part,
+        run,
         at: ended.at,
         code: ended.code,
         out_of_memory: ended.out_of_memory,

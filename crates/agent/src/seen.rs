@@ -35,12 +35,10 @@ pub enum Fact {
         /// What the command's absence looks like from outside: 126 or 127, as shells have it.
         exit_code: Option<i32>,
     },
-    /// It ran when the agent last looked, and does now: nothing was lost.
-    StillRuns {
-        part: usize,
-    },
     Exited {
         part: usize,
+        /// After how many restarts.
+        run: u32,
         at: Timestamp,
         /// `None` when nobody can know: its keeper was killed too.
         code: Option<i32>,
@@ -48,12 +46,12 @@ pub enum Fact {
     },
     Checked {
         part: usize,
+        run: u32,
         result: Checked,
     },
     /// What the part said has been passed on, to the last byte.
     LogsDone {
         part: usize,
-        /// After how many restarts.
         run: u32,
     },
     Cleared,
@@ -102,27 +100,22 @@ impl Work {
                     self.fail(part, &reason, exit_code);
                 }
             }
-            Fact::StillRuns { part } => {
-                if self.parts[part].stage == Stage::Starting {
-                    self.parts[part].stage = Stage::Running;
-                    self.parts[part].started_at.get_or_insert(now);
-                }
-            }
             Fact::Exited {
                 part,
+                run,
                 at,
                 code,
                 out_of_memory,
-            } => self.exited(part, at, code, out_of_memory),
-            Fact::Checked { part, result } => {
+            } if run == self.parts[part].restarts => self.exited(part, at, code, out_of_memory),
+            Fact::Checked { part, run, result } if run == self.parts[part].restarts => {
                 self.parts[part].checking = false;
-                let (check, started_at) = (self.check(part).cloned(), self.parts[part].started_at);
-                // A result of before a restart says nothing about what runs now.
-                if let (Some(check), Some(started_at)) = (check, started_at.filter(|at| *at <= result.began_at)) {
+                if let (Some(check), Some(started_at)) = (self.check(part).cloned(), self.parts[part].started_at) {
                     self.parts[part].health.heard(&check, started_at, result);
                 }
             }
-            Fact::LogsDone { part, run } => self.parts[part].logs_done |= run == self.parts[part].restarts,
+            // Of a run before the present one: it says nothing about what runs now.
+            Fact::Exited { .. } | Fact::Checked { .. } => {}
+            Fact::LogsDone { part, run } => self.parts[part].unheard.retain(|unheard| *unheard != run),
             Fact::Cleared => self.cleared = true,
             Fact::AskedToStop { at } => drop(self.asked_to_stop.get_or_insert(at)),
             Fact::Abandoned { at } => {
@@ -133,13 +126,18 @@ impl Work {
     }
 
     /// The agent is new: what was under way is not any more. The machine is asked what there is, and facts say it.
-    pub fn woke(&mut self) {
+    pub fn woke(&mut self, now: Timestamp) {
         self.clearing = false;
         for part in &mut self.parts {
-            (part.checking, part.cancelled) = (false, false);
+            (part.checking, part.cancelled, part.signalled) = (false, false, false);
             if part.stage == Stage::Pulling {
                 part.stage = Stage::Waiting;
             }
+            // The clock may have been set back meanwhile; what is waited for must not be waited for longer because of it.
+            for at in [&mut part.started_at, &mut part.told_to_stop, &mut part.killed] {
+                *at = at.map(|at| at.min(now));
+            }
+            part.health.not_after(now);
         }
         if self.network == Network::BeingMade {
             self.network = Network::Wanted;
@@ -162,29 +160,39 @@ impl Work {
 
     /// The machine has no trace of a part that was to be started: it never was.
     pub fn never_started(&mut self, part: usize) {
-        if self.parts[part].stage == Stage::Starting {
-            self.parts[part].stage = Stage::Pulled;
+        let part = &mut self.parts[part];
+        if part.stage == Stage::Starting {
+            part.stage = if part.has_run() { Stage::Restarting } else { Stage::Pulled };
+        }
+    }
+
+    /// The machine's clock was set forward, or back: what is waited for comes neither sooner nor later because of it.
+    pub fn clock_stepped(&mut self, by_ms: i64) {
+        for part in &mut self.parts {
+            for at in [&mut part.started_at, &mut part.told_to_stop, &mut part.killed] {
+                *at = at.map(|at| at.plus_millis(by_ms));
+            }
+            part.health.clock_stepped(by_ms);
         }
     }
 
     fn started(&mut self, part: usize, at: Timestamp, ports: Vec<PortBinding>, address: Option<String>) {
         let state = &mut self.parts[part];
-        state.ports = ports;
-        state.address = address;
         if state.stage == Stage::Starting {
             state.stage = Stage::Running;
             state.started_at = Some(at);
-            state.logs_done = false;
+            state.ports = ports;
+            state.address = address;
+            state.unheard.push(state.restarts);
         }
     }
 
     fn exited(&mut self, part: usize, at: Timestamp, code: Option<i32>, out_of_memory: bool) {
-        if !matches!(self.parts[part].stage, Stage::Running | Stage::Starting) {
+        if self.parts[part].stage != Stage::Running {
             return;
         }
         let restarts = self.restarts(part, at, code);
         let state = &mut self.parts[part];
-        state.started_at.get_or_insert(at);
         state.finished_at = Some(at);
         state.exit_code = code;
         state.checking = false;
@@ -217,7 +225,7 @@ impl Work {
     fn fail(&mut self, part: usize, reason: &str, exit_code: Option<i32>) {
         let part = &mut self.parts[part];
         part.stage = Stage::Over;
-        part.exit_code = part.exit_code.or(exit_code);
+        part.exit_code = exit_code.or(part.exit_code);
         part.reason = Some(cut(reason));
     }
 }

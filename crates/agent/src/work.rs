@@ -127,9 +127,9 @@ pub struct Part {
     pub told_to_stop: Option<Timestamp>,
     #[n(13)]
     pub killed: Option<Timestamp>,
-    /// What it said has been passed on to the last byte.
+    /// The runs whose words have not all been passed on yet; nothing is taken away before they are.
     #[n(14)]
-    pub logs_done: bool,
+    pub unheard: Vec<u32>,
     /// The secret name under which it asks for its metadata, and the one for its credentials.
     #[n(15)]
     pub metadata_id: String,
@@ -139,6 +139,9 @@ pub struct Part {
     /// Its pull was told to end.
     #[cbor(skip)]
     pub cancelled: bool,
+    /// Its stop signal was sent. Not remembered: a new agent cannot know, and sends it again.
+    #[cbor(skip)]
+    pub signalled: bool,
 }
 
 /// How far a part has come. In this order, but for a restart, which goes from `Running` to `Restarting` and back.
@@ -248,10 +251,11 @@ impl Part {
             address: None,
             told_to_stop: None,
             killed: None,
-            logs_done: false,
+            unheard: Vec::new(),
             metadata_id,
             checking: false,
             cancelled: false,
+            signalled: false,
         }
     }
 
