@@ -16,12 +16,16 @@ pub mod endpoints;
 mod hands;
 mod health;
 mod journal;
+#[cfg(feature = "machine")]
+pub mod machine;
 mod next;
 mod node;
 mod outbox;
 mod reasons;
 mod report;
 mod seen;
+mod session;
+mod ship;
 mod work;
 
 pub use endpoints::environment;
@@ -33,4 +37,6 @@ pub use node::{Ear, Node, Told, Works};
 pub use outbox::Outbox;
 pub use report::report;
 pub use seen::Fact;
+pub use session::{Asked, Connect, Identity, Parted, stay};
+pub use ship::{Shipper, Shipping};
 pub use work::{ImageFacts, Part, Stage, Work};

@@ -177,9 +177,6 @@ pub struct ImageFacts {
     pub id: String,
     #[n(2)]
     pub stop_signal: Option<String>,
-    /// The image's own health check, as the plan writes one.
-    #[n(3)]
-    pub health: Option<link::plan::HealthCheck>,
 }
 
 impl Work {
@@ -226,10 +223,9 @@ impl Work {
         self.parts.iter().all(|part| part.stage == Stage::Over)
     }
 
-    /// The health check that holds for a part: the definition's, or else the image's. `NONE` takes it away.
+    /// The health check of a part. `NONE` is none, and one of the image's own does not count.
     pub fn check(&self, part: usize) -> Option<&link::plan::HealthCheck> {
-        let image = self.parts[part].image.as_ref().and_then(|image| image.health.as_ref());
-        let check = self.plan(part).health.as_ref().or(image)?;
+        let check = self.plan(part).health.as_ref()?;
         (check.command.first().is_some_and(|word| word != "NONE")).then_some(check)
     }
 }

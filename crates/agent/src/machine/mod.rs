@@ -1,0 +1,259 @@
+//! The real machine: carries out steps with the image store, the runtime and the network.
+//!
+//! Words: the *node's directory* holds all that the node keeps but images; a *destination* is where a container's log
+//! events go, for those that keep none here.
+
+mod clear;
+mod collect;
+mod files;
+mod look;
+mod paths;
+mod pull;
+mod spec;
+mod start;
+
+pub use paths::Paths;
+
+use crate::endpoints::NodeSecret;
+use crate::hands::{Came, Ended, Found, Hands, NotUp};
+use crate::health::Checked;
+use crate::session::Identity;
+use crate::ship::Shipper;
+use crate::work::{ImageFacts, Work};
+use base::{Clock, Timestamp};
+use collect::Destination;
+use images::{Image, Images, PullPolicy};
+use network::Network;
+use runtime::{ExecEnd, ExecSpec, Runtime, State};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The rooms below, opened.
+pub struct Machine {
+    pub images: Images,
+    pub runtime: Arc<dyn Runtime>,
+    pub network: Arc<Network>,
+    pub shipper: Shipper,
+    pub identity: Identity,
+    pub clock: Arc<dyn Clock>,
+    pub paths: Paths,
+    pub secret: NodeSecret,
+    pub pull_policy: PullPolicy,
+    /// Images of parts that will start soon, so that a start need not look them up.
+    pub(crate) ready: Mutex<BTreeMap<String, Image>>,
+}
+
+/// The rooms and settings of a [`Machine`].
+pub struct Parts {
+    pub images: Images,
+    pub runtime: Arc<dyn Runtime>,
+    pub network: Arc<Network>,
+    pub shipper: Shipper,
+    pub identity: Identity,
+    pub clock: Arc<dyn Clock>,
+    pub paths: Paths,
+    pub secret: NodeSecret,
+    pub pull_policy: PullPolicy,
+}
+
+/// Pause between attempts at what must succeed in the end.
+const AGAIN: Duration = Duration::from_millis(500);
+
+impl Machine {
+    pub fn new(parts: Parts) -> Machine {
+        let Parts {
+            images,
+            runtime,
+            network,
+            shipper,
+            identity,
+            clock,
+            paths,
+            secret,
+            pull_policy,
+        } = parts;
+        Machine {
+            images,
+            runtime,
+            network,
+            shipper,
+            identity,
+            clock,
+            paths,
+            secret,
+            pull_policy,
+            ready: Mutex::default(),
+        }
+    }
+
+    fn remember(&self, part: &str, image: Image) {
+        let mut ready = self.ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        ready.insert(part.to_string(), image);
+    }
+
+    fn remembered(&self, part: &str) -> Option<Image> {
+        let ready = self.ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        ready.get(part).cloned()
+    }
+
+    fn forget(&self, part: &str) {
+        let mut ready = self.ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        ready.remove(part);
+    }
+
+    /// Where a part's events go; `None` when it keeps its logs here.
+    fn destination(&self, work: &Work, part: usize) -> Option<Destination> {
+        let log = work.plan(part).log.as_ref().filter(|log| log.driver == "awslogs")?;
+        let option = |name: &str| log.options.iter().find(|p| p.name == name).map(|p| p.value.as_str());
+        let container = &work.plan(part).name;
+        let stream = match option("awslogs-stream-prefix") {
+            Some(prefix) => format!("{prefix}/{container}/{}", work.assigned.id),
+            None => work.parts[part].id.clone(),
+        };
+        Some(Destination {
+            group: option("awslogs-group").unwrap_or_default().to_string(),
+            stream,
+            create_group: option("awslogs-create-group") == Some("true"),
+            source: work.parts[part].run_name(),
+        })
+    }
+}
+
+impl Hands for Machine {
+    async fn pull(self: Arc<Self>, work: Arc<Work>, part: usize) -> Result<ImageFacts, String> {
+        pull::pull(&self, &work, part).await
+    }
+
+    async fn network(self: Arc<Self>, work: Arc<Work>) -> Result<(), String> {
+        start::share(&self, &work).await
+    }
+
+    async fn start(self: Arc<Self>, work: Arc<Work>, part: usize) -> Result<Came, NotUp> {
+        start::start(&self, &work, part).await
+    }
+
+    async fn signal(self: Arc<Self>, work: Arc<Work>, part: usize) {
+        self.send(&work, part, spec::stop_signal(&work, part)).await;
+    }
+
+    async fn kill(self: Arc<Self>, work: Arc<Work>, part: usize) {
+        self.send(&work, part, SIGKILL).await;
+    }
+
+    async fn check(self: Arc<Self>, work: Arc<Work>, part: usize) -> Checked {
+        let began_at = self.clock.now();
+        let (exit_code, output) = self.run_check(&work, part).await;
+        Checked {
+            began_at,
+            ended_at: self.clock.now().max(began_at),
+            exit_code,
+            output,
+        }
+    }
+
+    async fn clear(self: Arc<Self>, work: Arc<Work>) {
+        clear::clear(&self, &work).await;
+    }
+
+    async fn ended(self: Arc<Self>, work: Arc<Work>, part: usize) -> Ended {
+        let run = work.parts[part].run_name();
+        loop {
+            match self.runtime.wait(&run).await {
+                Ok(state) => match look::ended(state, self.clock.now()) {
+                    Some(ended) => return ended,
+                    None => continue, // it said that it waits until there is an end
+                },
+                Err(error) => {
+                    tracing::error!(%error, container = run, "a container cannot be waited for; trying again");
+                    tokio::time::sleep(AGAIN).await;
+                }
+            }
+        }
+    }
+
+    async fn logs(self: Arc<Self>, work: Arc<Work>, part: usize) {
+        let run = work.parts[part].run_name();
+        let Some(to) = self.destination(&work, part) else {
+            // Its keeper keeps them; they are all there once it has ended.
+            drop(Arc::clone(&self).ended(work, part).await);
+            return;
+        };
+        while let Err(error) = collect::collect(&self.runtime.log_dir(&run), &to, &self.shipper).await {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                return; // the container is gone, and its logs were passed on before that
+            }
+            tracing::error!(%error, container = run, "a container's logs cannot be read; trying again");
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    async fn look(self: Arc<Self>, work: Arc<Work>, part: usize) -> Found {
+        look::look(&self, &work, part).await
+    }
+
+    async fn sweep(self: Arc<Self>, works: Vec<Arc<Work>>) {
+        clear::sweep(&self, &works).await;
+    }
+
+    fn changed(&self, _work: &Arc<Work>) {}
+
+    fn forgotten(&self, work: &Arc<Work>) {
+        for part in &work.parts {
+            self.forget(&part.id);
+        }
+    }
+}
+
+const SIGKILL: i32 = 9;
+
+impl Machine {
+    async fn send(&self, work: &Work, part: usize, signal: i32) {
+        let run = work.parts[part].run_name();
+        if let Err(error) = self.runtime.signal(&run, signal).await {
+            tracing::warn!(%error, container = run, signal, "a signal was not delivered");
+        }
+    }
+
+    /// The exit code and what was printed; -1 when it did not end by itself in time.
+    async fn run_check(&self, work: &Work, part: usize) -> (i32, String) {
+        let Some(check) = work.check(part) else {
+            return (0, String::new()); // there was one when it was decided
+        };
+        let words: Vec<String> = match check.command.split_first() {
+            Some((kind, rest)) if kind == "CMD-SHELL" => {
+                let shell = ["/bin/sh", "-c"].map(str::to_string);
+                shell.into_iter().chain([rest.join(" ")]).collect()
+            }
+            Some((kind, rest)) if kind == "CMD" => rest.to_vec(),
+            _ => check.command.clone(),
+        };
+        let mut exec = ExecSpec::new(words);
+        exec.timeout = Duration::from_secs(u64::from(check.timeout_s.max(1)));
+        exec.max_output = crate::health::MOST_OUTPUT_BYTES;
+        match self.runtime.exec(&work.parts[part].run_name(), &exec).await {
+            Ok(outcome) => {
+                let output = String::from_utf8_lossy(&outcome.output).into_owned();
+                match outcome.end {
+                    ExecEnd::Ended(runtime::Ended::Code(code)) => (code, output),
+                    ExecEnd::Ended(runtime::Ended::Signal(signal)) => (128 + signal, output),
+                    ExecEnd::TimedOut => (
+                        -1,
+                        format!("Health check exceeded timeout ({}s): {output}", check.timeout_s),
+                    ),
+                }
+            }
+            Err(error) => (-1, error.to_string()),
+        }
+    }
+}
+
+/// When the kernel says that something happened.
+fn at(nanos: runtime::Nanos) -> Timestamp {
+    Timestamp(nanos.millis())
+}
+
+/// The state of a part's present run.
+async fn state(machine: &Machine, work: &Work, part: usize) -> Result<State, runtime::Error> {
+    machine.runtime.state(&work.parts[part].run_name()).await
+}
