@@ -10,8 +10,8 @@ pub enum Error {
     BadSetting(String),
     /// An id that cannot name a file.
     BadId(String),
-    /// Another process has this instance open.
-    InUse(PathBuf),
+    /// Another process has this folder or this instance open.
+    InUse(String),
     /// A host port that somebody has: another attachment, or a process of the host.
     PortTaken {
         host_ip: Ipv4Addr,
@@ -32,6 +32,8 @@ pub enum Error {
     },
     /// The id is attached already, and differently.
     Differs(String),
+    /// Another caller is making or releasing it, and does not end.
+    Busy(String),
     /// The kernel said no.
     Kernel {
         doing: &'static str,
@@ -49,7 +51,7 @@ impl fmt::Display for Error {
         match self {
             Error::BadSetting(what) => write!(f, "network settings: {what}"),
             Error::BadId(id) => write!(f, "`{id}` cannot name an attachment"),
-            Error::InUse(dir) => write!(f, "another process uses the network in {}", dir.display()),
+            Error::InUse(what) => write!(f, "another process has the network `{what}` open"),
             // Docker's words, which people search for.
             Error::PortTaken {
                 host_ip,
@@ -65,6 +67,7 @@ impl fmt::Display for Error {
             Error::UnknownSubnet(id) => write!(f, "this node has no subnet `{id}`"),
             Error::CidrTaken { cidr, route } => write!(f, "{cidr} overlaps this host's route to {route}"),
             Error::Differs(id) => write!(f, "`{id}` is attached already, with another mode or other ports"),
+            Error::Busy(id) => write!(f, "another caller is at work on `{id}`"),
             Error::Kernel { doing, .. } => write!(f, "{doing}"),
             Error::File { path, .. } => write!(f, "{}", path.display()),
         }

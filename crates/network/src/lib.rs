@@ -31,14 +31,17 @@ mod attachment;
 mod cidr;
 mod error;
 mod host;
+mod kept;
 pub mod names;
 mod netlink;
 mod netns;
 mod network;
 mod note;
 mod pick;
+mod reap;
 mod rules;
 mod settings;
+mod state;
 mod table;
 
 pub use attachment::{Attach, Attachment, Found, Link, Mac, Mode, PortBinding, PortWish, Protocol, Traffic};

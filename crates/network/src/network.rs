@@ -1,21 +1,23 @@
 //! One node's network: opened once, asked for attachments, and told to take them back.
 
-use crate::netlink::nft::Batch;
-use crate::netlink::{Socket, conntrack, link};
-use crate::note::{Note, Notes};
-use crate::pick::{self, Held, Ports};
+use crate::kept::{Kept, Standing};
+use crate::netlink::{Socket, link};
+use crate::note::Notes;
+use crate::pick::Ports;
+use crate::reap::Reaper;
+use crate::state::{self, State};
 use crate::table::Table;
-use crate::{Attach, Attachment, Cidr, Error, Found, Link, Mac, Mode, Problem, Settings, Subnet, Traffic};
-use crate::{host, netns};
+use crate::{Attach, Attachment, Cidr, Error, Found, Mode, PortWish, Problem, Settings, Traffic};
+use crate::{host, kept, netns};
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard};
-
-/// The name of every link inside.
-const INSIDE: &str = "eth0";
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard};
 
 pub struct Network {
     settings: Settings,
@@ -23,36 +25,11 @@ pub struct Network {
     netns: PathBuf,
     notes: Notes,
     state: Mutex<State>,
-    /// One process a directory: released when this is dropped, or when the process dies.
-    _lock: File,
-}
-
-struct State {
-    route: Socket,
-    netfilter: Socket,
-    table: Table,
-    bridge_cidr: Cidr,
-    mtu: u32,
-    ports: Ports,
-    kept: BTreeMap<String, Kept>,
-    /// Where the search for the next address goes on, for each block.
-    last: BTreeMap<u32, Ipv4Addr>,
-    problems: Vec<Problem>,
-}
-
-/// What we know of an attachment that was begun and not yet released.
-struct Kept {
-    attachment: Option<Attachment>,
-    finished: bool,
-    /// Links that bear its name, which a note that cannot be read would not tell.
-    links: Vec<String>,
-    held: Vec<Held>,
-}
-
-impl Kept {
-    fn whole(&self) -> Option<&Attachment> {
-        self.attachment.as_ref().filter(|_| self.finished)
-    }
+    /// Some attachment is no longer in work.
+    changed: Condvar,
+    reaper: Reaper,
+    /// Released when this is dropped, or when the process dies.
+    _lock: (File, UnixListener),
 }
 
 impl Network {
@@ -61,16 +38,16 @@ impl Network {
         settings.check()?;
         let netns = settings.dir.join("netns");
         fs::create_dir_all(&netns).map_err(Error::file(&netns))?;
-        let lock = lock(&settings.dir)?;
+        let lock = lock(&settings)?;
         let notes = Notes::open(&settings.dir)?;
         let mut route = Socket::route().map_err(Error::kernel("no socket to the kernel's routing"))?;
         let mut netfilter = Socket::netfilter().map_err(Error::kernel("no socket to the kernel's firewall"))?;
         let routes = host::foreign_routes(&mut route, &settings)?;
-        let kept = find_kept(&settings, &netns, &notes, &mut route)?;
-        let bridge_cidr = keep_bridge_cidr(&settings, &kept, &routes, &mut route)?;
+        let kept = kept::find(&settings, &netns, &notes, &mut route)?;
+        let bridge_cidr = kept::bridge_cidr(&settings, &kept, &routes, &mut route)?;
         let strangers = host::turn_forwarding_on(&mut route, &settings)?;
         let table = Table::new(&settings, bridge_cidr, strangers);
-        let mut problems = overlaps(&settings.subnets, &routes);
+        let mut problems = state::overlaps(&settings.subnets, &routes);
         problems.extend(table.open_docker(&mut netfilter)?);
         let mut state = State {
             mtu: host::uplink_mtu(&mut route)?,
@@ -90,6 +67,8 @@ impl Network {
             netns,
             notes,
             state: Mutex::new(state),
+            changed: Condvar::new(),
+            reaper: Reaper::new().map_err(Error::kernel("no socket to the kernel's routing"))?,
             _lock: lock,
         })
     }
@@ -115,11 +94,29 @@ impl Network {
         if wish.mode == Mode::Host {
             return Ok(host_attachment(wish));
         }
-        let attachment = match self.begin(wish)? {
-            Begun::There(attachment) => return Ok(attachment),
-            Begun::New(attachment) => attachment,
-        };
+        loop {
+            let state = State::when_at_rest(self.state(), &wish.id, &self.changed)?;
+            match state.kept.get(&wish.id).map(Kept::whole) {
+                Some(Some(there)) if is_wished(there, wish) => return Ok(there.clone()),
+                Some(Some(_)) => return Err(Error::Differs(wish.id.clone())),
+                // What is left of an earlier one goes first.
+                Some(None) => drop(state),
+                None => return self.attach_new(state, wish),
+            }
+            self.release(&wish.id)?;
+        }
+    }
+
+    fn attach_new(&self, mut state: MutexGuard<'_, State>, wish: &Attach) -> Result<Attachment, Error> {
+        let attachment = self.begin(&mut state, wish)?;
+        drop(state);
         let made = self.make(&attachment);
+        let standing = if made.is_ok() {
+            Standing::Whole
+        } else {
+            Standing::Broken
+        };
+        self.rest(&wish.id, standing);
         if made.is_err() {
             // The first error says why; should this fail too, `list` shows what is left.
             let _ = self.release(&wish.id);
@@ -128,21 +125,13 @@ impl Network {
     }
 
     /// Decides what the attachment gets, reserves it and notes it down.
-    fn begin(&self, wish: &Attach) -> Result<Begun, Error> {
-        let mut state = self.state();
-        match state.kept.get(&wish.id).map(Kept::whole) {
-            Some(Some(there)) if is_wished(there, wish) => return Ok(Begun::There(there.clone())),
-            Some(Some(_)) => return Err(Error::Differs(wish.id.clone())),
-            Some(None) => self.release_in(&mut state, &wish.id)?,
-            None => {}
-        }
+    fn begin(&self, state: &mut State, wish: &Attach) -> Result<Attachment, Error> {
         let link = state.choose_link(&self.settings, &wish.mode)?;
-        let mut held = Vec::new();
-        if wish.mode == Mode::Bridge {
-            for port in &wish.ports {
-                held.push(state.ports.take(port)?);
-            }
-        }
+        let ports: &[PortWish] = if wish.mode == Mode::Bridge { &wish.ports } else { &[] };
+        let held = ports
+            .iter()
+            .map(|port| state.ports.take(port))
+            .collect::<Result<Vec<_>, Error>>()?;
         let attachment = Attachment {
             id: wish.id.clone(),
             mode: wish.mode.clone(),
@@ -153,15 +142,16 @@ impl Network {
         self.notes.begin(&attachment)?;
         let kept = Kept {
             attachment: Some(attachment.clone()),
-            finished: false,
+            standing: Standing::InWork,
             links: attachment.link.iter().map(|link| link.host_interface.clone()).collect(),
             held,
+            published: false,
         };
         state.kept.insert(wish.id.clone(), kept);
-        Ok(Begun::New(attachment))
+        Ok(attachment)
     }
 
-    /// The namespace is made without the lock, so that many attachments can be made at once.
+    /// The namespace is made and set up without the lock, so that many attachments can be made at once.
     fn make(&self, attachment: &Attachment) -> Result<(), Error> {
         let path = self.netns.join(&attachment.id);
         let mut namespace = netns::make(&path).map_err(Error::kernel("network namespace cannot be made"))?;
@@ -177,40 +167,69 @@ impl Network {
                 netns: namespace.file.as_fd(),
                 inside_name: &link.interface,
             };
-            link::make_pair(&mut state.route, &pair).map_err(Error::kernel("link cannot be made"))?;
-            state.publish(attachment)?;
+            if let Err(error) = link::make_pair(&mut state.route, &pair) {
+                if error.kind() == io::ErrorKind::AlreadyExists {
+                    // Not made by us, so not ours to take away; the next attachment has another address and name.
+                    state.disown_links(&attachment.id);
+                }
+                return Err(Error::kernel("link cannot be made")(error));
+            }
+            state.publish(attachment, true)?;
         }
         let inside = attachment.link.as_ref();
         let inside = inside.map(|link| (link.interface.as_str(), link.address, link.prefix, link.gateway));
         link::set_up_inside(&mut namespace.socket, inside).map_err(Error::kernel("link cannot be set up"))?;
-        self.notes.finish(&attachment.id)?;
-        if let Some(kept) = self.state().kept.get_mut(&attachment.id) {
-            kept.finished = true;
+        self.notes.finish(&attachment.id)
+    }
+
+    /// Says where an attachment stands now that its caller is done.
+    fn rest(&self, id: &str, standing: Standing) {
+        if let Some(kept) = self.state().kept.get_mut(id) {
+            kept.standing = standing;
         }
-        Ok(())
+        self.changed.notify_all();
     }
 
-    /// Takes an attachment away and gives back all that it had. One that is not there is released already.
+    /// Takes an attachment away and gives back all that it had. One that is not there is released already. The ports
+    /// are free at once; the rest takes the kernel tens of milliseconds, so release many from as many threads.
     pub fn release(&self, id: &str) -> Result<(), Error> {
-        self.release_in(&mut self.state(), id)
-    }
-
-    fn release_in(&self, state: &mut State, id: &str) -> Result<(), Error> {
+        let mut state = State::when_at_rest(self.state(), id, &self.changed)?;
         let Some(kept) = state.kept.get_mut(id) else {
             return Ok(());
         };
-        kept.finished = false;
+        kept.standing = Standing::InWork;
+        kept.held.clear();
         let (links, attachment) = (kept.links.clone(), kept.attachment.clone());
-        if let Some(attachment) = attachment.filter(|attachment| !attachment.bindings.is_empty()) {
-            state.unpublish(id, &attachment)?;
+        let unpublished = attachment.map_or(Ok(()), |attachment| state.publish(&attachment, false));
+        drop(state);
+        let gone = unpublished.and_then(|()| self.take_away(id, links));
+        if gone.is_ok() {
+            self.state().kept.remove(id);
         }
-        for link in links {
-            link::delete(&mut state.route, &link).map_err(Error::kernel("link cannot be taken away"))?;
-        }
+        self.rest(id, Standing::Broken);
+        gone
+    }
+
+    /// Many at once, which the kernel does in little more time than one; the first error, after all were tried.
+    pub fn release_all(&self, ids: &[String]) -> Result<(), Error> {
+        let threads = ids.len().div_ceil(8).min(16);
+        std::thread::scope(|scope| {
+            let work = |thread: usize| ids.iter().skip(thread).step_by(threads).map(|id| self.release(id));
+            let spawn = |thread| scope.spawn(move || work(thread).fold(Ok(()), Result::and));
+            let workers: Vec<_> = (0..threads).map(spawn).collect();
+            let ended = workers
+                .into_iter()
+                .map(|worker| worker.join().expect("release does not panic"));
+            ended.fold(Ok(()), Result::and)
+        })
+    }
+
+    fn take_away(&self, id: &str, links: Vec<String>) -> Result<(), Error> {
+        self.reaper
+            .delete(links)
+            .map_err(Error::kernel("link cannot be taken away"))?;
         netns::remove(&self.netns.join(id)).map_err(Error::kernel("network namespace cannot be taken away"))?;
-        self.notes.remove(id)?;
-        state.kept.remove(id);
-        Ok(())
+        self.notes.remove(id)
     }
 
     /// All that stands on this host under our name, whole or not. Attachments being made by other threads show as not
@@ -248,194 +267,34 @@ impl Network {
         if !purge {
             return Ok(());
         }
+        let ids: Vec<String> = self.state().kept.keys().cloned().collect();
+        self.release_all(&ids)?;
         let mut state = self.state();
-        for id in state.kept.keys().cloned().collect::<Vec<_>>() {
-            self.release_in(&mut state, &id)?;
-        }
         for bridge in [self.settings.bridge_name(), self.settings.vpc_bridge_name()] {
             link::delete(&mut state.route, &bridge).map_err(Error::kernel("bridge cannot be taken away"))?;
         }
         let State { table, netfilter, .. } = &mut *state;
         table.remove(netfilter)?;
         host::turn_forwarding_back(&self.settings.dir)?;
-        let _ = fs::remove_file(self.settings.dir.join(CIDR_FILE));
+        kept::forget_bridge_cidr(&self.settings.dir);
         Ok(())
     }
 }
 
-enum Begun {
-    There(Attachment),
-    New(Attachment),
-}
-
-impl State {
-    fn hold_again(&mut self) {
-        for (id, kept) in &mut self.kept {
-            let Some(attachment) = kept.attachment.as_ref().filter(|_| kept.finished) else {
-                continue;
-            };
-            for binding in &attachment.bindings {
-                let (held, is_held) = Held::again(*binding);
-                self.ports.skip(binding.host_port);
-                kept.held.push(held);
-                if !is_held {
-                    self.problems.push(Problem::PortShared {
-                        id: id.clone(),
-                        host_port: binding.host_port,
-                        protocol: binding.protocol,
-                    });
-                }
-            }
-            if let Some(link) = &attachment.link {
-                let last = self.last.entry(block_key(link)).or_insert(link.address);
-                *last = (*last).max(link.address);
-            }
-        }
-    }
-
-    fn write_table(&mut self) -> Result<(), Error> {
-        let whole = self.kept.values().filter_map(Kept::whole);
-        let batch = self.table.write(whole);
-        batch
-            .send(&mut self.netfilter)
-            .map_err(Error::kernel("firewall table cannot be written"))
-    }
-
-    fn choose_link(&mut self, settings: &Settings, mode: &Mode) -> Result<Option<Link>, Error> {
-        let (cidr, gateway, wished, mac) = match mode {
-            Mode::Host | Mode::None => return Ok(None),
-            Mode::Bridge => (self.bridge_cidr, gateway(self.bridge_cidr), None, None),
-            Mode::Vpc { subnet, address, mac } => {
-                let found = settings.subnets.iter().find(|known| known.id == *subnet);
-                let found = found.ok_or_else(|| Error::UnknownSubnet(subnet.clone()))?;
-                self.refuse_overlap(subnet)?;
-                (found.cidr, found.gateway, *address, *mac)
-            }
-        };
-        let links = self
-            .kept
-            .values()
-            .filter_map(|kept| kept.attachment.as_ref()?.link.as_ref());
-        let taken: std::collections::HashSet<Ipv4Addr> = links.map(|link| link.address).collect();
-        // A link that lost its note still has its address.
-        let names: std::collections::HashSet<&str> = self
-            .kept
-            .values()
-            .flat_map(|kept| kept.links.iter().map(String::as_str))
-            .collect();
-        let is_taken = |address| taken.contains(&address) || names.contains(settings.link_name(address).as_str());
-        let address = match wished {
-            Some(address) if !pick::is_usable(cidr, gateway, address) || is_taken(address) => {
-                return Err(Error::AddressTaken(address));
-            }
-            Some(address) => address,
-            None => {
-                let last = self.last.get(&cidr.base().into()).copied();
-                pick::address(cidr, gateway, last, is_taken).ok_or(Error::NoAddressLeft(cidr))?
-            }
-        };
-        self.last.insert(cidr.base().into(), address);
-        Ok(Some(Link {
-            interface: INSIDE.into(),
-            address,
-            prefix: cidr.prefix(),
-            gateway,
-            mac: mac.unwrap_or_else(|| Mac::of(address)),
-            host_interface: settings.link_name(address),
-        }))
-    }
-
-    fn refuse_overlap(&self, wished: &str) -> Result<(), Error> {
-        let overlap = self.problems.iter().find_map(|problem| match problem {
-            Problem::SubnetOverlaps { subnet, cidr, route } if subnet == wished => Some((*cidr, *route)),
-            _ => None,
-        });
-        overlap.map_or(Ok(()), |(cidr, route)| Err(Error::CidrTaken { cidr, route }))
-    }
-
-    /// The bridge of a mode, made if it is not there. Looked up each time: somebody may have deleted it.
-    fn ensure_bridge(&mut self, settings: &Settings, mode: &Mode) -> Result<u32, Error> {
-        let (name, addresses) = match mode {
-            Mode::Vpc { .. } => {
-                let free = settings
-                    .subnets
-                    .iter()
-                    .filter(|subnet| self.refuse_overlap(&subnet.id).is_ok());
-                let addresses = free.map(|subnet| (subnet.gateway, subnet.cidr.prefix()));
-                (settings.vpc_bridge_name(), addresses.collect::<Vec<_>>())
-            }
-            _ => {
-                let address = (gateway(self.bridge_cidr), self.bridge_cidr.prefix());
-                (settings.bridge_name(), vec![address])
-            }
-        };
-        let doing = "bridge cannot be made";
-        if let Some(seen) = link::find(&mut self.route, &name).map_err(Error::kernel(doing))? {
-            return Ok(seen.index);
-        }
-        let mac = addresses
-            .first()
-            .map_or(Mac([0x02, 0x67, 0, 0, 0, 1]), |(address, _)| Mac::of(*address));
-        link::make_bridge(&mut self.route, &name, mac, self.mtu).map_err(Error::kernel(doing))?;
-        host::prepare_bridge(&name)?;
-        let seen = link::find(&mut self.route, &name).map_err(Error::kernel(doing))?;
-        let index = seen.map(|seen| seen.index).unwrap_or_default();
-        for (address, prefix) in addresses {
-            link::add_address(&mut self.route, index, address, prefix).map_err(Error::kernel(doing))?;
-        }
-        Ok(index)
-    }
-
-    fn publish(&mut self, attachment: &Attachment) -> Result<(), Error> {
-        if attachment.bindings.is_empty() {
-            return Ok(());
-        }
-        let doing = "ports cannot be published";
-        if self.table.publish(attachment).send(&mut self.netfilter).is_err() {
-            // The table is not what we left; somebody flushed it, or put our ports there. Ours is whole after this.
-            self.write_table()?;
-            let batch: Batch = self.table.publish(attachment);
-            batch.send(&mut self.netfilter).map_err(Error::kernel(doing))?;
-        }
-        self.forget_flows(attachment)
-    }
-
-    fn unpublish(&mut self, id: &str, attachment: &Attachment) -> Result<(), Error> {
-        // Not there, if a crash came before it was published or somebody flushed the table: then all is written anew,
-        // without this one, which is finished no more.
-        if self.table.unpublish(attachment).send(&mut self.netfilter).is_err() {
-            self.write_table()?;
-        }
-        if let Some(kept) = self.kept.get_mut(id) {
-            kept.held.clear();
-        }
-        self.forget_flows(attachment)
-    }
-
-    fn forget_flows(&mut self, attachment: &Attachment) -> Result<(), Error> {
-        conntrack::forget_udp(&mut self.netfilter, &attachment.bindings)
-            .map_err(Error::kernel("old flows cannot be forgotten"))
-    }
-}
-
-const CIDR_FILE: &str = "bridge_cidr";
-
-/// The router of a block is its first address.
-fn gateway(cidr: Cidr) -> Ipv4Addr {
-    cidr.nth(1).expect("a block has four addresses or more")
-}
-
-fn block_key(link: &Link) -> u32 {
-    Cidr::route(link.address, link.prefix).base().into()
-}
-
-fn lock(dir: &Path) -> Result<File, Error> {
-    let path = dir.join("lock");
+/// Nobody else may have this folder open, nor, in this network namespace, use our names.
+fn lock(settings: &Settings) -> Result<(File, UnixListener), Error> {
+    let path = settings.dir.join("lock");
     let file = File::create(&path).map_err(Error::file(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::InUse(dir.to_owned())),
-        Err(TryLockError::Error(error)) => Err(Error::file(path)(error)),
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => Error::InUse(settings.dir.display().to_string()),
+        TryLockError::Error(error) => Error::file(path)(error),
+    })?;
+    let name = SocketAddr::from_abstract_name(format!("gantry network {}", settings.instance));
+    let name = name.map_err(Error::kernel("instance cannot be locked"))?;
+    match UnixListener::bind_addr(&name) {
+        Ok(socket) => Ok((file, socket)),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(Error::InUse(settings.instance.clone())),
+        Err(error) => Err(Error::kernel("instance cannot be locked")(error)),
     }
 }
 
@@ -465,95 +324,4 @@ fn is_wished(there: &Attachment, wish: &Attach) -> bool {
             && (wish.host_port == 0 || wish.host_port == binding.host_port)
     };
     there.mode == wish.mode && there.bindings.len() == ports.len() && there.bindings.iter().zip(ports).all(same_port)
-}
-
-/// Everything that has our name: notes, mounted namespaces, links. Each is judged by what the kernel shows.
-fn find_kept(
-    settings: &Settings,
-    netns: &Path,
-    notes: &Notes,
-    route: &mut Socket,
-) -> Result<BTreeMap<String, Kept>, Error> {
-    let links = link::links(route).map_err(Error::kernel("links cannot be listed"))?;
-    let ours: Vec<_> = links.iter().filter(|link| settings.is_link_name(&link.name)).collect();
-    let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
-    let nothing = || Kept {
-        attachment: None,
-        finished: false,
-        links: vec![],
-        held: vec![],
-    };
-    for note in notes.all(netns)? {
-        let Note {
-            id,
-            finished,
-            attachment,
-        } = note;
-        let has_link = |name: &str| ours.iter().any(|link| link.name == name);
-        let link = attachment.as_ref().and_then(|attachment| attachment.link.as_ref());
-        let finished =
-            finished && link.is_none_or(|link| has_link(&link.host_interface)) && netns::is_mounted(&netns.join(&id));
-        let links = link.iter().map(|link| link.host_interface.clone()).collect();
-        // Both an unfinished note and a finished one: the finished one tells more.
-        let entry = kept.entry(id).or_insert_with(nothing);
-        if finished || !entry.finished {
-            (entry.attachment, entry.finished, entry.links) = (attachment, finished, links);
-        }
-    }
-    let entries = fs::read_dir(netns).map_err(Error::file(netns))?;
-    for entry in entries {
-        let entry = entry.map_err(Error::file(netns))?;
-        kept.entry(entry.file_name().to_string_lossy().into_owned())
-            .or_insert_with(nothing);
-    }
-    for link in ours {
-        // Older or foreign hands may leave a link without an alias; its name will do for an id.
-        let id = link.alias.clone().unwrap_or_else(|| link.name.clone());
-        let entry = kept.entry(id).or_insert_with(nothing);
-        if !entry.links.contains(&link.name) {
-            entry.links.push(link.name.clone());
-        }
-    }
-    Ok(kept)
-}
-
-/// The block that bridge mode lives in, kept for the next time. It cannot change while somebody lives in it.
-fn keep_bridge_cidr(
-    settings: &Settings,
-    kept: &BTreeMap<String, Kept>,
-    routes: &[Cidr],
-    route: &mut Socket,
-) -> Result<Cidr, Error> {
-    let path = settings.dir.join(CIDR_FILE);
-    let before: Option<Cidr> = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
-    let in_use = kept
-        .values()
-        .filter_map(Kept::whole)
-        .any(|attachment| attachment.mode == Mode::Bridge);
-    let cidr = match (before, in_use) {
-        (Some(before), true) if settings.bridge_cidr.is_some_and(|wished| wished != before) => {
-            return Err(Error::BadSetting(format!(
-                "containers live in {before}, so bridge mode cannot move"
-            )));
-        }
-        (Some(before), true) => before,
-        _ => host::bridge_cidr(settings, before, routes)?,
-    };
-    if before.is_some_and(|before| before != cidr) {
-        link::delete(route, &settings.bridge_name()).map_err(Error::kernel("bridge cannot be taken away"))?;
-    }
-    fs::write(&path, cidr.to_string()).map_err(Error::file(&path))?;
-    Ok(cidr)
-}
-
-fn overlaps(subnets: &[Subnet], routes: &[Cidr]) -> Vec<Problem> {
-    let problem = |subnet: &Subnet| {
-        let route = routes.iter().find(|route| route.overlaps(subnet.cidr))?;
-        Some(Problem::SubnetOverlaps {
-            subnet: subnet.id.clone(),
-            cidr: subnet.cidr,
-            route: *route,
-        })
-    };
-    subnets.iter().filter_map(problem).collect()
 }

@@ -1,5 +1,7 @@
 //! Real packets: who reaches whom, by which address, and who is seen at the other end.
 
+#![allow(clippy::unwrap_used)] // Its helpers are a test throughout.
+
 mod stage;
 
 use network::{Error, Mac, Mode, PortWish, Problem};

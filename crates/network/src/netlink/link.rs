@@ -16,6 +16,9 @@ const INET: u8 = 2;
 const UP: u32 = 1;
 const LINK_FIXED: usize = 16;
 const ROUTE_FIXED: usize = 12;
+/// The group of links that are about to go ("gtyX"): a number that nobody else's links have by chance.
+const DOOMED: u32 = 0x6774_7958;
+const DELETED_AT_ONCE: usize = 64;
 
 /// `IFLA_*`: what a link's attributes are called.
 mod attr {
@@ -26,6 +29,7 @@ mod attr {
     pub const INFO: u16 = 18;
     pub const ALIAS: u16 = 20;
     pub const STATS64: u16 = 23;
+    pub const GROUP: u16 = 27;
     pub const NETNS_FD: u16 = 28;
     pub const INFO_KIND: u16 = 1;
     pub const INFO_DATA: u16 = 2;
@@ -215,9 +219,32 @@ pub fn delete(socket: &mut Socket, name: &str) -> io::Result<()> {
     messages
         .begin(DELETE_LINK, 0, &link_header(0, false))
         .text(attr::NAME, name);
-    socket
-        .tell(messages)
-        .or_else(|error| if is_missing(&error) { Ok(()) } else { Err(error) })
+    ignore_missing(socket.tell(messages))
+}
+
+/// Takes many links away at once, which costs little more than one: the kernel waits for its readers once for all.
+pub fn delete_many(socket: &mut Socket, names: &[String]) -> io::Result<()> {
+    if let [name] = names {
+        return delete(socket, name);
+    }
+    for part in names.chunks(DELETED_AT_ONCE) {
+        let mut messages = Messages::default();
+        for name in part {
+            messages.begin(NEW_LINK, 0, &link_header(0, false));
+            messages.text(attr::NAME, name).u32(attr::GROUP, DOOMED);
+        }
+        ignore_missing(socket.tell(messages))?;
+        let mut messages = Messages::default();
+        messages
+            .begin(DELETE_LINK, 0, &link_header(0, false))
+            .u32(attr::GROUP, DOOMED);
+        ignore_missing(socket.tell(messages))?;
+    }
+    Ok(())
+}
+
+fn ignore_missing(result: io::Result<()>) -> io::Result<()> {
+    result.or_else(|error| if is_missing(&error) { Ok(()) } else { Err(error) })
 }
 
 /// The main table: where to, and by which link.

@@ -1,7 +1,7 @@
 //! A stage for tests with real packets: the calling thread gets network and mount namespaces of its own, with an
 //! uplink to an "outside" that has an address and nothing else. All of it ends with the process, however it ends.
 #![allow(unsafe_code)] // Namespaces are left and joined by threads that do nothing else.
-#![allow(dead_code)] // Each test file uses its part.
+#![allow(dead_code, clippy::unwrap_used)] // Each test file uses its part, and is a test throughout.
 
 use network::{Attach, Mode, Network, PortWish, Protocol, Settings, Subnet};
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
@@ -194,7 +194,9 @@ pub fn ask_udp(socket: &UdpSocket, address: &str) -> io::Result<String> {
 }
 
 /// Stops when it is dropped, so that nothing of it keeps a namespace.
-pub struct Server(Option<(Box<dyn FnOnce()>, JoinHandle<()>)>);
+pub struct Server(Option<(Stop, JoinHandle<()>)>);
+
+type Stop = Box<dyn FnOnce()>;
 
 impl Drop for Server {
     fn drop(&mut self) {
