@@ -26,6 +26,10 @@ mod report;
 mod seen;
 mod session;
 mod ship;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub use endpoints::environment;

@@ -162,7 +162,11 @@ impl Work {
     pub fn never_started(&mut self, part: usize) {
         let part = &mut self.parts[part];
         if part.stage == Stage::Starting {
-            part.stage = if part.has_run() { Stage::Restarting } else { Stage::Pulled };
+            part.stage = if part.has_run() {
+                Stage::Restarting
+            } else {
+                Stage::Pulled
+            };
         }
     }
 
