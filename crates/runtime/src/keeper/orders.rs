@@ -1,0 +1,96 @@
+//! What the keeper is told, as little as it needs: the container's own spec is read by the starter.
+//!
+//! Must never know: what is in the container.
+
+use crate::cgroup::{CgroupError, Cgroups, Group};
+use crate::dir::Dir;
+use crate::spec::LogMode;
+use crate::sys::{self, Fork};
+use rustix::fd::AsFd;
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, Error};
+use std::path::PathBuf;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Orders {
+    pub how: How,
+    pub cgroups: Cgroups,
+    /// The container's group.
+    pub group: String,
+    /// Namespaces to be made at once, as clone flags.
+    pub namespaces: u64,
+    /// The pid namespace to be born in.
+    pub join_pid: Option<PathBuf>,
+    pub logs: LogMode,
+    pub terminal: bool,
+    pub stdin: bool,
+    /// Execute the program at once, without waiting to be told.
+    pub start: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum How {
+    /// The starter builds the container itself.
+    Native,
+    /// An OCI runtime's command does, keeping its own state in the second directory.
+    Command { binary: PathBuf, root: PathBuf },
+    /// No program: the namespaces alone.
+    Hold,
+}
+
+impl Orders {
+    pub fn read(dir: &Dir) -> io::Result<Orders> {
+        let text = std::fs::read(dir.file("keep.json"))?;
+        serde_json::from_slice(&text).map_err(Error::from)
+    }
+
+    pub fn group(&self) -> Result<Group, CgroupError> {
+        self.cgroups.group(&self.group)
+    }
+
+    /// Stopping the service that started this process must not stop this process. Where the group cannot be entered,
+    /// that is as well as it can be had.
+    pub fn leave_the_service(&self) {
+        if let Ok(group) = self.cgroups.keepers() {
+            let _ = group.enter(0);
+        }
+    }
+
+    /// On v1 the starter moves itself; on v2 it was born there.
+    pub fn enter(&self) -> Result<(), CgroupError> {
+        if self.cgroups.is_v2() {
+            Ok(())
+        } else {
+            self.group()?.enter(0)
+        }
+    }
+
+    /// The starter, in the container's namespaces and, where it can be had in one go, in its cgroup.
+    pub fn fork(&self) -> io::Result<Fork> {
+        let into = self.group().map_err(Error::other)?.open()?;
+        let Some(path) = &self.join_pid else {
+            return sys::fork(self.namespaces, into.as_ref().map(AsFd::as_fd));
+        };
+        // Only children are born in it; afterwards ours are born at home again.
+        let (theirs, home) = (File::open(path)?, File::open("/proc/self/ns/pid")?);
+        move_into_link_name_space(theirs.as_fd(), Some(LinkNameSpaceType::ProcessID))?;
+        let fork = sys::fork(self.namespaces, into.as_ref().map(AsFd::as_fd))?;
+        if let Fork::Parent { .. } = fork {
+            move_into_link_name_space(home.as_fd(), Some(LinkNameSpaceType::ProcessID))?;
+        }
+        Ok(fork)
+    }
+
+    /// Everything of the container, also what is not below its first process.
+    pub fn kill_group(&self) {
+        if let Ok(group) = self.group() {
+            let _ = group.kill();
+        }
+    }
+
+    pub fn oom_kills(&self) -> u64 {
+        self.group().map_or(0, |group| group.oom_kills())
+    }
+}
