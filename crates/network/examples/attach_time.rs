@@ -53,6 +53,7 @@ fn main() {
         one_by_one(&network, name, &mode, &ports);
         at_once(&network, name, &mode, &ports);
     }
+    beside_releases(&network);
     network.close(true).expect("closes");
     rustix::mount::unmount(&dir, rustix::mount::UnmountFlags::DETACH).expect("ours");
     std::fs::remove_dir(&dir).expect("empty");
@@ -81,6 +82,24 @@ fn one_by_one(network: &Network, name: &str, mode: &Mode, ports: &[PortWish]) {
     println!("{name:<17} release   {}", spread(release));
 }
 
+/// Attachments by one thread while another releases, as in a rolling deployment.
+fn beside_releases(network: &Network) {
+    let (send, receive) = std::sync::mpsc::channel::<String>();
+    let mut attach = Vec::new();
+    std::thread::scope(|scope| {
+        scope.spawn(move || receive.iter().for_each(|id| network.release(&id).expect("releases")));
+        for n in 0..ROUNDS {
+            let wish = wish(format!("beside{n}"), &Mode::Bridge, &[]);
+            let start = Instant::now();
+            network.attach(&wish).expect("attaches");
+            attach.push(start.elapsed());
+            send.send(wish.id).expect("the other end lives as long");
+        }
+        drop(send);
+    });
+    println!("bridge, releasing attach    {}", spread(attach));
+}
+
 /// 100 attachments from 8 threads.
 fn at_once(network: &Network, name: &str, mode: &Mode, ports: &[PortWish]) {
     let start = Instant::now();
@@ -92,8 +111,9 @@ fn at_once(network: &Network, name: &str, mode: &Mode, ports: &[PortWish]) {
         )
     });
     println!("{name:<17} 100 at once {:>6.1} ms", millis(start.elapsed()));
+    let ids: Vec<String> = network.list().into_iter().map(|found| found.id).collect();
     let start = Instant::now();
-    on_threads(|n| network.release(&format!("many{n}")).expect("releases"));
+    network.release_all(&ids).expect("releases");
     println!("{name:<17} 100 released{:>6.1} ms", millis(start.elapsed()));
 }
 

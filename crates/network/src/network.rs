@@ -9,7 +9,7 @@ use crate::state::{self, State};
 use crate::table::Table;
 use crate::{Attach, Attachment, Cidr, Error, Found, Mode, PortWish, Problem, Settings, Traffic};
 use crate::{host, kept, netns};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::net::Ipv4Addr;
@@ -191,43 +191,57 @@ impl Network {
     }
 
     /// Takes an attachment away and gives back all that it had. One that is not there is released already. The ports
-    /// are free at once; the rest takes the kernel tens of milliseconds, so release many from as many threads.
+    /// are free at once; the rest takes the kernel tens of milliseconds, in which others attach undisturbed.
     pub fn release(&self, id: &str) -> Result<(), Error> {
+        self.release_all(&[id.to_owned()])
+    }
+
+    /// Many at once, which takes the kernel little more than one. All are tried; the first error is told.
+    pub fn release_all(&self, ids: &[String]) -> Result<(), Error> {
+        // In order, so that two callers with the same names wait for each other once and not for ever.
+        let ids: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+        let mut result = Ok(());
+        let mut begun = Vec::new();
+        for id in ids {
+            match self.begin_release(id) {
+                Ok(None) => {}
+                Ok(Some(links)) => begun.push((id, links)),
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        let links = begun.iter().flat_map(|(_, links)| links.clone()).collect();
+        let deleted = self
+            .reaper
+            .delete(links)
+            .map_err(Error::kernel("link cannot be taken away"));
+        for (id, _) in &begun {
+            let gone = if deleted.is_ok() { self.remove_files(id) } else { Ok(()) };
+            if deleted.is_ok() && gone.is_ok() {
+                self.state().kept.remove(*id);
+            }
+            result = result.and(gone);
+            self.rest(id, Standing::Broken);
+        }
+        result.and(deleted)
+    }
+
+    /// Frees the ports, and says which links are to go; `None` if there is nothing of this name.
+    fn begin_release(&self, id: &str) -> Result<Option<Vec<String>>, Error> {
         let mut state = State::when_at_rest(self.state(), id, &self.changed)?;
         let Some(kept) = state.kept.get_mut(id) else {
-            return Ok(());
+            return Ok(None);
         };
-        kept.standing = Standing::InWork;
+        kept.standing = Standing::Broken;
         kept.held.clear();
-        let (links, attachment) = (kept.links.clone(), kept.attachment.clone());
-        let unpublished = attachment.map_or(Ok(()), |attachment| state.publish(&attachment, false));
-        drop(state);
-        let gone = unpublished.and_then(|()| self.take_away(id, links));
-        if gone.is_ok() {
-            self.state().kept.remove(id);
+        if let Some(attachment) = kept.attachment.clone() {
+            state.publish(&attachment, false)?;
         }
-        self.rest(id, Standing::Broken);
-        gone
+        let kept = state.kept.get_mut(id).expect("the state is locked since it was found");
+        kept.standing = Standing::InWork;
+        Ok(Some(kept.links.clone()))
     }
 
-    /// Many at once, which the kernel does in little more time than one; the first error, after all were tried.
-    pub fn release_all(&self, ids: &[String]) -> Result<(), Error> {
-        let threads = ids.len().div_ceil(8).min(16);
-        std::thread::scope(|scope| {
-            let work = |thread: usize| ids.iter().skip(thread).step_by(threads).map(|id| self.release(id));
-            let spawn = |thread| scope.spawn(move || work(thread).fold(Ok(()), Result::and));
-            let workers: Vec<_> = (0..threads).map(spawn).collect();
-            let ended = workers
-                .into_iter()
-                .map(|worker| worker.join().expect("release does not panic"));
-            ended.fold(Ok(()), Result::and)
-        })
-    }
-
-    fn take_away(&self, id: &str, links: Vec<String>) -> Result<(), Error> {
-        self.reaper
-            .delete(links)
-            .map_err(Error::kernel("link cannot be taken away"))?;
+    fn remove_files(&self, id: &str) -> Result<(), Error> {
         netns::remove(&self.netns.join(id)).map_err(Error::kernel("network namespace cannot be taken away"))?;
         self.notes.remove(id)
     }
