@@ -105,6 +105,7 @@ impl<H: Hands> Node<H> {
         }
         let all = node.works.values().map(|entry| Arc::clone(&entry.work)).collect();
         Arc::clone(&node.hands).sweep(all).await;
+        node.publish();
         Ok(node)
     }
 

@@ -126,10 +126,10 @@ impl Machine {
         let mut state = self.lock();
         let (lost, rest) = std::mem::take(&mut state.runs)
             .into_iter()
-            .partition(|(_, run)| run.key == key);
+            .partition(|(_, run)| run.key == key && run.ended.is_none());
         state.runs = rest;
         let lost: BTreeMap<String, Run> = lost;
-        for run in lost.into_values().filter(|run| run.ended.is_none()) {
+        for run in lost.into_values() {
             self.note(&mut state, &run.key, Deed::Lost(run.label));
         }
         drop(state);

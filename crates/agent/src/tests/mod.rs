@@ -118,6 +118,14 @@ impl Stage {
         self.connect();
     }
 
+    /// The disk takes no more, or does again.
+    pub fn break_journal(&mut self, broken: bool) {
+        let away = self.dir.with_extension("away");
+        let (from, to) = if broken { (&self.dir, &away) } else { (&away, &self.dir) };
+        // It may be so already.
+        drop(std::fs::rename(from, to));
+    }
+
     /// A new session: the full set.
     pub fn connect(&mut self) {
         let Some(agent) = &mut self.agent else { return };
@@ -264,6 +272,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        self.break_journal(false);
         drop(std::fs::remove_dir_all(&self.dir));
     }
 }
