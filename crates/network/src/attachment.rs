@@ -11,7 +11,7 @@ pub struct Attach {
     /// Names the attachment: 1 to 100 of letters, digits, `-`, `_` and `.`, not beginning with a dot.
     pub id: String,
     pub mode: Mode,
-    /// Heard in bridge mode only: elsewhere a container's port is the port of its address or of the host.
+    /// Heard in bridge mode; in host mode a container's port is the host's, and elsewhere that of its own address.
     pub ports: Vec<PortWish>,
 }
 
@@ -107,8 +107,8 @@ pub struct Mac(pub [u8; 6]);
 
 impl Mac {
     /// Locally administered, and a function of the address: who takes an address over also takes over what the
-    /// neighbours remember of it.
-    pub(crate) fn of(address: Ipv4Addr) -> Mac {
+    /// neighbours remember of it. Another MAC for a used address is unknown to neighbours for some seconds.
+    pub fn of(address: Ipv4Addr) -> Mac {
         let [a, b, c, d] = address.octets();
         Mac([0x02, 0x67, a, b, c, d])
     }

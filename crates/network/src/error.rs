@@ -102,6 +102,9 @@ pub enum Problem {
     /// Another firewall's chain drops forwarded packets by default and has no place for our rule, so published ports
     /// and traffic out of containers will not work until it lets our bridges through.
     ForwardDropped { table: String, chain: String },
+    /// Another firewall's chain drops by default what arrives at the host, so containers may not reach the metadata
+    /// endpoint until it lets our bridges through.
+    InputDropped { table: String, chain: String },
     /// A port of an attachment that lives is now also used by a process of the host; packets go to the attachment.
     PortShared {
         id: String,
@@ -125,6 +128,10 @@ impl fmt::Display for Problem {
                     "chain {chain} of table {table} drops forwarded packets; let our bridges through there"
                 )
             }
+            Problem::InputDropped { table, chain } => write!(
+                f,
+                "chain {chain} of table {table} drops what arrives at this host; let our bridges through to the metadata port"
+            ),
             Problem::PortShared {
                 id,
                 host_port,

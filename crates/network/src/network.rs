@@ -7,7 +7,7 @@ use crate::pick::Ports;
 use crate::reap::Reaper;
 use crate::state::{self, State};
 use crate::table::Table;
-use crate::{Attach, Attachment, Cidr, Error, Found, Mode, PortWish, Problem, Settings, Traffic};
+use crate::{Attach, Attachment, Cidr, Error, Found, Mode, PortBinding, PortWish, Problem, Settings, Traffic};
 use crate::{host, kept, netns};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
@@ -51,6 +51,7 @@ impl Network {
         problems.extend(table.open_docker(&mut netfilter)?);
         let mut state = State {
             mtu: host::uplink_mtu(&mut route)?,
+            checked_bridges: BTreeSet::new(),
             ports: Ports::new(host::dynamic_ports(&settings)),
             route,
             netfilter,
@@ -164,6 +165,7 @@ impl Network {
                 bridge,
                 mtu,
                 mac: link.mac,
+                address: link.address,
                 netns: namespace.file.as_fd(),
                 inside_name: &link.interface,
             };
@@ -318,20 +320,27 @@ fn check_id(id: &str) -> Result<(), Error> {
     if good { Ok(()) } else { Err(Error::BadId(id.to_owned())) }
 }
 
+/// Nothing is made, so nothing is kept: a process of the host binds its ports itself.
 fn host_attachment(wish: &Attach) -> Attachment {
+    let binding = |port: &PortWish| PortBinding {
+        container_port: port.container_port,
+        host_port: port.container_port,
+        protocol: port.protocol,
+        host_ip: port.host_ip.unwrap_or(Ipv4Addr::UNSPECIFIED),
+    };
     Attachment {
         id: wish.id.clone(),
         mode: Mode::Host,
         netns: None,
         link: None,
-        bindings: vec![],
+        bindings: wish.ports.iter().map(binding).collect(),
     }
 }
 
 /// Whether what is there is what this wish would make.
 fn is_wished(there: &Attachment, wish: &Attach) -> bool {
     let ports: &[_] = if wish.mode == Mode::Bridge { &wish.ports } else { &[] };
-    let same_port = |(binding, wish): (&crate::PortBinding, &crate::PortWish)| {
+    let same_port = |(binding, wish): (&PortBinding, &PortWish)| {
         binding.container_port == wish.container_port
             && binding.protocol == wish.protocol
             && binding.host_ip == wish.host_ip.unwrap_or(Ipv4Addr::UNSPECIFIED)

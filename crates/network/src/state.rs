@@ -22,6 +22,8 @@ pub struct State {
     pub table: Table,
     pub bridge_cidr: Cidr,
     pub mtu: u32,
+    /// Bridges, by their index, that we made or put right since we opened.
+    pub checked_bridges: BTreeSet<u32>,
     pub ports: Ports,
     pub kept: AllKept,
     /// Where the search for the next address goes on, for each block.
@@ -127,19 +129,24 @@ impl State {
             }
         };
         let doing = "bridge cannot be made";
-        if let Some(seen) = link::find(&mut self.route, &name).map_err(Error::kernel(doing))? {
+        let mut seen = link::find(&mut self.route, &name).map_err(Error::kernel(doing))?;
+        if let Some(seen) = seen.as_ref().filter(|seen| self.checked_bridges.contains(&seen.index)) {
             return Ok(seen.index);
         }
-        let mac = addresses
-            .first()
-            .map_or(Mac([0x02, 0x67, 0, 0, 0, 1]), |(address, _)| Mac::of(*address));
-        link::make_bridge(&mut self.route, &name, mac, self.mtu).map_err(Error::kernel(doing))?;
+        if seen.is_none() {
+            let mac = addresses
+                .first()
+                .map_or(Mac([0x02, 0x67, 0, 0, 0, 1]), |(address, _)| Mac::of(*address));
+            link::make_bridge(&mut self.route, &name, mac, self.mtu).map_err(Error::kernel(doing))?;
+            seen = link::find(&mut self.route, &name).map_err(Error::kernel(doing))?;
+        }
+        // One that was there may be a crash's, and lack the rest.
         host::prepare_bridge(&name)?;
-        let seen = link::find(&mut self.route, &name).map_err(Error::kernel(doing))?;
         let index = seen.map(|seen| seen.index).unwrap_or_default();
         for (address, prefix) in addresses {
             link::add_address(&mut self.route, index, address, prefix).map_err(Error::kernel(doing))?;
         }
+        self.checked_bridges.insert(index);
         Ok(index)
     }
 

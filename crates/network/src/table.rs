@@ -1,7 +1,7 @@
 //! Our table in the host's firewall, and the one place in another's where ours must be let through.
 
 use crate::netlink::Socket;
-use crate::netlink::nft::{self, Batch, SeenChain, name_bytes};
+use crate::netlink::nft::{self, Batch, SeenChain, hook, name_bytes};
 use crate::rules::{self, Ground};
 use crate::{Attachment, Cidr, Error, Problem, Settings};
 use std::io;
@@ -84,14 +84,17 @@ impl Table {
         if has_docker {
             self.rewrite_docker(socket, true)?;
         }
-        let drops = |chain: &&SeenChain| chain.drops_forwarded && [IPV4, BOTH].contains(&chain.family);
         let helped = |chain: &SeenChain| has_docker && chain.family == IPV4 && chain.table == DOCKER.0;
-        let dropping = seen.iter().filter(drops).filter(|chain| !helped(chain));
-        let problem = |chain: &SeenChain| Problem::ForwardDropped {
-            table: chain.table.clone(),
-            chain: chain.name.clone(),
+        let concerned = seen.iter().filter(|chain| [IPV4, BOTH].contains(&chain.family));
+        let problem = |chain: &SeenChain| {
+            let (table, name) = (chain.table.clone(), chain.name.clone());
+            match chain.drops_at? {
+                hook::FORWARD if !helped(chain) => Some(Problem::ForwardDropped { table, chain: name }),
+                hook::INPUT => Some(Problem::InputDropped { table, chain: name }),
+                _ => None,
+            }
         };
-        Ok(dropping.map(problem).collect())
+        Ok(concerned.filter_map(problem).collect())
     }
 
     fn rewrite_docker(&self, socket: &mut Socket, add: bool) -> Result<(), Error> {

@@ -4,7 +4,7 @@
 
 mod stage;
 
-use network::{Error, Mac, Mode, PortWish, Problem};
+use network::{Error, Mac, Mode, Network, PortWish, Problem};
 use stage::*;
 use std::net::Ipv4Addr;
 
@@ -283,6 +283,16 @@ fn another_firewall_that_drops_is_opened_for_us_or_named() {
         chain: "FORWARD".into(),
     };
     assert_eq!(network.problems(), [blocked]);
+    run("nft 'add table inet mine; add chain inet mine in { type filter hook input priority 0; policy drop; }'");
+    drop(network);
+    let network = stage.open();
+    let told: Vec<String> = network.problems().iter().map(|problem| problem.to_string()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[1].starts_with("chain in of table mine drops what arrives at this host"),
+        "{told:?}"
+    );
+    run("nft delete table inet mine");
     let (place, _) = inside(&network.attach(&bridge("a", &[])).unwrap());
     assert!(place.is_shut(&format!("{OUTSIDE}:80")));
     // Now as Docker leaves it.
@@ -301,6 +311,44 @@ fn another_firewall_that_drops_is_opened_for_us_or_named() {
     assert_eq!(network.problems(), []);
     network.close(true).unwrap();
     assert_eq!(run("nft list table ip filter"), before);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn two_nodes_on_one_machine_leave_each_other_alone() {
+    let stage = Stage::set();
+    let network = stage.open();
+    let mut settings = stage.settings();
+    settings.instance = "t2".into();
+    settings.dir = stage.dir.join("second");
+    settings.dynamic_ports = Some(40100..=40199);
+    let one = network.attach(&bridge("a", &[tcp(8081, 80)])).unwrap();
+    let task = network.attach(&vpc("b", "subnet-a")).unwrap();
+    let second = Network::open(settings).unwrap();
+    // The first has both subnets, and its bridge has the first choice.
+    assert_eq!(second.problems().len(), 2);
+    assert!(matches!(
+        second.attach(&vpc("b", "subnet-a")),
+        Err(Error::CidrTaken { .. })
+    ));
+    assert!(!second.bridge_cidr().overlaps(network.bridge_cidr()));
+    assert!(matches!(
+        second.attach(&bridge("a", &[tcp(8081, 80)])),
+        Err(Error::PortTaken { .. })
+    ));
+    let other = second.attach(&bridge("a", &[tcp(8082, 80)])).unwrap();
+    let ((one, _), (other, _)) = (inside(&one), inside(&other));
+    let (_one, _other) = (one.serve("0.0.0.0:80", "one"), other.serve("0.0.0.0:80", "other"));
+    let here = Place::here();
+    assert!(here.call("127.0.0.1:8081").unwrap().starts_with("one "));
+    assert!(here.call("127.0.0.1:8082").unwrap().starts_with("other "));
+    assert!(one.call(&format!("{HOST}:8082")).unwrap().starts_with("other "));
+    assert!(other.call(&format!("{HOST}:8081")).unwrap().starts_with("one "));
+    second.close(true).unwrap();
+    assert!(here.call("127.0.0.1:8081").unwrap().starts_with("one "));
+    let (task, address) = inside(&task);
+    let _task = task.serve("0.0.0.0:80", "task");
+    assert!(here.call(&format!("{address}:80")).unwrap().starts_with("task "));
 }
 
 #[test]

@@ -12,6 +12,8 @@ const GET_LINK: u16 = 18;
 const NEW_ADDRESS: u16 = 20;
 const NEW_ROUTE: u16 = 24;
 const GET_ROUTE: u16 = 26;
+const NEW_NEIGHBOUR: u16 = 28;
+const REACHABLE: u8 = 2;
 const INET: u8 = 2;
 const UP: u32 = 1;
 const LINK_FIXED: usize = 16;
@@ -56,6 +58,7 @@ pub struct Pair<'a> {
     pub bridge: u32,
     pub mtu: u32,
     pub mac: Mac,
+    pub address: Ipv4Addr,
     pub netns: BorrowedFd<'a>,
     pub inside_name: &'a str,
 }
@@ -190,6 +193,11 @@ pub fn make_pair(socket: &mut Socket, pair: &Pair<'_>) -> io::Result<()> {
     messages.text(attr::INFO_SLAVE_KIND, "bridge");
     let data = messages.nest(attr::INFO_SLAVE_DATA);
     messages.bytes(attr::PORT_HAIRPIN, &[1]).end(data).end(info);
+    // The host need not ask who has the address, nor believe what it remembers of who had it before.
+    let mut neighbour = [INET, 0, 0, 0, 0, 0, 0, 0, REACHABLE, 0, 0, 0];
+    neighbour[4..8].copy_from_slice(&pair.bridge.to_ne_bytes());
+    messages.begin(NEW_NEIGHBOUR, CREATE | REPLACE, &neighbour);
+    messages.bytes(1, &pair.address.octets()).bytes(2, &pair.mac.0);
     socket.tell(messages)
 }
 

@@ -224,8 +224,8 @@ pub struct SeenChain {
     pub family: u8,
     pub table: String,
     pub name: String,
-    /// It hooks into forwarding and drops what no rule of it accepts.
-    pub drops_forwarded: bool,
+    /// The hook at which it drops what no rule of it accepts.
+    pub drops_at: Option<u32>,
 }
 
 pub fn chains(socket: &mut Socket) -> io::Result<Vec<SeenChain>> {
@@ -233,12 +233,12 @@ pub fn chains(socket: &mut Socket) -> io::Result<Vec<SeenChain>> {
     question.begin(SUBSYSTEM | GET_CHAIN, DUMP, &[0, 0, 0, 0]);
     let chain = |reply: &Reply| {
         let attributes = reply.attributes(FIXED);
-        let forwards = attributes.nested(4).be32(1) == Some(hook::FORWARD);
+        let drops = attributes.text(7) == Some("filter") && attributes.be32(5) == Some(0);
         Some(SeenChain {
             family: *reply.body.first()?,
             table: attributes.text(1)?.to_owned(),
             name: attributes.text(3)?.to_owned(),
-            drops_forwarded: forwards && attributes.text(7) == Some("filter") && attributes.be32(5) == Some(0),
+            drops_at: attributes.nested(4).be32(1).filter(|_| drops),
         })
     };
     Ok(socket.ask(question)?.iter().filter_map(chain).collect())
