@@ -128,7 +128,7 @@ fn kind(mountinfo: &str) -> Option<Kind> {
         }
     }
     let has = |name: &&str| v1.iter().any(|one| one.controllers.iter().any(|own| own == name));
-    if NEEDED.iter().all(|name| has(name)) {
+    if NEEDED.iter().all(has) {
         Some(Kind::V1(v1))
     } else {
         v2.map(|mount| Kind::V2 { mount })
