@@ -6,8 +6,8 @@ use base::Scope;
 use link::plan::NetworkMode;
 use link::{Assignment, Interface, Phase, TaskPlan};
 use model::report::{ContainerReport, TaskReport};
-use model::{Health, LaunchType, Port, StopCode, Task, TaskDefinition, TaskStatus};
-use store::Key;
+use model::{Health, LaunchType, NetworkInterface, Port, StopCode, Subnet, Task, TaskDefinition, TaskStatus};
+use store::{Key, View};
 
 /// What every FARGATE task has without asking.
 const FARGATE_STORAGE_GIB: u32 = 20;
@@ -58,6 +58,30 @@ pub fn assignment(task: &Task, definition: &TaskDefinition, interface: Option<In
         // The first report makes a task connected, whatever it says.
         known: task.connected_at.is_some(),
     }
+}
+
+/// The interface of an `awsvpc` task as its node is given it. `None` when it has none, or has given it back.
+pub fn interface(view: &View, task: &Task, scope: &Scope) -> Option<Interface> {
+    let attachment = task.attachment.as_ref()?;
+    let interface = view.get::<NetworkInterface>(&NetworkInterface::key_of(&attachment.interface))?;
+    let subnet = view.get::<Subnet>(&Subnet::key_of(&attachment.subnet))?;
+    Some(Interface {
+        id: attachment.interface.clone(),
+        address: attachment.address.to_string(),
+        mac: attachment.mac(),
+        subnet_id: subnet.id.clone(),
+        subnet_cidr: subnet.block.to_string(),
+        gateway: subnet.gateway().to_string(),
+        vpc_id: subnet.vpc.clone(),
+        private_dns_name: Some(attachment.private_dns_name(&scope.region)),
+        security_groups: interface.security_groups.clone(),
+    })
+}
+
+/// [`assignment`] with what it needs looked up. `None` when the definition is gone, which none is that a live task has.
+pub fn of(view: &View, task: &Task, scope: &Scope) -> Option<Assignment> {
+    let definition = view.get::<TaskDefinition>(&TaskDefinition::key_of(&task.family, task.revision))?;
+    Some(assignment(task, &definition, interface(view, task, scope), scope))
 }
 
 /// The definition's work with what this one run changes of it, and what its launch type adds.

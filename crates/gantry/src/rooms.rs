@@ -7,6 +7,7 @@ use fleet::simulated;
 use model::{CapacityProvider, Cluster, Node};
 use services::World;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Store, StoreError, Tables};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -14,6 +15,9 @@ use tokio::task::JoinSet;
 /// What every simulated node has.
 const SIMULATED_CPU_UNITS: u32 = 16_384;
 const SIMULATED_MEMORY_MIB: u32 = 65_536;
+
+/// How often logs are looked through for what is too old.
+const FORGET_LOGS_EVERY: Duration = Duration::from_secs(3600);
 
 /// Every table of every room.
 pub fn tables() -> Tables {
@@ -32,6 +36,10 @@ pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreErr
     // The lock on the data directory proves that who led before is gone.
     let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
     fleet::hang_up(store).await?;
+    services::ec2::seed(world).await?;
+    if let Err(error) = services::logs::sweep(world).await {
+        tracing::warn!(%error, "logs of groups that are gone could not be removed");
+    }
     let (stop, stopped) = watch::channel(false);
     let mut rooms = Starting {
         store,
@@ -46,6 +54,7 @@ pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreErr
     rooms.run(ForgetInactive::<CapacityProvider>::default());
     rooms.run(ForgetInactive::<Node>::default());
     rooms.run(controllers::RetireDefinitions::default());
+    rooms.running.spawn(forget_logs(Arc::clone(world), rooms.stopped.clone()));
     if simulated > 0 {
         let shape = simulated::Shape {
             cpu_units: SIMULATED_CPU_UNITS,
@@ -60,6 +69,17 @@ pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreErr
         stop,
         running: rooms.running,
     })
+}
+
+/// From time to time gives back the disk that logs take which nobody wants kept any longer.
+async fn forget_logs(world: Arc<World>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        services::logs::forget(&world);
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(FORGET_LOGS_EVERY) => {}
+        }
+    }
 }
 
 struct Starting<'a> {

@@ -1,8 +1,9 @@
 //! What must always hold. Each law is a named function over a snapshot; simulation, property tests and
 //! `gantry admin doctor` share them.
 
-use crate::{Cluster, DefinitionStatus, Family, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
-use std::collections::BTreeMap;
+use crate::{Cluster, DefinitionStatus, Family, NetworkInterface, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
+use crate::{Subnet, SubnetLedger};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Key, Snapshot};
 
@@ -34,6 +35,12 @@ pub const LAWS: &[Law] = &[
     ("no revision is newer than its family's counter", families_count_up),
     ("a family counts its ACTIVE revisions", families_count_their_active_ones),
     ("every node belongs to a cluster that is there", nodes_have_a_cluster),
+    (
+        "every interface is that of a live task, which has no other",
+        interfaces_have_a_task,
+    ),
+    ("an address of an interface is given once", addresses_are_given_once),
+    ("a subnet's ledger counts its interfaces", subnets_count_interfaces),
 ];
 
 /// Checks every law.
@@ -157,4 +164,54 @@ fn nodes_have_a_cluster(s: &Snapshot) -> Vec<String> {
         .filter(|n| lost(n))
         .map(|n| format!("{}/{}", n.cluster, n.id))
         .collect()
+}
+
+fn interfaces_have_a_task(s: &Snapshot) -> Vec<String> {
+    let named = |task: &Task| task.attachment.as_ref().map(|a| a.interface.clone());
+    let mut wrong = Vec::new();
+    for interface in s.scan::<NetworkInterface>(&Key::all()) {
+        let task = s.get::<Task>(&Task::key_of(&interface.cluster, &interface.task));
+        let live = task.filter(|task| !task.is_stopped());
+        if live.and_then(|task| named(&task)).as_ref() != Some(&interface.id) {
+            wrong.push(format!("{} of {}/{}", interface.id, interface.cluster, interface.task));
+        }
+    }
+    for task in s.scan::<Task>(&Key::all()).filter(|t| !t.is_stopped()) {
+        if let Some(id) = named(&task).filter(|id| s.get::<NetworkInterface>(&NetworkInterface::key_of(id)).is_none()) {
+            wrong.push(format!("{}/{} has lost {id}", task.cluster, task.id));
+        }
+    }
+    wrong
+}
+
+fn addresses_are_given_once(s: &Snapshot) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let all = s.scan::<NetworkInterface>(&Key::all());
+    all.filter(|i| !seen.insert((i.subnet.clone(), i.address)))
+        .map(|i| format!("{} is in {} a second time, as {}", i.address, i.subnet, i.id))
+        .collect()
+}
+
+fn subnets_count_interfaces(s: &Snapshot) -> Vec<String> {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for interface in s.scan::<NetworkInterface>(&Key::all()) {
+        *counts.entry(interface.subnet.clone()).or_default() += 1;
+    }
+    let says = |subnet: &str| {
+        let ledger = s.get::<SubnetLedger>(&SubnetLedger::key_of(subnet));
+        ledger.map_or(0, |ledger| ledger.taken)
+    };
+    let mut wrong = Vec::new();
+    for subnet in s.scan::<Subnet>(&Key::all()) {
+        let has = counts.remove(&subnet.id).unwrap_or_default();
+        if says(&subnet.id) != has {
+            wrong.push(format!("{} says {}, and has {has}", subnet.id, says(&subnet.id)));
+        }
+    }
+    wrong.extend(
+        counts
+            .into_keys()
+            .map(|subnet| format!("{subnet} has interfaces and is not there")),
+    );
+    wrong
 }

@@ -1,7 +1,7 @@
 //! Moving a task together with what it holds of its node. Whoever moves tasks does it here, so that no ledger is
-//! forgotten: what [`assign`] takes, the move to STOPPED gives back, in the same transaction.
+//! forgotten: what [`assign`] and [`vpc::attach`] take, the move to STOPPED gives back, in the same transaction.
 
-use crate::{Actor, BadMove, Demand, Node, NodeLedger, StopCode, Task, TaskStatus, Why};
+use crate::{Actor, BadMove, Demand, Node, NodeLedger, StopCode, Task, TaskStatus, Why, vpc};
 use std::fmt;
 use store::{Key, Tx};
 
@@ -28,7 +28,10 @@ pub fn move_task(tx: &mut Tx, key: &Key, actor: Actor, to: TaskStatus, why: Opti
 pub fn assign(tx: &mut Tx, mut task: Task, node: &Node, because: Option<String>) -> Result<Task, NotMoved> {
     task.advance(Actor::Placer, TaskStatus::Pending, tx.now(), None)?;
     task.node = Some(node.id.clone());
-    task.availability_zone = node.attribute(Node::ZONE).map(str::to_string);
+    // A task with an interface is in the zone of its subnet.
+    if task.attachment.is_none() {
+        task.availability_zone = node.attribute(Node::ZONE).map(str::to_string);
+    }
     task.because = because;
     change(tx, &node.cluster, &node.id, &task, NodeLedger::take);
     tx.put(task.clone());
@@ -50,6 +53,9 @@ pub fn keep(tx: &mut Tx, mut task: Task) {
         }
         if let Some(node) = &task.node {
             change(tx, "", node, &task, NodeLedger::give_back);
+        }
+        if let Some(attachment) = &task.attachment {
+            vpc::give_back(tx, attachment);
         }
     }
     tx.put(task);

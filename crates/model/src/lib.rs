@@ -22,6 +22,7 @@ mod settings;
 mod task;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod vpc;
 mod words;
 
 pub use capacity::CapacityProvider;
@@ -38,3 +39,4 @@ pub use task::{
     Actor, BadMove, Container, Health, Launch, LaunchType, MOVES, ManagedAgent, Move, Port, StopCode, Task, TaskStatus,
     VpcWish, Why,
 };
+pub use vpc::{Attachment, Block, NetworkInterface, SecurityGroup, Subnet, SubnetLedger, TrafficRule, Vpc};

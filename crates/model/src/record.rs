@@ -44,8 +44,13 @@ pub fn tables() -> Tables {
         .with::<crate::Cluster>()
         .with::<crate::Family>()
         .with::<crate::LogGroup>()
+        .with::<crate::NetworkInterface>()
         .with::<crate::Node>()
         .with::<crate::NodeLedger>()
+        .with::<crate::SecurityGroup>()
+        .with::<crate::Subnet>()
+        .with::<crate::SubnetLedger>()
         .with::<crate::Task>()
         .with::<crate::TaskDefinition>()
+        .with::<crate::Vpc>()
 }

@@ -2,7 +2,7 @@
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Demand, Given, Tag};
+use crate::{Attachment, Demand, Given, Tag};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
 use std::fmt;
@@ -143,6 +143,9 @@ pub struct Task {
     /// What its node needs beside the definition, when there is anything.
     #[n(33)]
     pub launch: Option<Box<Launch>>,
+    /// Its interface, when it has one of its own.
+    #[n(34)]
+    pub attachment: Option<Box<Attachment>>,
 }
 
 /// What one run says beside its definition.

@@ -73,6 +73,7 @@ pub fn task(id: &str) -> Task {
         exec_enabled: false,
         because: None,
         launch: None,
+        attachment: None,
     }
 }
 

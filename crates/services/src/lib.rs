@@ -10,13 +10,13 @@
 
 mod cloudwatch;
 pub mod common;
-mod ec2;
+pub mod ec2;
 mod ecr;
 pub mod ecs;
 mod elbv2;
 pub mod fidelity;
 mod iam;
-mod logs;
+pub mod logs;
 mod scheduler;
 mod servicediscovery;
 mod sts;

@@ -6,7 +6,8 @@
 use crate::laws::{self, Breach};
 use control::Lease;
 use model::{
-    AccountSetting, CapacityProvider, ClientToken, Cluster, Family, LogGroup, Node, NodeLedger, Task, TaskDefinition,
+    AccountSetting, CapacityProvider, ClientToken, Cluster, Family, LogGroup, NetworkInterface, Node, NodeLedger,
+    SecurityGroup, Subnet, SubnetLedger, Task, TaskDefinition, Vpc,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Change, Commit, Key, Record, Revision, Snapshot, Store};
@@ -27,10 +28,15 @@ macro_rules! every_kind {
             Family,
             Lease,
             LogGroup,
+            NetworkInterface,
             Node,
             NodeLedger,
+            SecurityGroup,
+            Subnet,
+            SubnetLedger,
             Task,
-            TaskDefinition
+            TaskDefinition,
+            Vpc
         )
     };
 }

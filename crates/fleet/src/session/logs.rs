@@ -86,14 +86,7 @@ async fn see_to_group(store: &Store, batch: &LogBatch) -> Result<(), NotKept> {
     let name = batch.group.clone();
     let made = store.write(move |tx| {
         if tx.get::<LogGroup>(&key).is_none() {
-            tx.put(LogGroup {
-                name: name.clone(),
-                created_at: tx.now(),
-                class: "STANDARD".to_string(),
-                kms_key: None,
-                tags: Vec::new(),
-                deletion_protected: false,
-            });
+            tx.put(LogGroup::new(name.clone(), tx.now()));
         }
         Ok::<_, StoreError>(())
     });

@@ -1,8 +1,18 @@
-//! Amazon EC2, as far as ECS clients ask: the region and its zones.
+//! Amazon EC2, as far as ECS clients ask: the region and its zones, and the VPC that tasks have their interfaces in.
 
+mod default_vpc;
 mod filter;
+mod groups;
+mod interfaces;
+mod page;
 mod regions;
+mod subnets;
+#[cfg(test)]
+mod tests;
+mod vpcs;
 mod zones;
+
+pub use default_vpc::{default_subnets, seed};
 
 use crate::common::table::{Row, Table};
 use api::ec2::{self, op};
@@ -16,7 +26,11 @@ pub fn table() -> Table {
         ledger: &[include_str!("../../ledger/ec2.txt")],
         rows: vec![
             Row::of::<op::DescribeAvailabilityZones, _>(zones::run),
+            Row::of::<op::DescribeNetworkInterfaces, _>(interfaces::run),
             Row::of::<op::DescribeRegions, _>(regions::run),
+            Row::of::<op::DescribeSecurityGroups, _>(groups::run),
+            Row::of::<op::DescribeSubnets, _>(subnets::run),
+            Row::of::<op::DescribeVpcs, _>(vpcs::run),
         ],
     }
 }

@@ -1,6 +1,6 @@
 //! DescribeRegions: the one region that this Gantry is.
 
-use super::filter;
+use super::filter::{Filters, one};
 use crate::common::Ctx;
 use api::ec2;
 use wire::Fault;
@@ -17,12 +17,12 @@ pub async fn run(ctx: Ctx, input: ec2::DescribeRegionsRequest) -> Result<ec2::De
         }
     }
     let endpoint = format!("ec2.{region}.amazonaws.com");
-    let passes = filter::passes(input.filters.as_deref(), |name| match name {
-        "region-name" => Some(region.clone()),
-        "endpoint" => Some(endpoint.clone()),
-        "opt-in-status" => Some(ALWAYS_IN.to_string()),
-        _ => None,
-    })?;
+    let filters = Filters::read(input.filters.as_deref(), &["region-name", "endpoint", "opt-in-status"])?;
+    let passes = filters.pass(|name| match name {
+        "region-name" => one(&region),
+        "endpoint" => one(&endpoint),
+        _ => one(ALWAYS_IN),
+    });
     let one = ec2::Region {
         opt_in_status: Some(ALWAYS_IN.to_string()),
         region_name: Some(region.clone()),

@@ -1,12 +1,36 @@
 //! DescribeAvailabilityZones: three zones, a to c, over which nodes are spread.
 
-use super::filter;
+use super::filter::Filters;
 use crate::common::Ctx;
 use api::ec2;
 use wire::Fault;
 
 const LETTERS: [&str; 3] = ["a", "b", "c"];
 const ALWAYS_IN: &str = "opt-in-not-required";
+const FILTERS: &[&str] = &[
+    "group-long-name",
+    "group-name",
+    "message",
+    "opt-in-status",
+    "parent-zone-id",
+    "parent-zone-name",
+    "region-name",
+    "state",
+    "zone-id",
+    "zone-name",
+    "zone-type",
+];
+
+/// The zones of a region, by name.
+pub fn names(region: &str) -> impl Iterator<Item = String> {
+    LETTERS.iter().map(move |letter| format!("{region}{letter}"))
+}
+
+/// The id of the zone of that name.
+pub fn id_of(region: &str, zone: &str) -> Option<String> {
+    let at = names(region).position(|name| name == zone)?;
+    Some(format!("{}-az{}", short(region), at + 1))
+}
 
 pub async fn run(
     ctx: Ctx,
@@ -14,13 +38,14 @@ pub async fn run(
 ) -> Result<ec2::DescribeAvailabilityZonesResult, Fault> {
     super::dry_run(input.dry_run)?;
     let region = &*ctx.scope().region;
-    let all: Vec<ec2::AvailabilityZone> = LETTERS.iter().enumerate().map(|(i, l)| zone(region, i, l)).collect();
+    let all: Vec<ec2::AvailabilityZone> = LETTERS.iter().map(|letter| zone(region, letter)).collect();
     known("zone", input.zone_names.as_deref(), |asked| {
         all.iter().any(|z| z.zone_name.as_deref() == Some(asked))
     })?;
     known("zone id", input.zone_ids.as_deref(), |asked| {
         all.iter().any(|z| z.zone_id.as_deref() == Some(asked))
     })?;
+    let filters = Filters::read(input.filters.as_deref(), FILTERS)?;
     let mut zones = Vec::new();
     for zone in all {
         let named = |asked: &Option<Vec<String>>, value: &Option<String>| {
@@ -28,7 +53,7 @@ pub async fn run(
                 .as_ref()
                 .is_none_or(|asked| value.as_ref().is_some_and(|value| asked.contains(value)))
         };
-        let passes = filter::passes(input.filters.as_deref(), |name| value(&zone, region, name))?;
+        let passes = filters.pass(|name| value(&zone, region, name).into_iter().collect());
         if passes && named(&input.zone_names, &zone.zone_name) && named(&input.zone_ids, &zone.zone_id) {
             zones.push(zone);
         }
@@ -48,7 +73,7 @@ fn known(what: &str, asked: Option<&[String]>, is_there: impl Fn(&str) -> bool) 
     }
 }
 
-fn zone(region: &str, i: usize, letter: &str) -> ec2::AvailabilityZone {
+fn zone(region: &str, letter: &str) -> ec2::AvailabilityZone {
     let text = |s: &str| Some(s.to_string());
     ec2::AvailabilityZone {
         state: text("available"),
@@ -56,7 +81,7 @@ fn zone(region: &str, i: usize, letter: &str) -> ec2::AvailabilityZone {
         messages: Some(Vec::new()),
         region_name: text(region),
         zone_name: Some(format!("{region}{letter}")),
-        zone_id: Some(format!("{}-az{}", short(region), i + 1)),
+        zone_id: id_of(region, &format!("{region}{letter}")),
         group_name: text(region),
         network_border_group: text(region),
         zone_type: text("availability-zone"),
@@ -87,8 +112,7 @@ fn value(zone: &ec2::AvailabilityZone, region: &str, filter: &str) -> Option<Str
         "group-name" => zone.group_name.clone(),
         "opt-in-status" => zone.opt_in_status.clone(),
         "region-name" => Some(region.to_string()),
-        // Zones of this kind have no parent, no message and no long name, which no value matches.
-        "parent-zone-id" | "parent-zone-name" | "message" | "group-long-name" => Some(String::new()),
+        // Zones of this kind have no parent, no message and no long name.
         _ => None,
     }
 }

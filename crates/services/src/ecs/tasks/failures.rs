@@ -3,7 +3,7 @@
 use crate::ecs::nodes;
 use api::ecs;
 use base::Scope;
-use model::LaunchType;
+use model::{LaunchType, Node};
 use scheduler::{Misfit, Placement, Verdict};
 
 /// One entry of `failures` a node is enough to see why; more than so many help nobody.
@@ -47,6 +47,22 @@ pub fn of(scope: &Scope, cluster: &str, launch_type: LaunchType, placement: &Pla
         .map(failure)
         .take(MOST_FAILURES)
         .collect()
+}
+
+/// The node that was chosen cannot have an interface for the task.
+pub fn no_interface(scope: &Scope, node: &Node, launch_type: LaunchType, lacks: String) -> ecs::Failure {
+    const REASON: &str = "RESOURCE:ENI";
+    let named = match launch_type {
+        LaunchType::Fargate => ecs::Failure {
+            reason: Some(REASON.to_string()),
+            ..Default::default()
+        },
+        _ => nodes::failure(scope, &node.cluster, &node.id, REASON),
+    };
+    ecs::Failure {
+        detail: Some(lacks),
+        ..named
+    }
 }
 
 const NO_CAPACITY: &str =

@@ -5,7 +5,7 @@ use crate::ecs::names;
 use crate::ecs::tagging::shape;
 use api::ecs;
 use base::Scope;
-use model::{Container, LaunchType, ManagedAgent, Port, Task};
+use model::{Attachment, Container, LaunchType, ManagedAgent, Port, Task};
 
 pub fn task(scope: &Scope, task: &Task, with_tags: bool) -> ecs::Task {
     let kept: ecs::Task = given::recall(&task.given);
@@ -16,7 +16,7 @@ pub fn task(scope: &Scope, task: &Task, with_tags: bool) -> ecs::Task {
         .filter(|_| task.launch_type != Some(LaunchType::Fargate));
     let connectivity = if task.connected { "CONNECTED" } else { "DISCONNECTED" };
     ecs::Task {
-        attachments: Some(Vec::new()),
+        attachments: Some(task.attachment.iter().map(|a| attachment(scope, task, a)).collect()),
         availability_zone: task.availability_zone.clone(),
         capacity_provider_name: task.capacity_provider.clone(),
         cluster_arn: Some(names::cluster_arn(scope, &task.cluster)),
@@ -65,7 +65,7 @@ fn container(scope: &Scope, task: &Task, container: &Container) -> ecs::Containe
         exit_code: container.exit_code,
         reason: container.reason.clone(),
         network_bindings: Some(bindings),
-        network_interfaces: Some(Vec::new()),
+        network_interfaces: Some(task.attachment.iter().map(|a| interface(a)).collect()),
         health_status: Some(container.health.to_string()),
         managed_agents: (!container.agents.is_empty()).then(|| container.agents.iter().map(agent).collect()),
         cpu: Some(container.cpu_units.to_string()),
@@ -81,6 +81,34 @@ fn binding(port: &Port) -> ecs::NetworkBinding {
         container_port: Some(port.container_port.into()),
         host_port: Some(port.host_port.into()),
         protocol: Some(if port.udp { "udp" } else { "tcp" }.to_string()),
+        ..Default::default()
+    }
+}
+
+/// The interface of an `awsvpc` task; it is told of also when the task has given it back.
+fn attachment(scope: &Scope, task: &Task, attachment: &Attachment) -> ecs::Attachment {
+    let detail = |name: &str, value: String| ecs::KeyValuePair {
+        name: Some(name.to_string()),
+        value: Some(value),
+    };
+    ecs::Attachment {
+        id: Some(attachment.id.clone()),
+        r#type: Some("ElasticNetworkInterface".to_string()),
+        status: Some(Attachment::status(task.status).to_string()),
+        details: Some(vec![
+            detail("subnetId", attachment.subnet.clone()),
+            detail("networkInterfaceId", attachment.interface.clone()),
+            detail("macAddress", attachment.mac()),
+            detail("privateDnsName", attachment.private_dns_name(&scope.region)),
+            detail("privateIPv4Address", attachment.address.to_string()),
+        ]),
+    }
+}
+
+fn interface(attachment: &Attachment) -> ecs::NetworkInterface {
+    ecs::NetworkInterface {
+        attachment_id: Some(attachment.id.clone()),
+        private_ipv4_address: Some(attachment.address.to_string()),
         ..Default::default()
     }
 }

@@ -2,14 +2,14 @@
 //! pulled or started before.
 
 use super::launch::capacity::{self, Share};
-use super::launch::{Ask, Draw, Launch, placement};
+use super::launch::{Ask, Draw, Launch, Place, placement};
 use super::{failures, render};
 use crate::common::once::{Once, Seen};
 use crate::common::{Ctx, given};
 use crate::ecs::{fault, names};
 use api::ecs::{self, fault as declared};
 use base::Scope;
-use model::{ClientToken, Cluster, LaunchType, Task, ledger};
+use model::{ClientToken, Cluster, LaunchType, Task};
 use scheduler::view::{self, Pool};
 use scheduler::{Placement, Request, Source, Strategy};
 use store::{Tx, View};
@@ -76,7 +76,7 @@ fn token(cluster: &str, input: &ecs::RunTaskRequest) -> Result<Option<(String, S
 fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, draws: &[Draw], seed: u64) -> Result<ecs::RunTaskResponse, Fault> {
     let cluster = names::active_cluster(tx, &plan.ask.cluster)?;
     let Some((of, token, once)) = &plan.token else {
-        return launch(tx, scope, &cluster, plan, draws, seed);
+        return launch(tx, scope, &cluster, plan, draws, seed).map(|(answer, _)| answer);
     };
     match once.seen(tx) {
         Seen::First => {}
@@ -92,10 +92,8 @@ fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, draws: &[Draw], seed: u64) -> R
             return Err(Fault::new(&declared::ConflictException, message).with("resourceIds", arns));
         }
     }
-    let answer = launch(tx, scope, &cluster, plan, draws, seed)?;
-    let started = answer.tasks.as_ref().map_or(0, Vec::len);
-    if started > 0 {
-        let made = draws[..started].iter().map(|draw| draw.id().to_string()).collect();
+    let (answer, made) = launch(tx, scope, &cluster, plan, draws, seed)?;
+    if !made.is_empty() {
         let failures = ecs::RunTaskResponse {
             failures: answer.failures.clone(),
             tasks: None,
@@ -118,6 +116,7 @@ fn again(view: &View, scope: &Scope, cluster: &str, kept: &ClientToken) -> ecs::
     }
 }
 
+/// The answer, and the ids of the tasks that were made.
 fn launch(
     tx: &mut Tx,
     scope: &Scope,
@@ -125,24 +124,28 @@ fn launch(
     plan: &Plan,
     draws: &[Draw],
     seed: u64,
-) -> Result<ecs::RunTaskResponse, Fault> {
+) -> Result<(ecs::RunTaskResponse, Vec<String>), Fault> {
     let capacity = capacity::choose(tx, scope, cluster, plan.launch_type, &plan.strategy, plan.count)?;
     let strategies = placement::strategies(&plan.placement, capacity.launch_type)?;
     let launch = Launch::prepare(tx, &plan.ask, capacity.launch_type)?;
     let mut draws = draws.iter();
-    let (mut tasks, mut failures, mut barren) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut tasks, mut made, mut failures, mut barren) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for share in &capacity.shares {
         let placement = place(tx, plan, &launch, share, &strategies, seed);
         for assigned in &placement.assigned {
             let draw = draws.next().expect("there are as many draws as tasks");
-            let node = &assigned.node;
-            let mut task = launch.task(&plan.ask, draw, share.provider.as_deref(), tx.now());
-            task.demand = assigned.demand.clone();
-            task.given = launch.shown_on(node);
-            let because = Some(assigned.because.clone());
-            let task =
-                ledger::assign(tx, task, node, because).expect("a new task is PROVISIONING, which may be placed");
-            tasks.push(render::task(scope, &task, true));
+            let place = Place {
+                node: &assigned.node,
+                demand: &assigned.demand,
+                because: assigned.because.clone(),
+            };
+            match launch.start(tx, &plan.ask, draw, share.provider.as_deref(), place) {
+                Ok(task) => {
+                    made.push(draw.id().to_string());
+                    tasks.push(render::task(scope, &task, true));
+                }
+                Err(lacks) => failures.push(failures::no_interface(scope, &assigned.node, launch.launch_type, lacks)),
+            }
         }
         if placement.unplaced > 0 {
             match failures::of(scope, &cluster.name, launch.launch_type, &placement) {
@@ -166,10 +169,11 @@ fn launch(
             detail: None,
         }
     }));
-    Ok(ecs::RunTaskResponse {
+    let answer = ecs::RunTaskResponse {
         tasks: Some(tasks),
         failures: Some(failures),
-    })
+    };
+    Ok((answer, made))
 }
 
 /// Asks the scheduler about the state that this very transaction sees.
@@ -201,6 +205,9 @@ fn place(view: &View, plan: &Plan, launch: &Launch, share: &Share, strategies: &
     } else {
         Pool::Cluster(&plan.ask.cluster)
     };
-    let nodes = view::look(view, pool, &request.wants());
+    let mut nodes = view::look(view, pool, &request.wants());
+    if let Some(network) = launch.network.as_ref().filter(|_| fargate) {
+        network.choose(view, &mut nodes);
+    }
     scheduler::place(nodes, &request)
 }

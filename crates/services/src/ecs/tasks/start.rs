@@ -1,12 +1,12 @@
 //! StartTask: a task on each node that the caller names, without placement. What the node has not, it does not get.
 
-use super::launch::{Ask, Draw, Launch};
-use super::render;
+use super::launch::{Ask, Draw, Launch, Place};
+use super::{failures, render};
 use crate::common::Ctx;
 use crate::ecs::{fault, names, nodes};
 use api::ecs;
 use base::Scope;
-use model::{Demand, LaunchType, Node, NodeStatus, ledger};
+use model::{Demand, LaunchType, Node, NodeStatus};
 use scheduler::{Request, Source, Verdict, view};
 use std::sync::Arc;
 use store::{Tx, View};
@@ -56,7 +56,7 @@ fn as_run(input: ecs::StartTaskRequest) -> ecs::RunTaskRequest {
 
 fn start(tx: &mut Tx, scope: &Scope, ask: &Ask, named: &[(String, Draw)]) -> Result<ecs::StartTaskResponse, Fault> {
     names::active_cluster(tx, &ask.cluster)?;
-    let (mut tasks, mut failures) = (Vec::new(), Vec::new());
+    let (mut tasks, mut failed) = (Vec::new(), Vec::new());
     for (id, draw) in named {
         let node = nodes::find(tx, &ask.cluster, id);
         let external = node.as_ref().is_some_and(|node| node.external);
@@ -68,25 +68,27 @@ fn start(tx: &mut Tx, scope: &Scope, ask: &Ask, named: &[(String, Draw)]) -> Res
         let launch = Launch::prepare(tx, ask, launch_type)?;
         match admitted(tx, node, &launch) {
             Err((reason, detail)) => {
-                failures.push(ecs::Failure {
+                failed.push(ecs::Failure {
                     detail,
                     ..nodes::failure(scope, &ask.cluster, id, reason)
                 });
             }
             Ok((node, demand)) => {
-                let mut task = launch.task(ask, draw, None, tx.now());
-                task.demand = demand;
-                task.given = launch.shown_on(&node);
-                let because = Some("StartTask named the node".to_string());
-                let task =
-                    ledger::assign(tx, task, &node, because).expect("a new task is PROVISIONING, which may be placed");
-                tasks.push(render::task(scope, &task, true));
+                let place = Place {
+                    node: &node,
+                    demand: &demand,
+                    because: "StartTask named the node".to_string(),
+                };
+                match launch.start(tx, ask, draw, None, place) {
+                    Ok(task) => tasks.push(render::task(scope, &task, true)),
+                    Err(lacks) => failed.push(failures::no_interface(scope, &node, launch_type, lacks)),
+                }
             }
         }
     }
     Ok(ecs::StartTaskResponse {
         tasks: Some(tasks),
-        failures: Some(failures),
+        failures: Some(failed),
     })
 }
 

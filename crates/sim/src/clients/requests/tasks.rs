@@ -3,7 +3,7 @@
 use super::{Asked, FAMILIES, some};
 use crate::chance::{once_in, one_of, weighted};
 use crate::clients::Known;
-use base::Dice;
+use base::{Dice, Scope};
 
 pub fn compose(dice: &dyn Dice, known: &Known, cluster: &'static str, number: u64) -> Asked {
     match weighted(dice, &[30, 6, 18, 10, 3, 4]) {
@@ -36,9 +36,11 @@ fn run(dice: &dyn Dice, known: &Known, cluster: &'static str, number: u64) -> As
     let count = 1 + dice.below(4) as usize;
     let mut json = format!(r#"{{"cluster":"{cluster}","taskDefinition":"{definition}","count":{count}"#);
     if definition.starts_with("edge") {
-        json.push_str(
-            r#","launchType":"FARGATE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-1"]}}"#,
-        );
+        let subnets = services::ec2::default_subnets(&Scope::new("us-east-1", "000000000000"));
+        let subnet = one_of(dice, &subnets);
+        json.push_str(&format!(
+            r#","launchType":"FARGATE","networkConfiguration":{{"awsvpcConfiguration":{{"subnets":["{subnet}"]}}}}"#,
+        ));
     } else {
         json.push_str(match dice.below(5) {
             0 => r#","placementConstraints":[{"type":"distinctInstance"}]"#,

@@ -5,7 +5,7 @@
 
 mod ask;
 pub mod capacity;
-mod network;
+pub mod network;
 mod overrides;
 pub mod placement;
 mod volumes;
@@ -16,12 +16,14 @@ use crate::common::given;
 use crate::ecs::{definitions, fault};
 use api::ecs;
 use base::{Dice, SeededDice, Timestamp};
+use model::vpc::NewInterface;
 use model::{Container, ContainerPlan, DefinitionStatus, Demand, Given, Health, LaunchType, ManagedAgent, Node};
-use model::{Tag, Task, TaskDefinition, TaskStatus};
+use model::{Tag, Task, TaskDefinition, TaskStatus, ledger};
+use network::Wanted;
 use overrides::Overridden;
 use scheduler::Constraint;
 use std::sync::Arc;
-use store::View;
+use store::{Tx, View};
 use wire::Fault;
 
 /// What is random about a task, drawn before the transaction.
@@ -39,10 +41,26 @@ impl Draw {
         }
     }
 
+    /// The names of the interface that it may have.
+    fn interface(&self) -> NewInterface {
+        let dice = SeededDice::new(!self.seed);
+        NewInterface {
+            id: format!("eni-{}", dice.hex(17)),
+            attachment: dice.uuid(),
+        }
+    }
+
     /// The id of the task that it becomes.
     pub fn id(&self) -> &str {
         &self.id
     }
+}
+
+/// Where a task comes to be, what it takes there, and why there.
+pub struct Place<'a> {
+    pub node: &'a Node,
+    pub demand: &'a Demand,
+    pub because: String,
 }
 
 /// Tasks of one definition, ready to be placed.
@@ -53,6 +71,8 @@ pub struct Launch {
     pub all_gpus: bool,
     /// The definition's and the request's.
     pub constraints: Vec<Constraint>,
+    /// Where its interface is to be, when it has one of its own.
+    pub network: Option<Wanted>,
     containers: Vec<ContainerPlan>,
     cpu: Option<String>,
     memory: Option<String>,
@@ -81,12 +101,18 @@ impl Launch {
         } = overrides::lay(&document, &definition.plan, &ask.overrides, launch_type)?;
         check_exec(ask, &document)?;
         volumes::check(&document, &ask.volumes)?;
+        let for_node = ask.for_node();
+        let wish = for_node.as_ref().and_then(|launch| launch.network.as_ref());
+        let network = wish.map(|wish| Wanted::find(view, wish, launch_type)).transpose()?;
+        let mut constraints = placement::constraints(&definition.plan.placement, &ask.constraints, launch_type)?;
+        constraints.extend(network.as_ref().and_then(|network| network.constraint(view)));
         let demand = scheduler::demand::of(&definition.plan, &sizes);
         let over = |name: &str| sizes.containers.iter().find(|o| o.name == name);
         let storage = shown.ephemeral_storage.clone().or(document.ephemeral_storage);
         Ok(Launch {
             all_gpus: scheduler::demand::takes_all_gpus(&definition.plan, &sizes),
-            constraints: placement::constraints(&definition.plan.placement, &ask.constraints, launch_type)?,
+            constraints,
+            network,
             containers: definition
                 .plan
                 .containers
@@ -108,7 +134,7 @@ impl Launch {
                 },
                 ..Default::default()
             },
-            for_node: ask.for_node().map(Box::new),
+            for_node: for_node.map(Box::new),
             demand,
             definition,
             launch_type,
@@ -122,8 +148,27 @@ impl Launch {
             .unwrap_or_else(|| format!("family:{}", self.definition.family))
     }
 
+    /// One task on a node, which pays for what it takes; or what it lacks there of the network.
+    pub fn start(
+        &self,
+        tx: &mut Tx,
+        ask: &Ask,
+        draw: &Draw,
+        provider: Option<&str>,
+        place: Place<'_>,
+    ) -> Result<Task, String> {
+        let mut task = self.task(ask, draw, provider, tx.now());
+        task.demand = place.demand.clone();
+        task.given = self.shown_on(place.node);
+        if let Some(network) = &self.network {
+            network.attach(tx, &mut task, place.node, &draw.interface())?;
+        }
+        let placed = ledger::assign(tx, task, place.node, Some(place.because));
+        Ok(placed.expect("a new task is PROVISIONING, which may be placed"))
+    }
+
     /// One task, on no node yet.
-    pub fn task(&self, ask: &Ask, draw: &Draw, provider: Option<&str>, now: Timestamp) -> Task {
+    fn task(&self, ask: &Ask, draw: &Draw, provider: Option<&str>, now: Timestamp) -> Task {
         let dice = SeededDice::new(draw.seed);
         Task {
             cluster: ask.cluster.clone(),
@@ -164,11 +209,12 @@ impl Launch {
             exec_enabled: ask.exec,
             because: None,
             launch: self.for_node.clone(),
+            attachment: None,
         }
     }
 
     /// What is shown of a task and settled when it is launched on a node.
-    pub fn shown_on(&self, node: &Node) -> Given {
+    fn shown_on(&self, node: &Node) -> Given {
         let of_definition = || match self.launch_type {
             LaunchType::Fargate => Some(
                 self.definition

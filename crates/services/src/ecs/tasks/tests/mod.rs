@@ -2,12 +2,13 @@
 
 mod launch;
 mod life;
+mod network;
 
 use crate::common::Ctx;
 use crate::common::testing::{a_node, block_on, world, world_and_clock};
 use crate::ecs;
 use api::ecs::{self as shapes, op};
-use base::{Dice, SeededDice};
+use base::{Dice, Scope, SeededDice};
 use model::{Attribute, HostPort, Node, NodeLedger, Task, TaskStatus, invariants};
 use store::Key;
 use wire::{Call, Fault};
@@ -115,9 +116,18 @@ fn of(family: &str) -> shapes::RunTaskRequest {
     }
 }
 
+/// The subnets of zones a, b and c.
+fn subnets() -> Vec<String> {
+    crate::ec2::default_subnets(&Scope::new("us-east-1", "000000000000"))
+}
+
 fn vpc() -> Option<shapes::NetworkConfiguration> {
+    in_subnets(&subnets()[..1])
+}
+
+fn in_subnets(subnets: &[String]) -> Option<shapes::NetworkConfiguration> {
     let awsvpc = shapes::AwsVpcConfiguration {
-        subnets: list(&["subnet-1"]),
+        subnets: Some(subnets.to_vec()),
         ..Default::default()
     };
     Some(shapes::NetworkConfiguration {
