@@ -13,6 +13,8 @@ mod container;
 mod devices;
 mod mounts;
 mod oci;
+#[cfg(test)]
+mod oci_tests;
 mod plan;
 mod signal;
 mod sysctls;
