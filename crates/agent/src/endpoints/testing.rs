@@ -1,11 +1,14 @@
-//! A task that is made by hand, for tests.
+//! Tasks made by hand and one who knows about them, for tests.
 
-use super::NodeSecret;
+use super::{Later, NodeFacts, NodeSecret, Source, StatsSample};
 use crate::work::{Network, Stage};
-use crate::{Checked, ImageFacts, Work};
+use crate::{Checked, ImageFacts, Work, Works};
 use base::Timestamp;
 use link::plan::{HealthCheck, LogConfig, MountPoint, NetworkMode, Pair, PortWish, Volume};
-use link::{Assignment, ContainerPlan, Interface, PortBinding, TaskPlan};
+use link::{Answer, Assignment, ContainerPlan, Interface, PortBinding, Question, TaskPlan};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 
 pub const SECRET: NodeSecret = NodeSecret::new([7; 32]);
 
@@ -146,4 +149,53 @@ pub fn with_interface() -> Work {
         security_groups: Vec::new(),
     });
     Work::new(assigned, || ("gty-other".to_string(), "meta-other".to_string()))
+}
+
+pub fn works<const N: usize>(all: [Work; N]) -> Works {
+    all.into_iter()
+        .map(|work| (work.key().to_string(), Arc::new(work)))
+        .collect()
+}
+
+/// Who knows everything that a test wants known. Of the containers only `gty-web` runs; each sample of it has used one
+/// nanosecond more.
+#[derive(Default)]
+pub struct Oracle {
+    pub samples: AtomicU64,
+    pub asked: Mutex<Vec<Question>>,
+    /// What the server says; when there is nothing left it says nothing at all.
+    pub answers: Mutex<VecDeque<Answer>>,
+}
+
+impl Source for Oracle {
+    fn facts(&self) -> NodeFacts {
+        NodeFacts {
+            region: "eu-west-1".to_string(),
+            account: "000000000000".to_string(),
+            cluster: "blue".to_string(),
+            node_arn: "arn:aws:ecs:eu-west-1:000000000000:container-instance/blue/n1".to_string(),
+            agent_version: "1.0".to_string(),
+            instance_id: None,
+            zone: Some("eu-west-1b".to_string()),
+        }
+    }
+
+    fn stats<'a>(&'a self, run: &'a str) -> Later<'a, Option<StatsSample>> {
+        Box::pin(async move {
+            let mut sample = StatsSample::default();
+            sample.cpu.usage_ns = 1 + self.samples.fetch_add(1, SeqCst);
+            (run == "gty-web").then_some(sample)
+        })
+    }
+
+    fn ask(&self, question: Question) -> Later<'_, Answer> {
+        self.asked.lock().expect("no test panics with it").push(question);
+        let answer = self.answers.lock().expect("no test panics with it").pop_front();
+        Box::pin(async move {
+            match answer {
+                Some(answer) => answer,
+                None => std::future::pending().await,
+            }
+        })
+    }
 }
