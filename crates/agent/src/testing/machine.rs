@@ -24,7 +24,10 @@ pub enum Deed {
     Signalled(String),
     Killed(String),
     Ended(String, i32),
+    /// Nobody knows how it ended.
     Lost(String),
+    /// There is no trace of it.
+    Vanished(String),
     /// All that the run said was passed on.
     Heard(String),
     Clearing,
@@ -121,16 +124,27 @@ impl Machine {
         self.lock().set_by_ms += by_ms;
     }
 
-    /// The processes of a task are killed, keepers and all: nobody will ever know their codes.
-    pub fn lose(&self, key: &str) {
+    /// The processes of a task are killed, keepers and all: nobody will ever know their codes. As after a reboot there
+    /// may be no trace of them at all.
+    pub fn lose(&self, key: &str, without_a_trace: bool) {
+        let at = self.now();
         let mut state = self.lock();
-        let (lost, rest) = std::mem::take(&mut state.runs)
-            .into_iter()
-            .partition(|(_, run)| run.key == key && run.ended.is_none());
-        state.runs = rest;
-        let lost: BTreeMap<String, Run> = lost;
-        for run in lost.into_values() {
-            self.note(&mut state, &run.key, Deed::Lost(run.label));
+        let running = |run: &Run| run.key == key && run.ended.is_none();
+        let names = state
+            .runs
+            .iter()
+            .filter(|(_, run)| running(run))
+            .map(|(name, _)| name.clone());
+        for name in names.collect::<Vec<_>>() {
+            let run = state.runs.get_mut(&name).expect("it was there a moment ago");
+            let label = run.label.clone();
+            if without_a_trace {
+                state.runs.remove(&name);
+                self.note(&mut state, key, Deed::Vanished(label));
+            } else {
+                run.ended = Some(Ended { at, ..Ended::default() });
+                self.note(&mut state, key, Deed::Lost(label));
+            }
         }
         drop(state);
         self.news.notify_waiters();

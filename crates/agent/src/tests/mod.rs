@@ -2,6 +2,7 @@
 
 mod clock;
 mod essential;
+mod facts;
 mod order;
 mod recovery;
 mod restart;

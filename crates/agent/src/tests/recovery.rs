@@ -32,22 +32,19 @@ async fn an_end_that_nobody_saw_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_gone_with_its_keeper_has_no_code() {
-    let mut stage = Stage::of(assignment("t", vec![container("app", "runs")])).await;
-    stage.phase(Phase::Running).await;
-    stage.kill().await;
-    stage.machine.lose("default/t");
-    stage.open().await;
-    stage.connect();
-    let last = stage.phase(Phase::Stopped).await;
-    assert_eq!(last.stop_code, Some(StopCode::EssentialContainerExited));
-    assert_eq!(of(&last, "app").exit_code, None);
-    assert!(
-        of(&last, "app")
-            .reason
-            .as_ref()
-            .unwrap()
-            .starts_with("ContainerVanishedError")
-    );
+    for without_a_trace in [false, true] {
+        let mut stage = Stage::of(assignment("t", vec![container("app", "runs")])).await;
+        stage.phase(Phase::Running).await;
+        stage.kill().await;
+        stage.machine.lose("default/t", without_a_trace);
+        stage.open().await;
+        stage.connect();
+        let last = stage.phase(Phase::Stopped).await;
+        assert_eq!(last.stop_code, Some(StopCode::EssentialContainerExited));
+        let app = of(&last, "app");
+        assert_eq!(app.exit_code, None);
+        assert!(app.reason.as_ref().unwrap().starts_with("ContainerVanishedError"));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -30,8 +30,8 @@ enum Act {
     },
     BreakNetwork(bool),
     BreakJournal(bool),
-    /// Its processes are gone, keepers and all.
-    Lose(usize),
+    /// Its processes are gone, keepers and all; perhaps with every trace of them.
+    Lose(usize, bool),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -50,7 +50,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (-100_000..100_000_i64).prop_map(|by_ms| Act::SetClock { by_ms }),
         1 => any::<bool>().prop_map(Act::BreakNetwork),
         1 => any::<bool>().prop_map(Act::BreakJournal),
-        1 => (0..3_usize).prop_map(Act::Lose),
+        1 => (0..3_usize, any::<bool>()).prop_map(|(at, without_a_trace)| Act::Lose(at, without_a_trace)),
     ]
 }
 
@@ -96,8 +96,8 @@ async fn play(tasks: &[Task], acts: &[Act], seed: u64, most_ms: u64) {
                 stage.machine.break_network(*broken);
             }
             Act::BreakJournal(broken) => stage.break_journal(*broken),
-            Act::Lose(at) => key(at).into_iter().for_each(|key| {
-                stage.machine.lose(&key);
+            Act::Lose(at, without_a_trace) => key(at).into_iter().for_each(|key| {
+                stage.machine.lose(&key, *without_a_trace);
                 troubles.interfered.insert(key);
             }),
         }
