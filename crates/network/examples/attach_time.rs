@@ -1,5 +1,5 @@
 //! How long an attachment takes, in namespaces of its own: `cargo run --release -p network --example attach_time`
-//! as root. Prints medians; compare them on one machine in one run only.
+//! as root. Compare figures of one run only.
 #![allow(unsafe_code)] // Leaves the machine's namespaces, so that nothing on it is touched.
 #![allow(clippy::disallowed_methods)] // It measures, so it asks for the time.
 
@@ -129,7 +129,13 @@ fn on_threads(work: impl Fn(usize) + Sync) {
 fn spread(mut times: Vec<Duration>) -> String {
     times.sort();
     let at = |part: usize| millis(times[times.len() * part / 100]);
-    format!("p50 {:>7.3}  p90 {:>7.3}  p99 {:>7.3} ms", at(50), at(90), at(99))
+    format!(
+        "p10 {:>7.3}  p50 {:>7.3}  p90 {:>7.3}  p99 {:>7.3} ms",
+        at(10),
+        at(50),
+        at(90),
+        at(99)
+    )
 }
 
 fn millis(time: Duration) -> f64 {

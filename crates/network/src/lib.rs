@@ -1,8 +1,8 @@
 //! Addresses, links and rules on one node.
 //!
 //! For: giving each container (or task) a network namespace of its own, joined to the world as its network mode says,
-//! and taking all of it back. Everything blocks, and no call takes more than a few milliseconds: an async caller
-//! wraps it in `spawn_blocking`. Nothing is forked or exec'd; the kernel is asked through netlink.
+//! and taking all of it back. Everything blocks, attaching for a millisecond or two and releasing for some tens: an
+//! async caller wraps it in `spawn_blocking`. Nothing is forked or exec'd; the kernel is asked through netlink.
 //!
 //! Words: an [`Attachment`] is one network namespace with its address and published ports; in bridge mode each
 //! container has one, in awsvpc mode each task. A *bridge* is the switch that attachments of one mode share. A
@@ -19,11 +19,20 @@
 //!   when all is made. After a kill -9 [`Network::open`] reads these, puts the rules right, and [`Network::list`] tells
 //!   what is whole and what is half made; [`Network::release`] takes either away. After a reboot only these remain.
 //!
+//! Two processes never share an instance: an abstract socket holds its name in the host's network namespace.
+//!
 //! # Global settings touched
-//! `net.ipv4.ip_forward` is set to 1 if it is 0. Then a rule of ours drops what is forwarded between interfaces that
-//! are not ours, so the host routes no more than it did, and [`Network::close`] with `purge` sets it back. On our own
-//! bridges only: `route_localnet=1` (so that 127.0.0.1:PORT on the host reaches a container; packets from containers
-//! to 127/8 are dropped before any translation) and `disable_ipv6=1`.
+//! `net.ipv4.ip_forward` is set to 1 if it is 0. Then a rule of ours drops what is forwarded between the links that were
+//! there and are not ours, so the host routes no more than it did, and [`Network::close`] with `purge` sets it back. On
+//! our own bridges only: `route_localnet=1` (so that 127.0.0.1:PORT on the host reaches a container; packets from
+//! containers to 127/8 are dropped before any translation) and `disable_ipv6=1`.
+//!
+//! # Who reaches whom
+//! Containers reach each other on their bridge, the world with the host's address, and the host's own services but for
+//! the agent's ([`Settings::guarded_ports`] and the metadata port); 169.254.170.2:80 leads to metadata from anywhere.
+//! Bridge containers reach tasks of the VPC, not the other way round. From outside only published ports lead in.
+//! Not here yet: IPv6, ranges of ports as one wish, and walls between containers on one bridge (one that may send raw
+//! packets can pretend to be another).
 //!
 //! Must never know: AWS APIs, the store, records, what runs behind an address.
 

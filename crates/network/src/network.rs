@@ -19,6 +19,9 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard};
 
+/// How often to look whether a new link passes packets: it takes the kernel a fraction of a millisecond, seldom more.
+const MOST_LOOKS: u32 = 1000;
+
 pub struct Network {
     settings: Settings,
     /// Namespaces are mounted here.
@@ -140,7 +143,10 @@ impl Network {
             link,
             bindings: held.iter().map(|held| held.binding).collect(),
         };
-        self.notes.begin(&attachment)?;
+        self.notes.begin(&attachment).inspect_err(|_| {
+            // Half a note would look like half an attachment.
+            let _ = self.notes.remove(&wish.id);
+        })?;
         let kept = Kept {
             attachment: Some(attachment.clone()),
             standing: Standing::InWork,
@@ -156,9 +162,11 @@ impl Network {
     fn make(&self, attachment: &Attachment) -> Result<(), Error> {
         let path = self.netns.join(&attachment.id);
         let mut namespace = netns::make(&path).map_err(Error::kernel("network namespace cannot be made"))?;
+        let mut port = None;
         if let Some(link) = &attachment.link {
             let mut state = self.state();
             let (bridge, mtu) = (state.ensure_bridge(&self.settings, &attachment.mode)?, state.mtu);
+            port = Some((&link.host_interface, bridge));
             let pair = link::Pair {
                 host_name: &link.host_interface,
                 alias: &attachment.id,
@@ -181,7 +189,19 @@ impl Network {
         let inside = attachment.link.as_ref();
         let inside = inside.map(|link| (link.interface.as_str(), link.address, link.prefix, link.gateway));
         link::set_up_inside(&mut namespace.socket, inside).map_err(Error::kernel("link cannot be set up"))?;
-        self.notes.finish(&attachment.id)
+        self.notes.finish(&attachment.id)?;
+        port.map_or(Ok(()), |(name, bridge)| self.wait_until_passes(name, bridge))
+    }
+
+    fn wait_until_passes(&self, port: &str, bridge: u32) -> Result<(), Error> {
+        for _ in 0..MOST_LOOKS {
+            let passes = link::passes(&mut self.state().route, port, bridge);
+            if passes.map_err(Error::kernel("link cannot be looked at"))? {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        Ok(())
     }
 
     /// Says where an attachment stands now that its caller is done.
@@ -270,9 +290,11 @@ impl Network {
         link::traffic(&mut state.route, &name).map_err(Error::kernel("counters cannot be read"))
     }
 
-    /// Writes the rules anew, in one step that no packet notices: for when somebody else may have flushed them.
+    /// Writes the rules anew, in one step that no packet notices, and turns forwarding on: for when somebody else may
+    /// have flushed the one and turned off the other.
     pub fn repair(&self) -> Result<(), Error> {
         let mut state = self.state();
+        host::turn_forwarding_on(&mut state.route, &self.settings)?;
         state.write_table()?;
         let State { table, netfilter, .. } = &mut *state;
         table.open_docker(netfilter).map(drop)

@@ -4,7 +4,7 @@
 
 mod stage;
 
-use network::{Mode, Network};
+use network::{Error, Mode, Network};
 use stage::*;
 use std::collections::BTreeSet;
 use std::fs;
@@ -79,6 +79,37 @@ fn a_hundred_attachments_of_each_mode_leave_nothing() {
     network.close(true).unwrap();
     assert_eq!(run("ip -o link show").matches("gtyt1").count(), 0);
     assert!(!run("nft list tables").contains("gantry"));
+}
+
+#[test]
+#[ignore = "needs root"]
+fn many_callers_with_the_same_names_and_ports_agree() {
+    let stage = Stage::set();
+    let network = stage.open();
+    let before = count(&stage);
+    // Two ids have one port; each id has two callers.
+    let work = |thread: usize| {
+        for n in 0..30 {
+            let id = format!("id{}", (thread + n) % 4);
+            let port = [8081, 8082][(thread + n) % 2];
+            match network.attach(&bridge(&id, &[tcp(port, 80)])) {
+                Ok(attachment) => assert_eq!(attachment.bindings[0].host_port, port),
+                Err(Error::PortTaken { host_port, .. }) => assert_eq!(host_port, port),
+                Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),
+            }
+            network.release(&id).unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        (0..8).for_each(|thread| {
+            drop(scope.spawn({
+                let work = &work;
+                move || work(thread)
+            }))
+        })
+    });
+    assert_eq!(network.list(), []);
+    assert_eq!(count(&stage), before);
 }
 
 #[test]

@@ -14,6 +14,8 @@ const NEW_ROUTE: u16 = 24;
 const GET_ROUTE: u16 = 26;
 const NEW_NEIGHBOUR: u16 = 28;
 const REACHABLE: u8 = 2;
+const FORWARDING: u8 = 3;
+const OPERATING: u8 = 6;
 const INET: u8 = 2;
 const UP: u32 = 1;
 const LINK_FIXED: usize = 16;
@@ -38,7 +40,9 @@ mod attr {
     pub const INFO_SLAVE_KIND: u16 = 4;
     pub const INFO_SLAVE_DATA: u16 = 5;
     pub const VETH_PEER: u16 = 1;
+    pub const PORT_STATE: u16 = 1;
     pub const PORT_HAIRPIN: u16 = 4;
+    pub const OPERATION: u16 = 16;
 }
 
 /// A link as the kernel lists it.
@@ -219,6 +223,27 @@ pub fn set_up_inside(socket: &mut Socket, link: Option<(&str, Ipv4Addr, u8, Ipv4
         messages.bytes(5, &gateway.octets()).u32(4, eth0.index);
     }
     socket.tell(messages)
+}
+
+/// Whether packets pass between a bridge and one of its ports. The kernel sees to it some time after both ends are up,
+/// and what is sent before that is lost.
+pub fn passes(socket: &mut Socket, port: &str, bridge: u32) -> io::Result<bool> {
+    let port = one(socket, port)?;
+    let state = port.as_ref().map(|port| {
+        port.attributes(LINK_FIXED)
+            .nested(attr::INFO)
+            .nested(attr::INFO_SLAVE_DATA)
+    });
+    if state.and_then(|state| state.get(attr::PORT_STATE)) != Some(&[FORWARDING]) {
+        return Ok(false);
+    }
+    let mut question = Messages::default();
+    question.begin(GET_LINK, 0, &link_header(bridge, false));
+    let bridge = socket.ask(question)?;
+    let mut states = bridge
+        .iter()
+        .map(|bridge| bridge.attributes(LINK_FIXED).get(attr::OPERATION));
+    Ok(states.any(|state| state == Some(&[OPERATING])))
 }
 
 /// Takes a link away; both ends of a pair go. One that is gone already is fine.

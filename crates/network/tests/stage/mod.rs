@@ -37,7 +37,9 @@ impl Stage {
         // SAFETY: moves this thread alone; the table of files stays shared.
         unsafe { unshare_unsafe(UnshareFlags::NEWNET | UnshareFlags::NEWNS) }.expect("these tests need root");
         mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).unwrap();
-        let dir = std::env::temp_dir().join(format!("gantry-network-{}", std::process::id()));
+        // The thread's id, as every test of a process has a stage of its own.
+        let thread = rustix::thread::gettid().as_raw_pid();
+        let dir = std::env::temp_dir().join(format!("gantry-network-{thread}"));
         fs::create_dir_all(&dir).unwrap();
         mount("tmpfs", &dir, "tmpfs", MountFlags::empty(), None).unwrap();
         let stage = Stage {
