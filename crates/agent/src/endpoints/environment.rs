@@ -13,6 +13,7 @@ const FLUENT_PORT: &str = "24224";
 /// What a container's environment depends on, beside its plan.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
+    /// Empty while nobody knows it; then it is not told.
     pub region: &'a str,
     pub secret: &'a NodeSecret,
     /// Whether the image or a file of variables sets a variable of that name.
@@ -49,8 +50,10 @@ pub fn environment(work: &Work, part: usize, around: &Surroundings<'_>) -> Vec<(
             all.push((name.to_string(), value));
         }
     };
-    unless_given("AWS_REGION", around.region.to_string());
-    unless_given("AWS_DEFAULT_REGION", around.region.to_string());
+    if !around.region.is_empty() {
+        unless_given("AWS_REGION", around.region.to_string());
+        unless_given("AWS_DEFAULT_REGION", around.region.to_string());
+    }
     if !work.assigned.launch_type.is_empty() {
         unless_given("AWS_EXECUTION_ENV", format!("AWS_ECS_{}", work.assigned.launch_type));
     }

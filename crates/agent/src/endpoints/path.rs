@@ -111,6 +111,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_path_is_too_strange(path in "\\PC{0,40}|/(v[1-5]|api)(/\\PC{0,6}){0,9}", query in "\\PC{0,20}") {
+            if let Some(Ask::Metadata(_, id, _) | Ask::Protection(id) | Ask::Fault(id)) = ask(&path, Some(&query)) {
+                assert!(path.contains(id) && !id.contains('/'));
+            }
+        }
+    }
+
     #[test]
     fn an_id_may_be_in_the_query() {
         for (query, id) in [
