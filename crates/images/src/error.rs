@@ -39,6 +39,13 @@ pub enum Fault {
         code: u16,
         message: String,
     },
+    /// The registry knows who asks, and refuses.
+    Denied(String),
+    /// There was no token to be had.
+    Token {
+        anonymous: bool,
+        fault: Box<Fault>,
+    },
     /// Nobody answered; `why` as Go words it, such as `dial tcp 10.0.0.1:443: connect: connection refused`.
     Unreachable {
         method: &'static str,
@@ -112,6 +119,7 @@ impl Fault {
     pub(crate) fn may_pass(&self) -> bool {
         match self {
             Fault::Unreachable { .. } | Fault::WrongSize { .. } => true,
+            Fault::Token { fault, .. } => fault.may_pass(),
             Fault::Status { code, .. } => matches!(code, 408 | 429 | 500..=599),
             _ => false,
         }
@@ -155,6 +163,15 @@ impl fmt::Display for Fault {
                 } else {
                     write!(f, " - Server message: {message}")
                 }
+            }
+            Fault::Denied(message) => write!(
+                f,
+                "pull access denied, repository does not exist or may require authorization: server message: {message}: \
+                 authorization failed"
+            ),
+            Fault::Token { anonymous, fault } => {
+                let kind = if *anonymous { "anonymous" } else { "oauth" };
+                write!(f, "failed to authorize: failed to fetch {kind} token: {fault}")
             }
             Fault::Unreachable { method, url, why } => write!(f, "failed to do request: {method} \"{url}\": {why}"),
             Fault::NoPlatform(platform) => write!(

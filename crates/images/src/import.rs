@@ -292,7 +292,7 @@ impl Import<'_> {
         };
         let mut packed = Hashing::new(Telling { inner: section, told }, self.limits.packed_bytes);
         // The digest of the packed form matters only if the archive tells it: the contents are checked in any case.
-        let added = layer::add(self.disk, &mut packed, &source.diff, self.limits, budget, || Ok(()));
+        let added = layer::add(self.disk, &mut packed, &source.diff, self.limits, budget);
         let (got, _, _) = packed.finish().map_err(ImportError::Read)?;
         if let Some(wanted) = source.digest.filter(|wanted| *wanted != got) {
             return Err(ImportError::Layer(LayerError::WrongDigest { wanted, got }));

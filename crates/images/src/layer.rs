@@ -3,7 +3,7 @@
 use crate::Digest;
 use crate::digest::Hashing;
 use crate::disk::Disk;
-use crate::tar::Reader;
+use crate::tar::{Reader, TarError};
 use crate::unpack::{Budget, UnpackError, Unpacked, unpack};
 use rustix::fs::{Mode, OFlags};
 use std::fmt::Write;
@@ -116,15 +116,14 @@ pub(crate) fn find(disk: &Disk, diff: &Digest) -> Option<About> {
     About::parse(&about).filter(|about| about.diff == Some(*diff))
 }
 
-/// Reads a packed layer to its end and puts it in its place. The caller checks the digest of the packed form:
-/// `checked` is asked when all was read, before the layer is to be seen.
+/// Reads a packed layer to its end and puts it in its place. The digest of the packed form is the reader's to check: if
+/// it fails at the end, nothing is to be seen.
 pub(crate) fn add(
     disk: &Disk,
-    packed: impl Read,
+    mut packed: impl Read,
     diff: &Digest,
     limits: &Limits,
     budget: &Budget,
-    checked: impl FnOnce() -> Result<(), LayerError>,
 ) -> Result<About, LayerError> {
     let draft = Draft(disk.draft("layer"));
     fs::DirBuilder::new().mode(0o755).create(&draft.0)?;
@@ -135,11 +134,14 @@ pub(crate) fn add(
     let most = limits
         .unpacked_bytes
         .saturating_add(limits.entries.saturating_mul(4096));
-    let mut tar = Reader::new(Hashing::new(decompress(packed)?, most));
+    let mut tar = Reader::new(Hashing::new(decompress(&mut packed)?, most));
     let unpacked = unpack(&mut tar, root, budget)?;
-    let (got, _, mut rest) = tar.into_inner().finish()?;
-    io::copy(&mut rest, &mut io::sink())?; // behind the last frame, if anything is there
-    checked()?;
+    let (got, _, unpacker) = tar
+        .into_inner()
+        .finish()
+        .map_err(|e| UnpackError::Tar(TarError::Io(e)))?;
+    drop(unpacker);
+    io::copy(&mut packed, &mut io::sink())?; // there may be more than the unpacker wanted to see
     if got != *diff {
         return Err(LayerError::WrongDigest { wanted: *diff, got });
     }

@@ -4,9 +4,9 @@ use crate::claim::{Claim, Pin};
 use crate::config::ImageConfig;
 use crate::disk::{Disk, names};
 use crate::error::{Fault, PullError, Step};
+use crate::flight::Flights;
 use crate::import::{Import, ImportError, Imported, Progress};
 use crate::layer::{About, Limits};
-use crate::pull::Flights;
 use crate::registry::{Credentials, Registries};
 use crate::{BadReference, Digest, Origin, Platform, Reference};
 use base::Timestamp;
@@ -24,7 +24,8 @@ pub(crate) struct Inner {
     pub disk: Arc<Disk>,
     pub settings: Settings,
     pub registries: Registries,
-    pub flights: Flights,
+    pub pulls: Flights<Result<Image, PullError>>,
+    pub layer_pulls: Flights<()>,
     configs: Mutex<HashMap<Digest, Arc<ImageConfig>>>,
     pins: Mutex<HashMap<String, (Claim, Weak<Pin>)>>,
 }
@@ -141,7 +142,8 @@ impl Images {
             disk: Arc::new(Disk::open(dir)?),
             registries: Registries::new(&settings),
             settings,
-            flights: Flights::default(),
+            pulls: Flights::default(),
+            layer_pulls: Flights::default(),
             configs: Mutex::default(),
             pins: Mutex::default(),
         })))

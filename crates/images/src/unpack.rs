@@ -65,6 +65,20 @@ impl Budget {
     }
 }
 
+/// What one layer has spent, given back if the layer comes to nothing.
+struct Spent<'a> {
+    budget: &'a Budget,
+    bytes: u64,
+    entries: u64,
+}
+
+impl Drop for Spent<'_> {
+    fn drop(&mut self) {
+        self.budget.bytes.fetch_add(self.bytes, Ordering::Relaxed);
+        self.budget.entries.fetch_add(self.entries, Ordering::Relaxed);
+    }
+}
+
 /// Writes the archive into `root`, which must be empty. Reads no further than the archive's end.
 pub(crate) fn unpack<R: Read>(tar: &mut Reader<R>, root: OwnedFd, budget: &Budget) -> Result<Unpacked, UnpackError> {
     if !rustix::process::geteuid().is_root() {
@@ -77,12 +91,20 @@ pub(crate) fn unpack<R: Read>(tar: &mut Reader<R>, root: OwnedFd, budget: &Budge
         buffer: vec![0; 128 * 1024],
         done: Unpacked::default(),
     };
+    let mut spent = Spent {
+        budget,
+        bytes: 0,
+        entries: 0,
+    };
     while let Some(entry) = tar.next()? {
         budget.spend(entry.size)?;
+        (spent.bytes, spent.entries) = (spent.bytes + entry.size, spent.entries + 1);
         layer.done.bytes += entry.size;
         layer.add(&entry, tar)?;
     }
-    layer.finish()
+    let done = layer.finish()?;
+    (spent.bytes, spent.entries) = (0, 0);
+    Ok(done)
 }
 
 const DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

@@ -96,7 +96,11 @@ async fn every_kind_of_archive_gives_the_same_image() {
 #[ignore = "needs root"]
 async fn skopeo_writes_archives_that_are_read() {
     let place = Place::new();
-    let built = small().oci_dir(&place.join("layout"), "x:1").unwrap();
+    let layer = TarBuilder::new().dir("etc/", 0o755).file("etc/motd", 0o640, b"hello\n");
+    let built = ImageBuilder::new()
+        .layer(layer)
+        .oci_dir(&place.join("layout"), "x:1")
+        .unwrap();
     let from = format!("oci:{}:x:1", place.join("layout").display());
     for (kind, name) in [("oci-archive", "y:1"), ("docker-archive", "docker.io/library/y:1")] {
         let archive = place.join(kind);

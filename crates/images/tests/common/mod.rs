@@ -2,9 +2,12 @@
 
 #![allow(dead_code)] // each file of tests uses some of it
 
+pub mod fake;
+
 use images::{Images, Settings};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 pub struct Place(PathBuf);
 
@@ -38,6 +41,17 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Impatient, so that failing does not take long.
+pub fn impatient() -> Settings {
+    Settings {
+        tries: 3,
+        first_wait: Duration::from_millis(1),
+        connect_timeout: Duration::from_secs(5),
+        idle_timeout: Duration::from_millis(300),
+        ..Settings::default()
     }
 }
 

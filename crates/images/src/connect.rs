@@ -1,0 +1,280 @@
+//! Connections to registries: dial, TLS, HTTP/1.1, kept for the next request. Failures are worded as Go words them,
+//! because that is what people search for.
+
+use crate::error::Fault;
+use bytes::Bytes;
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
+
+/// Who is spoken to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Origin {
+    pub tls: bool,
+    /// Without the brackets of IPv6.
+    pub host: String,
+    pub port: u16,
+}
+
+type Sender = SendRequest<Empty<Bytes>>;
+
+/// Open connections, and what is needed for more.
+pub(crate) struct Connections {
+    idle: Mutex<HashMap<Origin, Vec<Sender>>>,
+    tls: OnceLock<Arc<ClientConfig>>,
+    connect_timeout: Duration,
+    answer_timeout: Duration,
+}
+
+/// Kept for one origin.
+const MOST_IDLE: usize = 8;
+
+impl Connections {
+    pub fn new(connect_timeout: Duration, answer_timeout: Duration) -> Self {
+        Connections {
+            idle: Mutex::default(),
+            tls: OnceLock::new(),
+            connect_timeout,
+            answer_timeout,
+        }
+    }
+
+    /// Sends a request without a body. An answer of any status is an answer.
+    pub async fn send(&self, origin: &Origin, request: &Request<Empty<Bytes>>) -> Result<Response<Incoming>, Fault> {
+        let method = if request.method() == hyper::Method::HEAD {
+            "Head"
+        } else {
+            "Get"
+        };
+        let failed = |why: String| Fault::Unreachable {
+            method,
+            url: format!("{origin}{}", request.uri()),
+            why,
+        };
+        loop {
+            let (mut sender, is_new) = match self.take(origin) {
+                Some(sender) => (sender, false),
+                None => (self.open(origin).await.map_err(failed)?, true),
+            };
+            match tokio::time::timeout(self.answer_timeout, sender.send_request(request.clone())).await {
+                Ok(Ok(response)) => {
+                    self.keep(origin, sender);
+                    return Ok(response);
+                }
+                // The server may have closed a connection that was kept too long: that says nothing about it.
+                Ok(Err(_)) if !is_new => {}
+                Ok(Err(e)) if e.is_incomplete_message() => return Err(failed("EOF".into())),
+                Ok(Err(e)) => return Err(failed(root_cause(&e))),
+                Err(_) => return Err(failed("net/http: timeout awaiting response headers".into())),
+            }
+        }
+    }
+
+    fn take(&self, origin: &Origin) -> Option<Sender> {
+        let mut idle = self.idle.lock().expect("never poisoned");
+        let kept = idle.get_mut(origin)?;
+        kept.retain(|sender| !sender.is_closed());
+        let ready = kept.iter().position(SendRequest::is_ready)?;
+        Some(kept.swap_remove(ready))
+    }
+
+    /// Ready again once the answer's body is read.
+    fn keep(&self, origin: &Origin, sender: Sender) {
+        let mut idle = self.idle.lock().expect("never poisoned");
+        let kept = idle.entry(origin.clone()).or_default();
+        kept.retain(|sender| !sender.is_closed());
+        if kept.len() < MOST_IDLE {
+            kept.push(sender);
+        }
+    }
+
+    async fn open(&self, origin: &Origin) -> Result<Sender, String> {
+        let opening = async {
+            let tcp = dial(origin).await?;
+            if !origin.tls {
+                return shake(TokioIo::new(tcp)).await;
+            }
+            let name = ServerName::try_from(origin.host.clone()).map_err(|e| format!("tls: {e}"))?;
+            let connector = TlsConnector::from(self.tls_config()?);
+            let tls = connector.connect(name, tcp).await.map_err(|e| format!("tls: {e}"))?;
+            shake(TokioIo::new(tls)).await
+        };
+        let timed_out = || format!("dial tcp {}:{}: i/o timeout", origin.host, origin.port);
+        tokio::time::timeout(self.connect_timeout, opening)
+            .await
+            .map_err(|_| timed_out())?
+    }
+
+    /// The machine's own certificates, and Mozilla's if it has none. Read when the first connection needs them.
+    fn tls_config(&self) -> Result<Arc<ClientConfig>, String> {
+        if let Some(config) = self.tls.get() {
+            return Ok(config.clone());
+        }
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|e| format!("tls: {e}"))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(self.tls.get_or_init(|| Arc::new(config)).clone())
+    }
+}
+
+async fn dial(origin: &Origin) -> Result<TcpStream, String> {
+    let host = &origin.host;
+    let found = tokio::net::lookup_host((host.as_str(), origin.port)).await;
+    let addresses = found.map_err(|_| format!("dial tcp: lookup {host}: no such host"))?;
+    let mut failure = format!("dial tcp: lookup {host}: no such host");
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(stream) => {
+                let _ = stream.set_nodelay(true); // slower at worst
+                return Ok(stream);
+            }
+            Err(e) => failure = format!("dial tcp {address}: {}", refusal(&e)),
+        }
+    }
+    Err(failure)
+}
+
+async fn shake<S>(io: TokioIo<S>) -> Result<Sender, String>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = handshake(io).await.map_err(|e| root_cause(&e))?;
+    tokio::spawn(connection); // ends when the sender is dropped or the server closes; either end tells the request
+    Ok(sender)
+}
+
+fn refusal(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connect: connection refused".into(),
+        io::ErrorKind::HostUnreachable => "connect: no route to host".into(),
+        io::ErrorKind::NetworkUnreachable => "connect: network is unreachable".into(),
+        io::ErrorKind::TimedOut => "i/o timeout".into(),
+        io::ErrorKind::ConnectionReset => "connection reset by peer".into(),
+        _ => format!("connect: {error}"),
+    }
+}
+
+pub(crate) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut last = error;
+    while let Some(next) = last.source() {
+        last = next;
+    }
+    match last.downcast_ref::<io::Error>() {
+        Some(e) if e.kind() == io::ErrorKind::ConnectionReset => "read: connection reset by peer".into(),
+        Some(e) if e.kind() == io::ErrorKind::UnexpectedEof => "unexpected EOF".into(),
+        _ => last.to_string(),
+    }
+}
+
+impl Origin {
+    /// From `host` or `host:port` as references have it.
+    pub fn new(host: &str, tls: bool) -> Self {
+        let usual = if tls { 443 } else { 80 };
+        let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let (name, port) = match bracketed {
+            Some((name, port)) => (name, port.strip_prefix(':')),
+            None => host
+                .split_once(':')
+                .map_or((host, None), |(name, port)| (name, Some(port))),
+        };
+        Origin {
+            tls,
+            host: name.to_string(),
+            port: port.and_then(|port| port.parse().ok()).unwrap_or(usual),
+        }
+    }
+
+    /// From a URL, with the path and query that follow. Nobody's name or password may stand in it.
+    pub fn parse(url: &str) -> Option<(Self, String)> {
+        let (tls, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+            (Some(rest), _) => (true, rest),
+            (_, Some(rest)) => (false, rest),
+            _ => return None,
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        if authority.is_empty() || authority.contains('@') {
+            return None;
+        }
+        let path = path.split('#').next().unwrap_or("");
+        let path = if path.starts_with('/') {
+            path.to_string()
+        } else {
+            format!("/{path}")
+        };
+        Some((Origin::new(authority, tls), path))
+    }
+
+    pub fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    }
+
+    /// As the `Host` header has it.
+    pub fn authority(&self) -> String {
+        let host = if self.host.contains(':') {
+            format!("[{}]", self.host)
+        } else {
+            self.host.clone()
+        };
+        let usual = if self.tls { 443 } else { 80 };
+        if self.port == usual {
+            host
+        } else {
+            format!("{host}:{}", self.port)
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", if self.tls { "https" } else { "http" }, self.authority())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_read_and_written() {
+        for (url, whole) in [
+            ("https://a.example", "https://a.example/"),
+            ("https://a.example:443/x?y=z#w", "https://a.example/x?y=z"),
+            ("http://a.example:5000?q", "http://a.example:5000/?q"),
+            ("http://[::1]:80/x", "http://[::1]/x"),
+        ] {
+            let (origin, path) = Origin::parse(url).unwrap();
+            assert_eq!(format!("{origin}{path}"), whole);
+        }
+        for bad in ["", "ftp://a", "https://", "https://user@a.example/", "/x"] {
+            assert_eq!(Origin::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_told_by_address_or_by_name() {
+        let loopback = |host: &str| Origin::new(host, false).is_loopback();
+        assert!(
+            loopback("127.0.0.1:5000") && loopback("127.9.9.9") && loopback("localhost:80") && loopback("[::1]:5000")
+        );
+        assert!(!loopback("128.0.0.1") && !loopback("localhost.example") && !loopback("a.example:127"));
+    }
+}

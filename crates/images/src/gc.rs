@@ -1,0 +1,315 @@
+//! Collection: takes away what nobody claims, and references that nobody has used for long when the disk gets full.
+
+use crate::claim::Claim;
+use crate::disk::names;
+use crate::layer::About;
+use crate::store::{Images, Inner};
+use crate::{BadReference, Reference};
+use base::Timestamp;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+/// When an image may be taken away, as the ECS agent's clean-up, and when it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Unused for at least this long.
+    pub unused_for: Duration,
+    /// In one round.
+    pub most: usize,
+    /// Only when more than this percentage of the disk is in use; `None` for always.
+    pub high_water: Option<u8>,
+    /// And then until no more than this is.
+    pub low_water: u8,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Thresholds {
+            unused_for: Duration::from_secs(60 * 60),
+            most: 5,
+            high_water: Some(85),
+            low_water: 75,
+        }
+    }
+}
+
+impl Thresholds {
+    /// All that is not in use right now.
+    pub fn everything() -> Self {
+        Thresholds {
+            unused_for: Duration::ZERO,
+            most: usize::MAX,
+            high_water: None,
+            low_water: 0,
+        }
+    }
+}
+
+/// What a collection took away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collected {
+    pub references: Vec<String>,
+    pub layers: usize,
+    pub bytes: u64,
+}
+
+/// Fullness of the disk, in bytes.
+#[derive(Debug, Clone, Copy)]
+struct Disk {
+    used: u64,
+    total: u64,
+}
+
+impl Images {
+    /// A round of collection. May run beside anything, in any process.
+    pub async fn gc(&self, thresholds: Thresholds, now: Timestamp) -> io::Result<Collected> {
+        self.blocking(move |inner| {
+            let disk = fullness(inner)?;
+            collect(inner, |refs, others, sizes| {
+                choose(refs, others, sizes, disk, &thresholds, now)
+            })
+        })
+        .await
+    }
+
+    /// Takes the name away, for all platforms, and what nobody else needs. A container that holds the image keeps its
+    /// content. False if there is no such name.
+    pub async fn remove(&self, reference: &str) -> Result<io::Result<bool>, BadReference> {
+        let reference = reference.parse::<Reference>()?.to_string();
+        Ok(self.remove_exactly(reference).await)
+    }
+
+    async fn remove_exactly(&self, reference: String) -> io::Result<bool> {
+        let collected = self.blocking(move |inner| {
+            collect(inner, |refs, _, _| {
+                let named = refs.iter().filter(|r| r.claim.reference == reference);
+                named.map(|r| r.key.clone()).collect()
+            })
+        });
+        Ok(!collected.await?.references.is_empty())
+    }
+}
+
+/// A reference, and when it was last used.
+struct Ref {
+    key: String,
+    claim: Claim,
+    last_used: Timestamp,
+}
+
+/// Which references to take away, longest unused first. `others` are the claims of holders and of images in hand.
+fn choose(
+    refs: &[Ref],
+    others: &[Claim],
+    sizes: &HashMap<String, u64>,
+    disk: Disk,
+    thresholds: &Thresholds,
+    now: Timestamp,
+) -> Vec<String> {
+    let percent = |used: u64| used.saturating_mul(100) / disk.total.max(1);
+    if thresholds
+        .high_water
+        .is_some_and(|high| percent(disk.used) <= u64::from(high))
+    {
+        return Vec::new();
+    }
+    let mut claimed: HashMap<&str, usize> = HashMap::new();
+    for layer in refs
+        .iter()
+        .map(|r| &r.claim)
+        .chain(others)
+        .flat_map(|claim| &claim.layers)
+    {
+        *claimed.entry(layer).or_default() += 1;
+    }
+    let in_use: HashSet<_> = others.iter().map(|c| (&c.reference, &c.platform)).collect();
+    let unused_for = i64::try_from(thresholds.unused_for.as_millis()).unwrap_or(i64::MAX);
+    let free_to_go =
+        |r: &&Ref| !in_use.contains(&(&r.claim.reference, &r.claim.platform)) && now.since(r.last_used) >= unused_for;
+    let mut by_use: Vec<&Ref> = refs.iter().filter(free_to_go).collect();
+    by_use.sort_by_key(|r| (r.last_used, &r.key));
+    let (mut chosen, mut freed) = (Vec::new(), 0u64);
+    for candidate in by_use.into_iter().take(thresholds.most) {
+        let low_enough = percent(disk.used.saturating_sub(freed)) <= u64::from(thresholds.low_water);
+        if thresholds.high_water.is_some() && low_enough {
+            break;
+        }
+        for layer in &candidate.claim.layers {
+            let claims = claimed.get_mut(layer.as_str()).expect("counted above");
+            *claims -= 1;
+            if *claims == 0 {
+                freed += sizes.get(layer).copied().unwrap_or(0);
+            }
+        }
+        chosen.push(candidate.key.clone());
+    }
+    chosen
+}
+
+/// Takes away the chosen references and all content that nobody claims. New claims wait meanwhile, so only renames are
+/// done then; the work of removing comes after.
+fn collect(
+    inner: &Inner,
+    choose: impl FnOnce(&[Ref], &[Claim], &HashMap<String, u64>) -> Vec<String>,
+) -> io::Result<Collected> {
+    let disk = &inner.disk;
+    let trash = disk.draft("trash");
+    fs::create_dir(&trash)?;
+    let collected = (|| {
+        let _nobody_claims = disk.exclusive()?;
+        let others = claims_in_use(inner)?;
+        let refs = refs(inner)?;
+        let there = names(&disk.root.join("layers"))?;
+        let size = |name: &String| Some((name.clone(), About::parse(&disk.about(name).ok()??)?.bytes));
+        let sizes: HashMap<String, u64> = there.iter().filter_map(size).collect();
+        let chosen: HashSet<String> = choose(&refs, &others, &sizes).into_iter().collect();
+        let (gone, kept): (Vec<Ref>, Vec<Ref>) = refs.into_iter().partition(|r| chosen.contains(&r.key));
+        for gone in &gone {
+            disk.discard(&disk.root.join("refs").join(&gone.key), &trash)?;
+        }
+        let mut needed = HashSet::new();
+        let mut blobs = HashSet::new();
+        for claim in kept.iter().map(|r| &r.claim).chain(&others) {
+            needed.extend(&claim.layers);
+            blobs.extend([claim.digest.hex(), claim.manifest.hex(), claim.config.hex()]);
+        }
+        let mut collected = Collected {
+            references: gone.into_iter().map(|r| r.claim.reference).collect(),
+            ..Collected::default()
+        };
+        for name in there.iter().filter(|name| !needed.contains(name)) {
+            disk.discard(&disk.layer(name), &trash)?;
+            collected.layers += 1;
+            collected.bytes += sizes.get(name).copied().unwrap_or(0);
+        }
+        for name in names(&disk.root.join("about"))? {
+            if !needed.contains(&name) {
+                fs::remove_file(disk.root.join("about").join(name))?;
+            }
+        }
+        for name in names(&disk.root.join("blobs"))? {
+            if !blobs.contains(&name) {
+                disk.discard(&disk.root.join("blobs").join(name), &trash)?;
+            }
+        }
+        Ok(collected)
+    })();
+    fs::remove_dir_all(&trash)?;
+    collected
+}
+
+/// Claims of holders, and of images in anybody's hands, in all processes.
+fn claims_in_use(inner: &Inner) -> io::Result<Vec<Claim>> {
+    let mut claims: Vec<Claim> = inner.claims("holders")?.into_iter().map(|(_, claim)| claim).collect();
+    let tmp = inner.disk.root.join("tmp");
+    for process in names(&tmp)? {
+        let dir = tmp.join(process);
+        let pins = match names(&dir) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue, // it ended just now
+            names => names?,
+        };
+        for pin in pins.iter().filter(|name| name.starts_with("pin-")) {
+            claims.extend(Claim::read(&dir.join(pin))?);
+        }
+    }
+    Ok(claims)
+}
+
+/// All references; those that are torn are taken away: they claim nothing.
+fn refs(inner: &Inner) -> io::Result<Vec<Ref>> {
+    let dir = inner.disk.root.join("refs");
+    let mut refs = Vec::new();
+    for key in names(&dir)? {
+        match Claim::read(&dir.join(&key))? {
+            Some(claim) => refs.push(Ref {
+                last_used: inner.last_used(&key)?,
+                key,
+                claim,
+            }),
+            None => fs::remove_file(dir.join(key))?,
+        }
+    }
+    Ok(refs)
+}
+
+fn fullness(inner: &Inner) -> io::Result<Disk> {
+    let stat = rustix::fs::statvfs(&inner.disk.root)?;
+    let used = stat.f_blocks.saturating_sub(stat.f_bfree);
+    Ok(Disk {
+        used: used.saturating_mul(stat.f_frsize),
+        total: used.saturating_add(stat.f_bavail).saturating_mul(stat.f_frsize),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Digest, Origin};
+
+    fn claim(reference: &str, layers: &[&str]) -> Claim {
+        Claim {
+            reference: reference.into(),
+            platform: "linux/amd64".into(),
+            digest: Digest::of(reference.as_bytes()),
+            manifest: Digest::of(reference.as_bytes()),
+            config: Digest::of(b"config"),
+            origin: Origin::Pulled,
+            layers: layers.iter().map(|l| l.to_string()).collect(),
+        }
+    }
+
+    fn chosen(thresholds: &Thresholds, used: u64) -> String {
+        let named = |(i, (name, layers)): (usize, &(&str, &[&str]))| Ref {
+            key: name.to_string(),
+            claim: claim(name, layers),
+            last_used: Timestamp(i as i64 * 1000),
+        };
+        // Unused since: a longest; c is in use; a and b share a layer; e is the newest.
+        let all: [(&str, &[&str]); 5] = [
+            ("a", &["base", "1"]),
+            ("b", &["base"]),
+            ("c", &["3"]),
+            ("d", &["4"]),
+            ("e", &["5"]),
+        ];
+        let refs: Vec<Ref> = all.iter().enumerate().map(named).collect();
+        let sizes = ["base", "1", "3", "4", "5"]
+            .iter()
+            .map(|l| (l.to_string(), 10))
+            .collect();
+        let disk = Disk { used, total: 100 };
+        choose(&refs, &[claim("c", &["3"])], &sizes, disk, thresholds, Timestamp(5000)).concat()
+    }
+
+    #[test]
+    fn the_longest_unused_go_first_and_only_as_many_as_needed() {
+        let everything = Thresholds::everything();
+        assert_eq!(chosen(&everything, 10), "abde");
+        assert_eq!(chosen(&Thresholds { most: 2, ..everything }, 10), "ab");
+        let unused_for = Duration::from_secs(4);
+        assert_eq!(
+            chosen(
+                &Thresholds {
+                    unused_for,
+                    ..everything
+                },
+                10
+            ),
+            "ab"
+        );
+        let water = Thresholds {
+            high_water: Some(80),
+            low_water: 65,
+            ..everything
+        };
+        assert_eq!(chosen(&water, 80), "", "not above the high water");
+        assert_eq!(
+            chosen(&water, 85),
+            "ab",
+            "a frees 10, as b needs the base; b frees the base"
+        );
+        assert_eq!(chosen(&water, 99), "abde", "all there is");
+    }
+}
