@@ -95,11 +95,13 @@ pub fn turn_forwarding_on(socket: &mut Socket, settings: &Settings) -> Result<Ve
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// Turns forwarding off again if it was we who turned it on.
-pub fn turn_forwarding_back(dir: &Path) -> Result<(), Error> {
+/// Turns forwarding off again if it was we who turned it on, and nobody else needs it by now.
+pub fn turn_forwarding_back(dir: &Path, off: bool) -> Result<(), Error> {
     let note = was_off(dir);
     if note.exists() {
-        fs::write(FORWARD, "0").map_err(Error::file(FORWARD))?;
+        if off {
+            fs::write(FORWARD, "0").map_err(Error::file(FORWARD))?;
+        }
         fs::remove_file(&note).map_err(Error::file(&note))?;
     }
     Ok(())

@@ -12,7 +12,7 @@
 //! All names carry the instance, so that two nodes on one machine never meet:
 //! - bridges `gty<inst>b` (bridge mode) and `gty<inst>v` (awsvpc), made when first needed;
 //! - the host's end of each link, `gty<inst><address as 8 hex digits>`; the other end is `eth0` inside;
-//! - the nftables table `ip gantry_<inst>`, and nothing in anybody else's tables but one marked rule pair in Docker's
+//! - the nftables table `ip gantry_<inst>`, and nothing in anybody else's tables but marked rules in Docker's
 //!   `DOCKER-USER` where Docker would otherwise drop our traffic;
 //! - `<dir>/netns/<id>`, the namespace as a bind mount: it needs no process to stay, containers join it by path;
 //! - `<dir>/attachments/<id>`, a few lines that say what an attachment has; written before anything is made, renamed
@@ -23,9 +23,10 @@
 //!
 //! # Global settings touched
 //! `net.ipv4.ip_forward` is set to 1 if it is 0. Then a rule of ours drops what is forwarded between the links that were
-//! there and are not ours, so the host routes no more than it did, and [`Network::close`] with `purge` sets it back. On
-//! our own bridges only: `route_localnet=1` (so that 127.0.0.1:PORT on the host reaches a container; packets from
-//! containers to 127/8 are dropped before any translation) and `disable_ipv6=1`.
+//! there and are not ours, so the host routes no more than it did, and [`Network::close`] with `purge` sets it back
+//! unless another firewall has come to judge forwarded packets. On our own bridges only: `route_localnet=1` (so that
+//! 127.0.0.1:PORT on the host reaches a container; packets from containers to 127/8 are dropped before any translation)
+//! and `disable_ipv6=1`.
 //!
 //! # Who reaches whom
 //! Containers reach each other on their bridge, the world with the host's address, and the host's own services but for

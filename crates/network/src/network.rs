@@ -313,7 +313,8 @@ impl Network {
         }
         let State { table, netfilter, .. } = &mut *state;
         table.remove(netfilter)?;
-        host::turn_forwarding_back(&self.settings.dir)?;
+        let off = !table.others_forward(netfilter)?;
+        host::turn_forwarding_back(&self.settings.dir, off)?;
         kept::forget_bridge_cidr(&self.settings.dir);
         Ok(())
     }

@@ -88,7 +88,7 @@ impl Table {
         let concerned = seen.iter().filter(|chain| [IPV4, BOTH].contains(&chain.family));
         let problem = |chain: &SeenChain| {
             let (table, name) = (chain.table.clone(), chain.name.clone());
-            match chain.drops_at? {
+            match chain.hook.filter(|_| chain.drops)? {
                 hook::FORWARD if !helped(chain) => Some(Problem::ForwardDropped { table, chain: name }),
                 hook::INPUT => Some(Problem::InputDropped { table, chain: name }),
                 _ => None,
@@ -109,6 +109,14 @@ impl Table {
             }
         }
         batch.send(socket).map_err(Error::kernel(doing))
+    }
+
+    /// Whether another firewall, or another node of ours, has a say about forwarded packets, and so may live on it.
+    pub fn others_forward(&self, socket: &mut Socket) -> Result<bool, Error> {
+        let seen = nft::chains(socket).map_err(Error::kernel("firewall chains cannot be listed"))?;
+        Ok(seen
+            .iter()
+            .any(|chain| chain.hook == Some(hook::FORWARD) && chain.table != self.name))
     }
 
     pub fn remove(&self, socket: &mut Socket) -> Result<(), Error> {

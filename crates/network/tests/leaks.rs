@@ -223,6 +223,42 @@ fn a_kill_in_the_middle_is_cleaned_up_and_what_was_whole_lives_on() {
 
 #[test]
 #[ignore = "needs root"]
+fn a_copy_of_the_mount_elsewhere_keeps_no_namespace() {
+    let stage = Stage::set();
+    let network = stage.open();
+    let attachment = network.attach(&bridge("a", &[])).unwrap();
+    let path = attachment.netns.unwrap();
+    // Any service with a mount namespace of its own gets copies of all mounts; this one says when it has them.
+    let mut child = Command::new("unshare")
+        .args([
+            "--mount",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            "echo ready; read wait",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let has_copy = || {
+        let mounts = fs::read_to_string(format!("/proc/{}/mounts", child.id())).unwrap();
+        mounts.contains(&*path.to_string_lossy())
+    };
+    assert!(has_copy());
+    network.release("a").unwrap();
+    assert!(!has_copy());
+    drop(child.stdin.take());
+    child.wait().unwrap();
+}
+
+#[test]
+#[ignore = "needs root"]
 fn after_a_reboot_only_notes_remain_and_are_released() {
     let stage = Stage::set();
     let network = stage.open();

@@ -323,7 +323,7 @@ fn two_nodes_on_one_machine_leave_each_other_alone() {
     settings.dir = stage.dir.join("second");
     settings.dynamic_ports = Some(40100..=40199);
     let one = network.attach(&bridge("a", &[tcp(8081, 80)])).unwrap();
-    let task = network.attach(&vpc("b", "subnet-a")).unwrap();
+    network.attach(&vpc("b", "subnet-a")).unwrap();
     let second = Network::open(settings).unwrap();
     // The first has both subnets, and its bridge has the first choice.
     assert_eq!(second.problems().len(), 2);
@@ -344,6 +344,37 @@ fn two_nodes_on_one_machine_leave_each_other_alone() {
     assert!(here.call("127.0.0.1:8082").unwrap().starts_with("other "));
     assert!(one.call(&format!("{HOST}:8082")).unwrap().starts_with("other "));
     assert!(other.call(&format!("{HOST}:8081")).unwrap().starts_with("one "));
+    // The first turned forwarding on, and leaves it on for the second.
+    drop(network);
+    let mut settings = stage.settings();
+    settings.dynamic_ports = None;
+    Network::open(settings).unwrap().close(true).unwrap();
+    assert!(
+        stage
+            .outside
+            .call(&format!("{HOST}:8082"))
+            .unwrap()
+            .starts_with("other ")
+    );
+    second.close(true).unwrap();
+    assert_eq!(run("nft list tables"), "");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn a_node_that_leaves_takes_nothing_of_its_neighbour() {
+    let stage = Stage::set();
+    let network = stage.open();
+    let mut settings = stage.settings();
+    settings.instance = "t2".into();
+    settings.dir = stage.dir.join("second");
+    let one = network.attach(&bridge("a", &[tcp(8081, 80)])).unwrap();
+    let task = network.attach(&vpc("b", "subnet-a")).unwrap();
+    let (one, _) = inside(&one);
+    let _one = one.serve("0.0.0.0:80", "one");
+    let here = Place::here();
+    let second = Network::open(settings).unwrap();
+    second.attach(&bridge("a", &[tcp(8082, 80)])).unwrap();
     second.close(true).unwrap();
     assert!(here.call("127.0.0.1:8081").unwrap().starts_with("one "));
     let (task, address) = inside(&task);

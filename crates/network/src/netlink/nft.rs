@@ -224,8 +224,10 @@ pub struct SeenChain {
     pub family: u8,
     pub table: String,
     pub name: String,
-    /// The hook at which it drops what no rule of it accepts.
-    pub drops_at: Option<u32>,
+    /// Where it looks at packets, if it does so by itself.
+    pub hook: Option<u32>,
+    /// It drops what no rule of it accepts.
+    pub drops: bool,
 }
 
 pub fn chains(socket: &mut Socket) -> io::Result<Vec<SeenChain>> {
@@ -238,7 +240,8 @@ pub fn chains(socket: &mut Socket) -> io::Result<Vec<SeenChain>> {
             family: *reply.body.first()?,
             table: attributes.text(1)?.to_owned(),
             name: attributes.text(3)?.to_owned(),
-            drops_at: attributes.nested(4).be32(1).filter(|_| drops),
+            hook: attributes.nested(4).be32(1),
+            drops,
         })
     };
     Ok(socket.ask(question)?.iter().filter_map(chain).collect())
