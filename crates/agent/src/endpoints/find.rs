@@ -29,6 +29,16 @@ pub fn task(works: &Works, secret: &NodeSecret, id: &str, caller: IpAddr) -> Opt
     (!is_anothers(works, work, caller)).then(|| Arc::clone(work))
 }
 
+/// The task whose own address the caller has.
+pub fn by_address(works: &Works, caller: IpAddr) -> Option<Arc<Work>> {
+    let mut all = works.values().filter(|work| !work.cleared);
+    let found = all.find(|work| {
+        let interface = work.assigned.interface.as_ref();
+        interface.is_some_and(|interface| interface.address.parse() == Ok(caller))
+    });
+    found.cloned()
+}
+
 /// Whether the caller's address is known, and known to be another task's: then the id was stolen. An address that
 /// nobody has is the machine's own, or one that was translated on the way.
 fn is_anothers(works: &Works, own: &Work, caller: IpAddr) -> bool {

@@ -7,6 +7,7 @@ use super::stats;
 use super::{Sampler, container, json, task};
 use crate::{Stage, Work};
 use link::Question;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -39,7 +40,7 @@ impl Pages<'_> {
             What::Associations => Answer::object(200, |o| o.texts("Associations", [])),
             What::Association(kind, name) => {
                 let why = format!("unable to find association of type {kind} with name {name}");
-                Answer::words(404, &format!("Unable to write container association response: {why}"))
+                Answer::words(400, &format!("Unable to write container association response: {why}"))
             }
         }
     }
@@ -110,18 +111,33 @@ async fn all<T>(mut waiting: Vec<Later<'_, T>>) -> Vec<T> {
 
 /// What is told to a name that nobody has.
 pub fn nobody(version: Version, what: What<'_>, id: &str) -> Answer {
-    const TASK: &str = "unable to get task arn from request: unable to get task Arn from v3 endpoint ID";
-    const CONTAINER: &str = "unable to get container ID from request: unable to get docker ID from v3 endpoint ID";
-    let (page, why) = match what {
-        What::Container => ("container metadata", CONTAINER),
-        What::Task | What::TaskWithTags => ("task metadata", TASK),
-        What::Stats => ("container stats", TASK),
-        What::TaskStats => ("task stats", TASK),
-        What::Associations => ("container associations", CONTAINER),
-        What::Association(..) => ("container association", TASK),
+    const TASK: &str = "task arn from request: unable to get task Arn";
+    const CONTAINER: &str = "container ID from request: unable to get docker ID";
+    const CONTAINER_TOO: &str = "container id from request: unable to get docker ID";
+    // Each with the status of version 3, and of version 4.
+    let (page, why, third, fourth) = match what {
+        What::Container => ("container metadata", CONTAINER, 500, 404),
+        What::Task | What::TaskWithTags => ("task metadata", TASK, 500, 404),
+        What::Stats => ("container stats", TASK, 400, 404),
+        What::TaskStats => ("task stats", TASK, 400, 404),
+        What::Associations => ("container associations", CONTAINER_TOO, 400, 400),
+        What::Association(..) => ("container association", TASK, 400, 400),
     };
-    match version {
-        Version::V3 => Answer::words(500, &format!("V3 {page} handler: {why}: {id}")),
-        Version::V4 => Answer::words(404, &format!("V4 {page} handler: {why}: {id}")),
-    }
+    let (number, status) = match version {
+        Version::V3 => (3, third),
+        Version::V4 => (4, fourth),
+    };
+    let words = format!("V{number} {page} handler: unable to get {why} from v3 endpoint ID: {id}");
+    Answer::words(status, &words)
+}
+
+/// What is told to an address that no task has.
+pub fn nobody_there(caller: IpAddr) -> Answer {
+    let words = format!("Unable to get task arn from request: unable to associate '{caller}' with task");
+    Answer::words(400, &words)
+}
+
+/// What is told of a container that is none of the caller's.
+pub fn no_such_container(id: &str) -> Answer {
+    Answer::words(400, &format!("Unable to generate metadata for container '{id}'"))
 }

@@ -4,9 +4,9 @@ use super::answer::Answer;
 use super::credentials::{self, Issuer};
 use super::limit::Limits;
 use super::metadata::{self, Pages};
-use super::path::{self, Ask};
+use super::path::{self, Ask, Version, What};
 use super::source::Source;
-use super::{NodeSecret, Sampler, fault, find, introspection, protection};
+use super::{NodeSecret, Sampler, container, fault, find, introspection, protection};
 use crate::Works;
 use base::Clock;
 use bytes::Bytes;
@@ -179,15 +179,10 @@ impl Endpoints {
         match ask {
             Ask::Credentials(version, id) if read_only(method) => self.credentials(version, id, caller).await,
             Ask::Metadata(version, id, what) if read_only(method) => match found(id) {
-                Some((work, part)) => {
-                    let pages = Pages {
-                        source: &*self.source,
-                        sampler: &self.sampler,
-                    };
-                    pages.answer(version, what, &work, part).await
-                }
+                Some((work, part)) => self.pages().answer(version, what, &work, part).await,
                 None => metadata::nobody(version, what, id),
             },
+            Ask::Own(what, docker_id) if read_only(method) => self.own(what, docker_id, caller).await,
             Ask::Protection(id) if method == Method::GET => match found(id) {
                 Some((work, _)) => protection::get(&*self.source, &work).await,
                 None => protection::no_such_task(),
@@ -203,6 +198,28 @@ impl Endpoints {
             }
             Ask::Fault(id) if method == Method::POST => fault::answer(found(id).as_ref().map(|(work, _)| &**work)),
             _ => Answer::wrong_method(),
+        }
+    }
+
+    /// The second version writes as the third does.
+    async fn own(&self, what: What<'_>, docker_id: &str, caller: IpAddr) -> Answer {
+        let Some(work) = find::by_address(&self.works(), caller) else {
+            return metadata::nobody_there(caller);
+        };
+        let part = match docker_id {
+            "" => Some(0),
+            id => work.parts.iter().position(|part| container::docker_id(part) == id),
+        };
+        match part {
+            Some(part) => self.pages().answer(Version::V3, what, &work, part).await,
+            None => metadata::no_such_container(docker_id),
+        }
+    }
+
+    fn pages(&self) -> Pages<'_> {
+        Pages {
+            source: &*self.source,
+            sampler: &self.sampler,
         }
     }
 

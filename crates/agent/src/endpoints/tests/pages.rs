@@ -121,6 +121,30 @@ async fn a_task_with_an_interface_reads_about_it() {
 }
 
 #[tokio::test]
+async fn a_task_with_an_interface_is_known_by_its_address() {
+    let stage = stage(Audience::Containers).await;
+    let mut other = with_interface();
+    other.parts[0].stage = crate::Stage::Running;
+    other.parts[0].started_at = Some(CREATED);
+    stage.works.send_replace(Arc::new(works([task(), other])));
+    let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    for (second, third) in [
+        ("/v2/metadata", "/v3/meta-other/task"),
+        ("/v2/metadata/gty-other", "/v3/meta-other"),
+        ("/v2/stats", "/v3/meta-other/task/stats"),
+    ] {
+        let told = stage.from("127.0.0.9", &get(second)).await;
+        assert_eq!(told.0, 200, "{second}");
+        assert_eq!(told, stage.get(third).await, "{second}");
+        let nobody = r#""Unable to get task arn from request: unable to associate '127.0.0.1' with task""#;
+        assert_eq!(stage.get(second).await, (400, nobody.to_string()), "{second}");
+    }
+    let anothers = stage.from("127.0.0.9", &get("/v2/metadata/gty-web")).await;
+    let words = r#""Unable to generate metadata for container 'gty-web'""#;
+    assert_eq!(anothers, (400, words.to_string()));
+}
+
+#[tokio::test]
 async fn what_is_not_there_yet_is_left_out() {
     let stage = stage(Audience::Containers).await;
     stage.change(|work| {
@@ -205,7 +229,7 @@ async fn there_are_no_associations() {
     assert_eq!(stage.get("/v4/meta-web/associations/elastic-inference").await, none);
     assert_eq!(
         stage.get("/v3/meta-web/associations/elastic-inference/one").await.0,
-        404
+        400
     );
 }
 
@@ -226,10 +250,17 @@ async fn an_unknown_name_is_told_in_the_agents_words() {
         ("/v4/x/task/stats", 404, format!("V4 task stats handler: {of_task}")),
         ("/v3/x", 500, format!("V3 container metadata handler: {container}")),
         ("/v3/x/task", 500, format!("V3 task metadata handler: {of_task}")),
+        ("/v3/x/stats", 400, format!("V3 container stats handler: {of_task}")),
+        ("/v3/x/task/stats", 400, format!("V3 task stats handler: {of_task}")),
+        (
+            "/v4/x/associations/k/n",
+            400,
+            format!("V4 container association handler: {of_task}"),
+        ),
     ] {
         assert_eq!(stage.get(path).await, (status, format!("{words:?}")), "{path}");
     }
-    for path in ["/", "/v4", "/v2/metadata", "/v1/tasks", "/v4/meta-web/secrets"] {
+    for path in ["/", "/v4", "/v2/tasks", "/v1/tasks", "/v4/meta-web/secrets"] {
         assert_eq!(
             stage.get(path).await,
             (404, "404 page not found\n".to_string()),
