@@ -99,33 +99,31 @@ impl Network {
             return Ok(host_attachment(wish));
         }
         loop {
-            let state = State::when_at_rest(self.state(), &wish.id, &self.changed)?;
-            match state.kept.get(&wish.id).map(Kept::whole) {
-                Some(Some(there)) if is_wished(there, wish) => return Ok(there.clone()),
-                Some(Some(_)) => return Err(Error::Differs(wish.id.clone())),
+            let mut state = State::when_at_rest(self.state(), &wish.id, &self.changed)?;
+            let Some(kept) = state.kept.get_mut(&wish.id) else {
+                return self.attach_new(state, wish);
+            };
+            match kept.whole() {
+                Some(there) if is_wished(there, wish) => return Ok(there.clone()),
+                Some(_) => return Err(Error::Differs(wish.id.clone())),
                 // What is left of an earlier one goes first.
-                Some(None) => drop(state),
-                None => return self.attach_new(state, wish),
+                None => kept.standing = Standing::InWork,
             }
-            self.release(&wish.id)?;
+            drop(state);
+            self.take_away(&[&wish.id])?;
         }
     }
 
     fn attach_new(&self, mut state: MutexGuard<'_, State>, wish: &Attach) -> Result<Attachment, Error> {
         let attachment = self.begin(&mut state, wish)?;
         drop(state);
-        let made = self.make(&attachment);
-        let standing = if made.is_ok() {
-            Standing::Whole
-        } else {
-            Standing::Broken
-        };
-        self.rest(&wish.id, standing);
-        if made.is_err() {
+        if let Err(error) = self.make(&attachment) {
             // The first error says why; should this fail too, `list` shows what is left.
-            let _ = self.release(&wish.id);
+            let _ = self.take_away(&[&wish.id]);
+            return Err(error);
         }
-        made.map(|()| attachment)
+        self.rest(&wish.id, Some(Standing::Whole));
+        Ok(attachment)
     }
 
     /// Decides what the attachment gets, reserves it and notes it down.
@@ -204,10 +202,13 @@ impl Network {
         Ok(())
     }
 
-    /// Says where an attachment stands now that its caller is done.
-    fn rest(&self, id: &str, standing: Standing) {
-        if let Some(kept) = self.state().kept.get_mut(id) {
-            kept.standing = standing;
+    /// The caller's work on an attachment is done: it stands like this now, or is gone.
+    fn rest(&self, id: &str, standing: Option<Standing>) {
+        let mut state = self.state();
+        match (standing, state.kept.get_mut(id)) {
+            (Some(standing), Some(kept)) => kept.standing = standing,
+            (Some(_), None) => {}
+            (None, _) => drop(state.kept.remove(id)),
         }
         self.changed.notify_all();
     }
@@ -223,44 +224,50 @@ impl Network {
         // In order, so that two callers with the same names wait for each other once and not for ever.
         let ids: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
         let mut result = Ok(());
-        let mut begun = Vec::new();
+        let mut claimed = Vec::new();
         for id in ids {
-            match self.begin_release(id) {
-                Ok(None) => {}
-                Ok(Some(links)) => begun.push((id, links)),
+            match State::when_at_rest(self.state(), id, &self.changed) {
+                Ok(mut state) => {
+                    if let Some(kept) = state.kept.get_mut(id) {
+                        kept.standing = Standing::InWork;
+                        claimed.push(id);
+                    }
+                }
                 Err(error) => result = result.and(Err(error)),
             }
         }
-        let links = begun.iter().flat_map(|(_, links)| links.clone()).collect();
+        result.and(self.take_away(&claimed))
+    }
+
+    /// Takes away what the caller has in work. It is gone after this, or stands as broken.
+    fn take_away(&self, ids: &[&str]) -> Result<(), Error> {
+        let mut result = Ok(());
+        let (mut freed, mut links) = (Vec::new(), Vec::new());
+        for id in ids {
+            // Unlocked before the outcome is looked at, which locks again.
+            let links_of = self.state().free(id);
+            match links_of {
+                Ok(names) => {
+                    freed.push(*id);
+                    links.extend(names);
+                }
+                Err(error) => {
+                    self.rest(id, Some(Standing::Broken));
+                    result = result.and(Err(error));
+                }
+            }
+        }
         let deleted = self
             .reaper
             .delete(links)
             .map_err(Error::kernel("link cannot be taken away"));
-        for (id, _) in &begun {
-            let gone = if deleted.is_ok() { self.remove_files(id) } else { Ok(()) };
-            if deleted.is_ok() && gone.is_ok() {
-                self.state().kept.remove(*id);
-            }
-            result = result.and(gone);
-            self.rest(id, Standing::Broken);
+        for id in freed {
+            let removed = if deleted.is_ok() { self.remove_files(id) } else { Ok(()) };
+            let gone = deleted.is_ok() && removed.is_ok();
+            self.rest(id, (!gone).then_some(Standing::Broken));
+            result = result.and(removed);
         }
         result.and(deleted)
-    }
-
-    /// Frees the ports, and says which links are to go; `None` if there is nothing of this name.
-    fn begin_release(&self, id: &str) -> Result<Option<Vec<String>>, Error> {
-        let mut state = State::when_at_rest(self.state(), id, &self.changed)?;
-        let Some(kept) = state.kept.get_mut(id) else {
-            return Ok(None);
-        };
-        kept.standing = Standing::Broken;
-        kept.held.clear();
-        if let Some(attachment) = kept.attachment.clone() {
-            state.publish(&attachment, false)?;
-        }
-        let kept = state.kept.get_mut(id).expect("the state is locked since it was found");
-        kept.standing = Standing::InWork;
-        Ok(Some(kept.links.clone()))
     }
 
     fn remove_files(&self, id: &str) -> Result<(), Error> {

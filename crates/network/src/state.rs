@@ -170,6 +170,17 @@ impl State {
         self.forget_flows(attachment)
     }
 
+    /// Gives back the ports of an attachment, and says which links are to go.
+    pub fn free(&mut self, id: &str) -> Result<Vec<String>, Error> {
+        let Some(kept) = self.kept.get_mut(id) else {
+            return Ok(vec![]);
+        };
+        kept.held.clear();
+        let (links, attachment) = (kept.links.clone(), kept.attachment.clone());
+        attachment.map_or(Ok(()), |attachment| self.publish(&attachment, false))?;
+        Ok(links)
+    }
+
     pub fn disown_links(&mut self, id: &str) {
         if let Some(kept) = self.kept.get_mut(id) {
             kept.links.clear();
