@@ -127,19 +127,32 @@ impl Stage {
         drop(std::fs::rename(from, to));
     }
 
-    /// A new session: the full set.
+    /// A new session: the full set, in as many messages as there are tasks.
     pub fn connect(&mut self) {
         let Some(agent) = &mut self.agent else { return };
         agent.outbox.hung_up();
         agent.connected = true;
+        drop(agent.ear.send(Told::Connected));
         self.generation += 1;
-        let assign = Assign {
+        let mut tasks = self.given.values().cloned();
+        let first = Assign {
             generation: self.generation,
-            tasks: self.given.values().cloned().collect(),
+            tasks: tasks.next().into_iter().collect(),
+            keep: tasks.clone().map(|task| task.key).collect(),
             ..Assign::default()
         };
-        drop(agent.ear.send(Told::Assign(assign)));
-        drop(agent.ear.send(Told::Connected));
+        drop(agent.ear.send(Told::Assign(first)));
+        for task in tasks.collect::<Vec<_>>() {
+            self.tell(Assign {
+                tasks: vec![task],
+                ..Assign::default()
+            });
+        }
+    }
+
+    /// The server has moved on, and the node was not told.
+    pub fn miss_a_message(&mut self) {
+        self.generation += 1;
     }
 
     fn tell(&mut self, assign: Assign) {

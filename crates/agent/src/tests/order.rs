@@ -25,7 +25,7 @@ pub(super) fn checked(mut plan: ContainerPlan) -> ContainerPlan {
 async fn start_waits_for_the_start_and_stopping_goes_the_other_way_round() {
     let app = after(container("app", "runs"), "proxy", Condition::Start);
     let proxy = after(container("proxy", "runs"), "db", Condition::Start);
-    let mut stage = Stage::of(assignment("t", vec![app, proxy, container("db", "runs")])).await;
+    let mut stage = Stage::of(assignment("t", vec![proxy, container("db", "runs"), app])).await;
     stage.phase(Phase::Running).await;
     stage.stop("default/t");
     let last = stage.phase(Phase::Stopped).await;

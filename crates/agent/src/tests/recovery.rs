@@ -104,6 +104,18 @@ async fn whenever_the_agent_dies_while_it_starts_a_container_it_starts_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_difference_to_what_this_node_does_not_have_is_not_applied() {
+    let mut stage = Stage::of(assignment("t", vec![container("app", "runs")])).await;
+    stage.phase(Phase::Running).await;
+    stage.miss_a_message();
+    stage.stop("default/t");
+    stage.rest(60_000).await;
+    assert_eq!(stage.deeds(), ["app starts"]);
+    stage.connect();
+    assert_eq!(stage.phase(Phase::Stopped).await.stop_code, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_server_did_not_hear_is_told_in_the_next_session() {
     let mut stage = Stage::of(assignment("t", vec![container("app", "exits-after-5000ms-with-0")])).await;
     stage.phase(Phase::Running).await;
