@@ -12,6 +12,7 @@
 pub mod cgroup;
 mod dir;
 mod exec;
+mod fake;
 mod keeper;
 mod kept;
 pub mod logs;
@@ -21,6 +22,7 @@ pub mod spec;
 mod starter;
 mod sys;
 
+pub use fake::{Fake, Script};
 pub use keeper::keeper_main;
 pub use kept::{Kept, Settings};
 pub use runtime::*;

@@ -86,7 +86,10 @@ impl Orders {
     /// Everything of the container, also what is not below its first process.
     pub fn kill_group(&self) {
         if let Ok(group) = self.group() {
-            let _ = group.kill();
+            // Mostly there is nobody: then nothing needs to be frozen to be counted.
+            if !group.pids().is_ok_and(|all| all.is_empty()) {
+                let _ = group.kill();
+            }
         }
     }
 

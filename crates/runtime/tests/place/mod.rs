@@ -64,6 +64,39 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Of all that this place's containers had: mounts, processes, cgroups, directories of the runtime.
+    pub fn nothing_is_left(&self) {
+        let here = self.dir.to_string_lossy().into_owned();
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+        assert!(!mounts.contains(&here), "a mount is left");
+        assert_eq!(self.processes(), Vec::<String>::new());
+        let cgroups = runtime::cgroup::Cgroups::detect(&format!("gantry/{}", self.name)).unwrap();
+        assert_eq!(cgroups.list().unwrap(), Vec::<String>::new());
+        let left = std::fs::read_dir(self.dir.join("run")).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.filter(|name| name != ".oci").count(), 0);
+        for device in std::fs::read_dir("/sys/block").unwrap() {
+            let backing = device.unwrap().path().join("loop/backing_file");
+            assert!(!std::fs::read_to_string(backing).is_ok_and(|file| file.contains(&here)), "a loop device is left");
+        }
+    }
+
+    /// Keepers and programs of this place, as command lines. Zombies have none.
+    pub fn processes(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let command = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+            let groups = std::fs::read_to_string(entry.path().join("cgroup")).unwrap_or_default();
+            let keeper = command.contains("keeper\0") && command.contains(&*self.dir.to_string_lossy());
+            let contained = groups.contains(&format!("gantry/{}/", self.name)) && !groups.contains("/.keepers");
+            if keeper || contained {
+                all.push(command.replace('\0', " "));
+            }
+        }
+        all
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         // Whatever a failed test left: every keeper's container is killed, and all that was made is taken away.
