@@ -16,6 +16,8 @@ mod queue;
 mod segment;
 mod state;
 mod tail;
+#[cfg(test)]
+mod tests;
 mod varint;
 
 pub use disk::OpenError;

@@ -195,8 +195,7 @@ impl Scan {
     fn add(&mut self, stream: &super::state::Stream) {
         for block in stream.blocks.iter() {
             if block.last >= self.first && block.first <= self.last {
-                let next = if self.backward() { block.last } else { block.first };
-                self.run(&stream.name, Lines::Closed(block.clone()), next);
+                self.run(&stream.name, Lines::Closed(block.clone()), block.first, block.last);
             }
         }
         for head in [&stream.frozen, &stream.active].into_iter().flatten() {
@@ -206,15 +205,20 @@ impl Scan {
                     head: Arc::clone(head),
                     some,
                 };
-                let next = if self.backward() { last } else { first };
                 if last >= self.first && first <= self.last {
-                    self.run(&stream.name, lines, next);
+                    self.run(&stream.name, lines, first, last);
                 }
             }
         }
     }
 
-    fn run(&mut self, stream: &Arc<str>, lines: Lines, next: Position) {
+    /// A run that has lines between these two. It comes no sooner than what is looked for.
+    fn run(&mut self, stream: &Arc<str>, lines: Lines, first: Position, last: Position) {
+        let next = if self.backward() {
+            last.min(self.last)
+        } else {
+            first.max(self.first)
+        };
         self.turns.push(Reverse((self.rank(next), self.runs.len())));
         self.runs.push(Run {
             stream: Arc::clone(stream),
