@@ -23,6 +23,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 #[derive(Debug)]
 pub(crate) struct Disk {
@@ -32,7 +33,16 @@ pub(crate) struct Disk {
     /// Held as long as this lives, so that others know.
     _own_lock: File,
     next: AtomicU64,
+    syncing: Arc<Syncing>,
+}
+
+/// Layers on their way to the disk. Apart from [`Disk`], because the end of this process does not wait for it.
+#[derive(Debug)]
+struct Syncing {
+    root: PathBuf,
     boot: String,
+    /// `None` when nobody is at it.
+    waiting: Mutex<Option<Vec<String>>>,
 }
 
 /// Keeps collection away while a claim is made, or all others away while collecting.
@@ -55,12 +65,17 @@ impl Disk {
         discard_torn(&root, &boot)?;
         let (own, own_lock) = own_place(&root)?;
         drop(locked);
+        let syncing = Syncing {
+            root: root.clone(),
+            boot,
+            waiting: Mutex::default(),
+        };
         Ok(Disk {
             root,
             own,
             _own_lock: own_lock,
             next: AtomicU64::new(0),
-            boot,
+            syncing: Arc::new(syncing),
         })
     }
 
@@ -128,29 +143,31 @@ impl Disk {
     /// Makes a finished draft the layer of that name. Harmless if somebody else was faster.
     pub fn publish_layer(&self, draft: &Path, name: &str, about: &str) -> io::Result<()> {
         self.put(&self.root.join("about").join(name), about.as_bytes())?;
-        File::create(self.unsynced(name))?;
+        File::create(self.syncing.mark(name))?;
         match fs::rename(draft, self.layer(name)) {
             Err(_) if self.has_layer(name) => fs::remove_dir_all(draft),
             done => done,
         }
     }
 
-    fn unsynced(&self, name: &str) -> PathBuf {
-        self.root.join("unsynced").join(format!("{}-{name}", self.boot))
+    /// All that was written so far is on the disk when this returns.
+    pub fn sync(&self) -> io::Result<()> {
+        self.syncing.sync(&names(&self.root.join("layers"))?)
     }
 
-    /// All that was written so far is on the disk when this returns, and these layers need no more doubt.
-    pub fn sync(&self, layers: &[String]) -> io::Result<()> {
-        let doubted: Vec<PathBuf> = layers
-            .iter()
-            .map(|n| self.unsynced(n))
-            .filter(|path| path.exists())
-            .collect();
-        syncfs(File::open(&self.root)?)?;
-        for path in doubted {
-            let _ = fs::remove_file(path); // another process may have done so; a mark that stays costs a pull at worst
+    /// The same for these layers, without anybody waiting: until it is done, a power cut costs a pull, and no more.
+    pub fn sync_later(&self, layers: &[String]) {
+        let mut waiting = self.syncing.waiting.lock().expect("never poisoned");
+        if let Some(waiting) = &mut *waiting {
+            return waiting.extend_from_slice(layers);
         }
-        Ok(())
+        *waiting = Some(layers.to_vec());
+        let syncing = self.syncing.clone();
+        let at_it = std::thread::Builder::new().name("images-sync".into());
+        if let Err(e) = at_it.spawn(move || syncing.work()) {
+            tracing::warn!(error = %e, "images are not synced to the disk now");
+            *waiting = None;
+        }
     }
 
     /// Takes it away at once; `trash` is emptied later. Must hold the exclusive lock.
@@ -159,6 +176,44 @@ impl Disk {
         match fs::rename(what, trash.join(name)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Syncing {
+    fn mark(&self, layer: &str) -> PathBuf {
+        self.root.join("unsynced").join(format!("{}-{layer}", self.boot))
+    }
+
+    /// When it returns, these layers need no more doubt.
+    fn sync(&self, layers: &[String]) -> io::Result<()> {
+        let marks: Vec<PathBuf> = layers
+            .iter()
+            .map(|n| self.mark(n))
+            .filter(|path| path.exists())
+            .collect();
+        syncfs(File::open(&self.root)?)?;
+        for mark in marks {
+            let _ = fs::remove_file(mark); // another process may have done so; a mark that stays costs a pull at worst
+        }
+        Ok(())
+    }
+
+    fn work(&self) {
+        loop {
+            let layers = {
+                let mut waiting = self.waiting.lock().expect("never poisoned");
+                match waiting.replace(Vec::new()) {
+                    Some(layers) if !layers.is_empty() => layers,
+                    _ => return *waiting = None,
+                }
+            };
+            match self.sync(&layers) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(error = %e, "images could not be synced to the disk")
+                }
+                _ => {} // or all of it was removed meanwhile
+            }
         }
     }
 }

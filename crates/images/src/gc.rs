@@ -189,6 +189,12 @@ fn collect(
                 fs::remove_file(disk.root.join("about").join(name))?;
             }
         }
+        for mark in names(&disk.root.join("unsynced"))? {
+            let layer = mark.rsplit('-').next().expect("split gives at least one");
+            if !there.iter().any(|name| name == layer) || !needed.iter().any(|name| *name == layer) {
+                let _ = fs::remove_file(disk.root.join("unsynced").join(mark)); // who syncs takes it away too
+            }
+        }
         for name in names(&disk.root.join("blobs"))? {
             if !blobs.contains(&name) {
                 disk.discard(&disk.root.join("blobs").join(name), &trash)?;

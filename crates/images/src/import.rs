@@ -82,9 +82,9 @@ impl Import<'_> {
         let archive =
             Archive::open(path, &self.disk.draft("spool"), self.limits.unpacked_bytes).map_err(ImportError::Read)?;
         let images = match archive.read("index.json", MOST_BLOB).map_err(ImportError::Read)? {
-            Some(index) => self.from_layout(&archive, &index)?,
+            Some(index) => self.layout_images(&archive, &index)?,
             None => match archive.read("manifest.json", MOST_BLOB).map_err(ImportError::Read)? {
-                Some(manifest) => from_docker(&archive, &manifest)?,
+                Some(manifest) => docker_images(&archive, &manifest)?,
                 None => return Err(ImportError::NoImages),
             },
         };
@@ -95,17 +95,14 @@ impl Import<'_> {
         for image in &images {
             claims.extend(self.unpack(&archive, image)?);
         }
-        // Acknowledged means kept: first all content, then the names that stand for it, and again.
-        let layers: Vec<String> = claims.iter().flat_map(|(claim, _)| claim.layers.clone()).collect();
-        self.disk.sync(&layers).map_err(ImportError::Disk)?;
         for (claim, _) in &claims {
             let key = Claim::key(&claim.reference, &claim.platform);
             let path = self.disk.root.join("refs").join(key);
             self.disk
                 .put(&path, claim.write().as_bytes())
                 .map_err(ImportError::Disk)?;
+            self.disk.sync_later(&claim.layers);
         }
-        self.disk.sync(&[]).map_err(ImportError::Disk)?;
         Ok(claims
             .into_iter()
             .map(|(claim, _)| Imported {
@@ -117,7 +114,7 @@ impl Import<'_> {
             .collect())
     }
 
-    fn from_layout(&self, archive: &Archive, index: &[u8]) -> Result<Vec<Found>, ImportError> {
+    fn layout_images(&self, archive: &Archive, index: &[u8]) -> Result<Vec<Found>, ImportError> {
         let Manifest::Index(tops) = Manifest::parse(index).map_err(ImportError::Manifest)? else {
             return Err(ImportError::Manifest(BadManifest::Malformed(
                 "index.json is no index".into(),
@@ -342,7 +339,7 @@ struct Saved {
     layers: Option<Vec<String>>,
 }
 
-fn from_docker(archive: &Archive, manifest: &[u8]) -> Result<Vec<Found>, ImportError> {
+fn docker_images(archive: &Archive, manifest: &[u8]) -> Result<Vec<Found>, ImportError> {
     let malformed = |e: String| ImportError::Manifest(BadManifest::Malformed(e));
     let saved: Vec<Saved> = serde_json::from_slice(manifest).map_err(|e| malformed(format!("manifest.json: {e}")))?;
     let mut found = Vec::new();

@@ -121,18 +121,8 @@ impl Images {
         let image = done.await.map_err(content)?;
         let gone = || content(Fault::Disk(io::Error::other("what was just unpacked is not there")));
         let image = image.ok_or_else(gone)?;
-        self.sync_later(&image);
+        self.0.disk.sync_later(&image.claim.layers);
         Ok(image)
-    }
-
-    /// Nobody waits for the disk: until it is done, a power cut costs another pull, and no more.
-    fn sync_later(&self, image: &Image) {
-        let (inner, layers) = (self.0.clone(), image.claim.layers.clone());
-        tokio::task::spawn_blocking(move || {
-            if let Err(e) = inner.disk.sync(&layers) {
-                tracing::warn!(error = %e, "a pulled image could not be synced to the disk");
-            }
-        });
     }
 
     /// Mirrors first; what they cannot do, the registry itself must.

@@ -186,7 +186,7 @@ impl Images {
         Ok(claim.ok().flatten().map(|claim| claim.digest))
     }
 
-    /// Takes up the images of an archive or a layout. When it returns they survive a power cut.
+    /// Takes up the images of an archive or a layout. They survive a power cut soon, and surely after [`Images::sync`].
     pub async fn import(
         &self,
         path: &Path,
@@ -206,6 +206,11 @@ impl Images {
             import.run(&path)
         })
         .await
+    }
+
+    /// When this returns, all that is here survives a power cut. Can take long if others write much to the same disk.
+    pub async fn sync(&self) -> io::Result<()> {
+        self.blocking(|inner| inner.disk.sync()).await
     }
 
     /// From now on the image stays, whatever else happens, until the holder is released. A holder holds one image; the
@@ -327,7 +332,7 @@ impl Inner {
         let key = Claim::key(&claim.reference, &claim.platform);
         let now = rustix::fs::Timespec {
             tv_sec: 0,
-            tv_nsec: rustix::fs::UTIME_NOW.into(),
+            tv_nsec: rustix::fs::UTIME_NOW,
         };
         let times = rustix::fs::Timestamps {
             last_access: now,

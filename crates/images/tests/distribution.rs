@@ -1,5 +1,7 @@
 //! Pulling from Debian's docker-registry, pushed to by skopeo.
 
+#![allow(clippy::unwrap_used)] // all of this file is test
+
 mod common;
 
 use base::Secret;

@@ -1,5 +1,7 @@
 //! Images from files: every kind of archive, wrong ones, and what they look like unpacked.
 
+#![allow(clippy::unwrap_used)] // all of this file is test
+
 mod common;
 
 use common::{Place, names};

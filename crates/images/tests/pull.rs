@@ -1,5 +1,7 @@
 //! Pulling from a registry that behaves, and from one that does not.
 
+#![allow(clippy::unwrap_used)] // all of this file is test
+
 mod common;
 
 use base::Secret;

@@ -1,5 +1,7 @@
 //! Layers as the kernel stacks them: what is below shows, is hidden, is linked to, and looks as it should.
 
+#![allow(clippy::unwrap_used)] // all of this file is test
+
 mod common;
 
 use common::Place;

@@ -1,6 +1,6 @@
 //! A registry that does as it is told, also badly. It speaks the distribution protocol and gives out bearer tokens.
 
-#![allow(dead_code)] // each file of tests uses some of it
+#![allow(dead_code, clippy::unwrap_used)] // each file of tests uses some of it, and is a test throughout
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
