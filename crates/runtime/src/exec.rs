@@ -11,7 +11,7 @@ use crate::keeper::{How, Orders};
 use crate::runtime::{Ended, ExecEnd, ExecOutcome, ExecSpec};
 use crate::spec::{ContainerSpec, Facts, Terminal, plan, resolve_user};
 use crate::starter::{
-    Identity, NotExecuted, Report, Step, Stop, become_user, execute, machine, open_terminal, read_filter, read_spec, say,
+    Identity, NotExecuted, Report, Step, Stop, become_user, command_failure, execute, machine, open_terminal, read_filter, read_spec, say,
 };
 use crate::sys::{self, Fork};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -164,6 +164,15 @@ fn run(dir: &Dir, orders: &Orders, container: i32, order: &Order, caller: &std::
     }
     rustix::io::ioctl_fionbio(&output, true).step("prepare a pipe")?;
     let (end, said, truncated) = watch(child, &child_fd, &output, caller, order);
+    if matches!(orders.how, How::Command { .. }) {
+        // The command's own failure is told apart from the program's by what it logged.
+        let log = command_log(dir, child);
+        let failed = command_failure(&log);
+        let _ = std::fs::remove_file(log);
+        if let Some(Stop::NotExecuted(why)) = failed {
+            return Err(Stop::NotExecuted(why));
+        }
+    }
     Ok(answer(end, &said, truncated))
 }
 
@@ -307,6 +316,10 @@ fn adjust(spec: &mut ContainerSpec, order: &Order) {
     spec.devices.clear();
 }
 
+fn command_log(dir: &Dir, child: i32) -> std::path::PathBuf {
+    dir.file(&format!("exec-{child}.log"))
+}
+
 fn by_command(
     dir: &Dir,
     order: &Order,
@@ -324,6 +337,10 @@ fn by_command(
         binary.to_string_lossy().into_owned(),
         "--root".into(),
         root.to_string_lossy().into_owned(),
+        "--log".into(),
+        command_log(dir, rustix::process::getpid().as_raw_nonzero().get()).to_string_lossy().into_owned(),
+        "--log-format".into(),
+        "json".into(),
         "exec".into(),
     ];
     for one in &order.env {

@@ -277,10 +277,8 @@ impl Inner {
             cgroups: Vec::new(),
         };
         let plan = plan(spec, facts).map_err(|why| Error::Spec(whole(&why)))?;
-        if spec.init && self.command.is_some() {
-            return Err(Error::Spec(
-                "an init process is not to be had from an OCI command".into(),
-            ));
+        if let Some(what) = not_to_be_had(spec, self.command.is_some()) {
+            return Err(Error::Spec(what.to_owned()));
         }
         let how = match &self.command {
             None => How::Native,
@@ -313,6 +311,7 @@ impl Inner {
             logs: spec.logs,
             terminal: spec.terminal.is_some(),
             stdin: spec.stdin,
+            enter_late: spec.rootfs.size_limit_mib.is_some(),
             start,
         };
         let filter = self.filters.of(spec, plan.bounding).map_err(|why| Error::Spec(whole(&why)))?;
@@ -444,6 +443,7 @@ impl Inner {
             logs: spec.logs,
             terminal: false,
             stdin: false,
+            enter_late: false,
             start: false,
         };
         let held = self.build(&spec, &orders, None, |cgroups| {
@@ -602,6 +602,16 @@ impl Inner {
         }
         all.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(all)
+    }
+}
+
+/// Refused, because doing without it unasked would be worse.
+fn not_to_be_had(spec: &ContainerSpec, by_command: bool) -> Option<&'static str> {
+    match (by_command, spec) {
+        (_, ContainerSpec { user_namespace: Some(_), .. }) => Some("user namespaces are not supported yet"),
+        (true, ContainerSpec { init: true, .. }) => Some("an init process is not to be had from an OCI command"),
+        (true, ContainerSpec { terminal: Some(_), .. }) => Some("a terminal is not to be had from an OCI command"),
+        _ => None,
     }
 }
 

@@ -63,6 +63,12 @@ pub fn close_from(first: u32) {
     unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
 }
 
+/// Marks all descriptors from `first` on to be closed by an execution.
+pub fn close_on_exec_from(first: u32) {
+    // SAFETY: nothing is closed now.
+    unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+}
+
 /// The attributes of a mount, as mount_setattr(2) has them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MountAttr {

@@ -96,7 +96,8 @@ async fn too_much_memory_is_told_as_that() {
 async fn a_fork_bomb_stays_in_its_container() {
     let place = Place::new();
     let runtime = place.native();
-    let mut spec = place.spec("a", &["sh", "-c", "bomb() { bomb | bomb & }; bomb; while true; do sleep 0.1; done"]);
+    let mut spec = place.spec("a", &["sh", "-c", "bomb() { bomb | bomb & }; bomb; read x"]);
+    spec.stdin = true;
     spec.cgroup.limits.pids = Some(40);
     runtime.run(&spec).await.unwrap();
     until("it has forked", async || runtime.stats("a").await.unwrap().pids.current > 10).await;

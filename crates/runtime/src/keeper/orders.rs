@@ -26,6 +26,8 @@ pub struct Orders {
     pub logs: LogMode,
     pub terminal: bool,
     pub stdin: bool,
+    /// The root needs devices that the container may not use.
+    pub enter_late: bool,
     /// Execute the program at once, without waiting to be told.
     pub start: bool,
 }
@@ -58,18 +60,25 @@ impl Orders {
         }
     }
 
-    /// On v1 the starter moves itself; on v2 it was born there.
+    /// On v2 a process can be born in its group. Not one that has first to do what the group's device filter forbids.
+    fn born_inside(&self) -> bool {
+        self.cgroups.is_v2() && !self.enter_late && !matches!(self.how, How::Command { .. })
+    }
+
+    /// Unless the starter was born there it moves itself.
     pub fn enter(&self) -> Result<(), CgroupError> {
-        if self.cgroups.is_v2() {
-            Ok(())
-        } else {
-            self.group()?.enter(0)
+        if self.born_inside() {
+            return Ok(());
         }
+        self.group()?.enter(0)
     }
 
     /// The starter, in the container's namespaces and, where it can be had in one go, in its cgroup.
     pub fn fork(&self) -> io::Result<Fork> {
-        let into = self.group().map_err(Error::other)?.open()?;
+        let into = match self.born_inside() {
+            true => self.group().map_err(Error::other)?.open()?,
+            false => None,
+        };
         let Some(path) = &self.join_pid else {
             return sys::fork(self.namespaces, into.as_ref().map(AsFd::as_fd));
         };

@@ -176,7 +176,13 @@ pub fn plan(spec: &ContainerSpec, facts: Facts<'_>) -> Result<Plan, SpecError> {
         bounding,
         mounts: mounts(spec, &facts.cgroups),
         masked_paths: paths(&spec.masked_paths, &MASKED_PATHS),
-        readonly_paths: paths(&spec.readonly_paths, &READONLY_PATHS),
+        readonly_paths: {
+            let mut all = paths(&spec.readonly_paths, &READONLY_PATHS);
+            // The floor on which v1's controllers stand could not be read-only before they stood on it.
+            let floor = facts.cgroups.iter().any(|one| matches!(one, Mounted::V1 { .. }));
+            all.extend((floor && !spec.privileged).then(|| "/sys/fs/cgroup".to_owned()));
+            all
+        },
         rlimits,
         device_rules: rules(&facts.devices, spec.privileged),
         devices: facts.devices,

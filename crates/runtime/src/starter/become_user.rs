@@ -56,6 +56,8 @@ pub fn become_user(who: &Identity) -> Result<(), Stop> {
     for (number, soft, hard) in &who.rlimits {
         sys::set_rlimit(*number, *soft, *hard).step("set a ulimit")?;
     }
+    // All that was opened on the way is closed by the execution; this says it once more, for all.
+    sys::close_on_exec_from(3);
     sys::default_signals();
     rustix::process::umask(Mode::from_raw_mode(0o022));
     sys::bound_capabilities(who.bounding).step("bound the capabilities")?;

@@ -16,7 +16,6 @@ use rustix::fd::OwnedFd;
 use rustix::process::{Pid, WaitOptions};
 use std::convert::Infallible;
 use std::fs::File;
-use std::io::Error;
 use std::path::Path;
 
 /// Where OCI commands look for their own helpers.
@@ -101,29 +100,29 @@ fn run(args: &[String], stdio: Stdio) -> Result<Infallible, NotExecuted> {
     execute(args, &[COMMAND_PATH.to_owned()])
 }
 
+fn failure(dir: &Dir) -> Stop {
+    command_failure(&dir.file("oci.log")).unwrap_or_else(|| Stop::Failed {
+        step: "create".into(),
+        text: "the command failed without a word".into(),
+    })
+}
+
 /// The last thing that the command had to say.
-pub fn failure(dir: &Dir) -> Stop {
-    let log = std::fs::read_to_string(dir.file("oci.log")).unwrap_or_default();
-    let last = log.lines().rev().find_map(|line| {
+pub fn command_failure(log: &Path) -> Option<Stop> {
+    let log = std::fs::read_to_string(log).ok()?;
+    let text = log.lines().rev().find_map(|line| {
         let line: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(line.get("msg")?.as_str()?.to_owned())
-    });
-    let text = last.unwrap_or_else(|| Error::other("the command failed without a word").to_string());
-    match text.find("exec:") {
+    })?;
+    Some(match text.find("exec:") {
         // Said in the way of our own starter.
         Some(at) => {
             let text = text[at..].to_owned();
             let missing = text.contains("not found") || text.contains("no such file");
-            Stop::NotExecuted(NotExecuted {
-                code: if missing { 127 } else { 126 },
-                text,
-            })
+            Stop::NotExecuted(NotExecuted { code: if missing { 127 } else { 126 }, text })
         }
-        None => Stop::Failed {
-            step: "create".into(),
-            text,
-        },
-    }
+        None => Stop::Failed { step: "create".into(), text },
+    })
 }
 
 /// Executes the program of a created container: short, so the keeper waits for it. The error is a code and a text.

@@ -40,9 +40,11 @@ pub fn mount(rootfs: &Rootfs, limit_mib: u64) -> Result<(), Stop> {
     if image.metadata().step("look at the writable layer's file")?.len() == 0 {
         make(&image, &file, limit_mib).step("make the writable layer's file system")?;
     }
-    let (device, _held) = attach(&image.into(), &file).step("attach the writable layer's file")?;
+    let (device, _held) = attach(&image, &file).step("attach the writable layer's file")?;
     mount_now(&device, &rootfs.writable, "ext4", MountFlags::empty(), None)
-        .step("mount the writable layer's file system")
+        .step("mount the writable layer's file system")?;
+    // Said, because the device shares our open file, and would keep the lock for as long as it lives.
+    rustix::fs::flock(&image, FlockOperation::Unlock).step("unlock the writable layer's file")
 }
 
 fn make(image: &std::fs::File, path: &Path, limit_mib: u64) -> io::Result<()> {
@@ -78,7 +80,7 @@ fn make(image: &std::fs::File, path: &Path, limit_mib: u64) -> io::Result<()> {
 }
 
 /// The loop device of the file, an old one or a new one, held open until it is mounted.
-fn attach(image: &OwnedFd, path: &Path) -> io::Result<(PathBuf, OwnedFd)> {
+fn attach(image: &std::fs::File, path: &Path) -> io::Result<(PathBuf, OwnedFd)> {
     let wanted = fstat(image)?;
     for number in 0..MAX_LOOPS {
         let backing = format!("/sys/block/loop{number}/loop/backing_file");

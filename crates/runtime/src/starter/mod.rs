@@ -23,7 +23,7 @@ mod root;
 mod tree;
 
 pub(crate) use become_user::{Identity, become_user, read_filter};
-pub(crate) use command::{COMMAND_PATH, start_by_command};
+pub(crate) use command::{COMMAND_PATH, command_failure, start_by_command};
 pub(crate) use console::{open_terminal, winsize};
 pub(crate) use facts::{machine, warnings};
 pub(crate) use program::{NotExecuted, execute};
@@ -105,11 +105,10 @@ pub(crate) fn become_container(dir: &Dir, orders: &Orders, report: OwnedFd, stdi
 
 fn build(dir: &Dir, orders: &Orders, report: &OwnedFd, stdio: Stdio) -> Result<Infallible, Stop> {
     let spec = read_spec(dir)?;
-    enter_groups(orders)?;
     let _ = rustix::process::setsid();
-    join_namespaces(&spec)?;
-
     let place = root::mount(dir, &spec)?;
+    enter_groups(orders)?;
+    join_namespaces(&spec)?;
     let plan = decide(&spec, orders, &place)?;
     if let Some(adjustment) = plan.oom_score_adj {
         std::fs::write("/proc/self/oom_score_adj", adjustment.to_string()).step("set oom_score_adj")?;
