@@ -87,6 +87,13 @@ def caller(server):
     return Caller(server)
 
 
+@pytest.fixture(scope="module")
+def network(simulated):
+    """A network configuration in the default VPC: every zone, in each of which there is a simulated node."""
+    subnets = clients.client(simulated, "ec2").describe_subnets()["Subnets"]
+    return {"awsvpcConfiguration": {"subnets": [subnet["SubnetId"] for subnet in subnets]}}
+
+
 @pytest.fixture
 def name(request):
     """A name that no other test of the file uses."""

@@ -43,6 +43,9 @@ def likely(simulated):
     tasks = [task["taskArn"] for task in tasks]
     resources = [simulated.arn("cluster/web"), simulated.arn("capacity-provider/group"), *arns, *tasks, *nodes]
     role = "arn:aws:iam::000000000000:role/task"
+    ec2 = client(simulated, "ec2")
+    subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
+    groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]]
     return {
         "cluster": ["default", "default", "web", simulated.arn("cluster/default")],
         "clusters": ["default", "web"],
@@ -70,8 +73,10 @@ def likely(simulated):
         "expression": ["attribute:ecs.os-type == linux", "attribute:ecs.availability-zone in [us-east-1a, us-east-1b]"],
         "filter": ["attribute:ecs.os-type == linux", "task:group == batch"],
         "field": ["instanceId", "cpu", "memory"],
-        "subnets": ["subnet-1"],
-        "securityGroups": ["sg-1"],
+        "subnets": subnets,
+        "SubnetIds": subnets,
+        "securityGroups": groups,
+        "GroupIds": groups,
         "platformVersion": ["LATEST", "1.4.0"],
         "clientToken": ["a", "b"],
         "startedBy": ["me"],
@@ -82,7 +87,7 @@ def likely(simulated):
         "logDriver": ["json-file", "awslogs"],
         # The names of containers, volumes, settings, resources and attributes alike.
         "name": ["app", "app", "side", "data", "CPU", "MEMORY", "PORTS", "GPU", "containerInsights", "rack"],
-        "": ["app", "side", "data", "1", "0", "enabled", "/srv", "subnet-1"],
+        "": ["app", "side", "data", "1", "0", "enabled", "/srv", *subnets],
     }
 
 

@@ -84,7 +84,7 @@ def test_what_a_task_takes_is_given_back(sim, define):
     assert free() == (cpu, memory, running)
 
 
-def test_a_capacity_provider_strategy_divides_tasks(sim, define, name):
+def test_a_capacity_provider_strategy_divides_tasks(sim, network, define, name):
     family = define(
         {"name": "app", "image": "app"},
         networkMode="awsvpc",
@@ -99,7 +99,6 @@ def test_a_capacity_provider_strategy_divides_tasks(sim, define, name):
         {"capacityProvider": "FARGATE", "weight": 1, "base": 1},
         {"capacityProvider": "FARGATE_SPOT", "weight": 3},
     ]
-    network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
     arns = run(sim, taskDefinition=family, count=5, capacityProviderStrategy=strategy, networkConfiguration=network)
     providers = [task["capacityProviderName"] for task in describe(sim, arns)]
     assert sorted(providers) == ["FARGATE"] * 2 + ["FARGATE_SPOT"] * 3

@@ -33,7 +33,7 @@ def test_there_is_one_region(server):
     [region] = ec2.describe_regions()["Regions"]
     assert region["RegionName"] == server.said["region"]
     assert refused(ec2.describe_regions, DryRun=True)[:2] == (412, "DryRunOperation")
-    assert refused(ec2.describe_vpcs)[:2] == (400, "InvalidAction")
+    assert refused(ec2.describe_instances)[:2] == (400, "InvalidAction")
 
 
 def test_load_balancers(server):

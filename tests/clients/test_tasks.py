@@ -58,7 +58,7 @@ def test_a_task_ends_with_its_essential_container(sim, define):
     assert {c["name"]: c["exitCode"] for c in task["containers"]} == {"app": 3, "side": 0}
 
 
-def test_fargate_tasks_need_no_node_of_ones_own(sim, define):
+def test_fargate_tasks_need_no_node_of_ones_own(sim, network, define):
     family = define(
         {"name": "app", "image": "app"},
         networkMode="awsvpc",
@@ -66,9 +66,7 @@ def test_fargate_tasks_need_no_node_of_ones_own(sim, define):
         cpu="256",
         memory="512",
     )
-    network = {
-        "awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}
-    }
+    network = {"awsvpcConfiguration": network["awsvpcConfiguration"] | {"assignPublicIp": "ENABLED"}}
     arns = run(sim, taskDefinition=family, launchType="FARGATE", networkConfiguration=network)
     wait(sim, "tasks_running", arns)
     [task] = describe(sim, arns)
@@ -214,7 +212,7 @@ def test_only_tasks_of_services_are_protected(sim, define):
     assert [failure["reason"] for failure in answer["failures"]] == ["TASK_NOT_VALID"]
 
 
-def test_a_cluster_without_nodes_has_fargate_tasks_all_the_same(sim, simulated, define, name):
+def test_a_cluster_without_nodes_has_fargate_tasks_all_the_same(sim, simulated, network, define, name):
     sim.create_cluster(clusterName=name)
     family = define(
         {"name": "app", "image": "app"},
@@ -223,7 +221,6 @@ def test_a_cluster_without_nodes_has_fargate_tasks_all_the_same(sim, simulated, 
         cpu="256",
         memory="512",
     )
-    network = {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}
     request = {"cluster": name, "taskDefinition": family, "launchType": "FARGATE", "networkConfiguration": network}
     arns = run(sim, **request)
     assert arns[0].startswith(simulated.arn(f"task/{name}/"))

@@ -53,7 +53,7 @@ pub fn assignment(task: &Task, definition: &TaskDefinition, interface: Option<In
         stop: task.desired == TaskStatus::Stopped,
         created_at: task.created_at,
         service: task.group.strip_prefix("service:").map(str::to_string),
-        gpus: Vec::new(),
+        gpus: task.containers.iter().flat_map(|c| c.gpus.clone()).collect(),
         exec_enabled: task.exec_enabled,
         // The first report makes a task connected, whatever it says.
         known: task.connected_at.is_some(),
@@ -90,6 +90,12 @@ fn plan(task: &Task, definition: &TaskDefinition) -> TaskPlan {
         Some(launch) => launch.overrides.laid_over(&definition.work),
         None => definition.work.clone(),
     };
+    // Who wants all GPUs has as many as there are.
+    for container in &mut plan.containers {
+        if let Some(has) = task.containers.iter().find(|c| c.name == container.name) {
+            container.gpus = u32::try_from(has.gpus.len()).unwrap_or(u32::MAX);
+        }
+    }
     if task.launch_type == Some(LaunchType::Fargate) {
         plan.network_mode = Some(NetworkMode::Awsvpc);
         plan.ephemeral_storage_gib.get_or_insert(FARGATE_STORAGE_GIB);

@@ -23,6 +23,7 @@ pub const LAWS: &[Law] = &[
         ledgers_add_up,
     ),
     ("no ledger promises more than its node has", nothing_is_promised_twice),
+    ("a GPU is given once", gpus_are_given_once),
     (
         "a task that is not stopped and has left PROVISIONING has a node",
         placed_tasks_have_a_node,
@@ -90,6 +91,19 @@ fn nothing_is_promised_twice(s: &Snapshot) -> Vec<String> {
             || doubled
         {
             wrong.push(format!("{}/{}: {ledger:?} of {has:?}", ledger.cluster, ledger.node));
+        }
+    }
+    wrong
+}
+
+fn gpus_are_given_once(s: &Snapshot) -> Vec<String> {
+    let mut given = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for task in s.scan::<Task>(&Key::all()).filter(|t| !t.is_stopped()) {
+        for gpu in task.containers.iter().flat_map(|c| &c.gpus) {
+            if !given.insert((task.node.clone(), gpu.clone())) {
+                wrong.push(format!("{gpu} of {:?}, to {}/{} too", task.node, task.cluster, task.id));
+            }
         }
     }
     wrong

@@ -3,7 +3,7 @@
 
 use crate::{Actor, BadMove, Demand, Node, NodeLedger, StopCode, Task, TaskStatus, Why, vpc};
 use std::fmt;
-use store::{Key, Tx};
+use store::{Key, Tx, View};
 
 /// Why a task was not moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,13 @@ pub fn assign(tx: &mut Tx, mut task: Task, node: &Node, because: Option<String>)
     change(tx, &node.cluster, &node.id, &task, NodeLedger::take);
     tx.put(task.clone());
     Ok(task)
+}
+
+/// The GPUs of a node that no live task has, by id.
+pub fn free_gpus(view: &View, node: &Node) -> Vec<String> {
+    let there: Vec<_> = view.by::<Task>(Task::BY_NODE, &Key::of([&node.id])).collect();
+    let taken = |gpu: &String| there.iter().flat_map(|t| &t.containers).any(|c| c.gpus.contains(gpu));
+    node.resources.gpus.iter().filter(|gpu| !taken(gpu)).cloned().collect()
 }
 
 /// Keeps a task that [`Task::advance`] has moved, and settles with its node. For those who change more of a task than

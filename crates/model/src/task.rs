@@ -366,6 +366,10 @@ pub struct Container {
     /// Whether its definition has a health check; without one its health says nothing about the task's.
     #[n(15)]
     pub has_health_check: bool,
+    /// The GPUs of its node that it has for itself, by id.
+    #[n(16)]
+    #[cbor(default)]
+    pub gpus: Vec<String>,
 }
 
 /// A helper process inside a container, as last seen.

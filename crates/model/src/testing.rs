@@ -95,6 +95,7 @@ pub fn container(name: &str, essential: bool) -> Container {
         memory_reservation_mib: None,
         agents: Vec::new(),
         has_health_check: false,
+        gpus: Vec::new(),
     }
 }
 

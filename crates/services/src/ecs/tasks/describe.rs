@@ -27,7 +27,7 @@ pub async fn run(ctx: Ctx, input: ecs::DescribeTasksRequest) -> Result<ecs::Desc
     let (mut tasks, mut failures) = (Vec::new(), Vec::new());
     for id in &ids {
         match find(&view, &cluster, id) {
-            Some(task) => tasks.push(render::task(scope, &task, with_tags)),
+            Some(task) => tasks.push(render::task(&view, scope, &task, with_tags)),
             None => failures.push(failure(scope, &cluster.name, id, "MISSING")),
         }
     }

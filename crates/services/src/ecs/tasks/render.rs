@@ -5,16 +5,19 @@ use crate::ecs::names;
 use crate::ecs::tagging::shape;
 use api::ecs;
 use base::Scope;
-use model::{Attachment, Container, LaunchType, ManagedAgent, Port, Task};
+use model::{Attachment, Container, LaunchType, ManagedAgent, Node, NodeLedger, Port, PortRange, Task, TaskDefinition};
+use store::View;
 
-pub fn task(scope: &Scope, task: &Task, with_tags: bool) -> ecs::Task {
+/// `view` is where the task was read.
+pub fn task(view: &View, scope: &Scope, task: &Task, with_tags: bool) -> ecs::Task {
     let kept: ecs::Task = given::recall(&task.given);
     // Of a FARGATE task the node is nobody's business.
     let node = task
         .node
         .as_deref()
         .filter(|_| task.launch_type != Some(LaunchType::Fargate));
-    let connectivity = if task.connected { "CONNECTED" } else { "DISCONNECTED" };
+    let connected = task.connected && (task.is_stopped() || is_heard(view, task));
+    let connectivity = if connected { "CONNECTED" } else { "DISCONNECTED" };
     ecs::Task {
         attachments: Some(task.attachment.iter().map(|a| attachment(scope, task, a)).collect()),
         availability_zone: task.availability_zone.clone(),
@@ -23,7 +26,12 @@ pub fn task(scope: &Scope, task: &Task, with_tags: bool) -> ecs::Task {
         connectivity: task.connected_at.map(|_| connectivity.to_string()),
         connectivity_at: task.connected_at,
         container_instance_arn: node.map(|node| names::node_arn(scope, &task.cluster, node)),
-        containers: Some(task.containers.iter().map(|c| container(scope, task, c)).collect()),
+        containers: Some(
+            task.containers
+                .iter()
+                .map(|c| container(view, scope, task, c))
+                .collect(),
+        ),
         cpu: task.cpu.clone(),
         created_at: Some(task.created_at),
         desired_status: Some(task.desired.to_string()),
@@ -52,8 +60,18 @@ pub fn task(scope: &Scope, task: &Task, with_tags: bool) -> ecs::Task {
     }
 }
 
-fn container(scope: &Scope, task: &Task, container: &Container) -> ecs::Container {
-    let bindings: Vec<ecs::NetworkBinding> = container.ports.iter().map(binding).collect();
+/// Whether the node that a task is on has a session. The ledger knows which cluster the node is registered in: that of a
+/// FARGATE task may be another.
+fn is_heard(view: &View, task: &Task) -> bool {
+    let Some(id) = &task.node else { return false };
+    let Some(ledger) = view.get::<NodeLedger>(&NodeLedger::key_of(id)) else {
+        return false;
+    };
+    view.get::<Node>(&Node::key_of(&ledger.cluster, id))
+        .is_some_and(|node| node.connected)
+}
+
+fn container(view: &View, scope: &Scope, task: &Task, container: &Container) -> ecs::Container {
     ecs::Container {
         container_arn: Some(names::container_arn(scope, &task.cluster, &task.id, &container.id)),
         task_arn: Some(names::task_arn(scope, &task.cluster, &task.id)),
@@ -64,24 +82,67 @@ fn container(scope: &Scope, task: &Task, container: &Container) -> ecs::Containe
         last_status: Some(container.status.to_string()),
         exit_code: container.exit_code,
         reason: container.reason.clone(),
-        network_bindings: Some(bindings),
+        network_bindings: Some(bindings(view, task, container)),
         network_interfaces: Some(task.attachment.iter().map(|a| interface(a)).collect()),
         health_status: Some(container.health.to_string()),
         managed_agents: (!container.agents.is_empty()).then(|| container.agents.iter().map(agent).collect()),
         cpu: Some(container.cpu_units.to_string()),
         memory: container.memory_mib.map(|mib| mib.to_string()),
         memory_reservation: container.memory_reservation_mib.map(|mib| mib.to_string()),
+        gpu_ids: (!container.gpus.is_empty()).then(|| container.gpus.clone()),
         ..Default::default()
     }
 }
 
-fn binding(port: &Port) -> ecs::NetworkBinding {
-    ecs::NetworkBinding {
-        bind_ip: Some(port.bind_ip.clone()),
-        container_port: Some(port.container_port.into()),
-        host_port: Some(port.host_port.into()),
-        protocol: Some(if port.udp { "udp" } else { "tcp" }.to_string()),
+/// Ports of the node that lead to the container. Those that the definition names as a range are shown as one, as far as
+/// the node's own follow each other too.
+fn bindings(view: &View, task: &Task, container: &Container) -> Vec<ecs::NetworkBinding> {
+    let key = TaskDefinition::key_of(&task.family, task.revision);
+    let definition = (container.ports.len() > 1)
+        .then(|| view.get::<TaskDefinition>(&key))
+        .flatten();
+    let plans = definition.as_ref().map_or(&[][..], |d| &d.plan.containers);
+    let plan = plans.iter().find(|plan| plan.name == container.name);
+    let ranges = plan.map_or(&[][..], |plan| &plan.port_ranges);
+    runs(&container.ports, ranges).into_iter().map(binding).collect()
+}
+
+/// Cuts ports, in the order of the container's, into single ones and runs inside of a range.
+fn runs(ports: &[Port], ranges: &[PortRange]) -> Vec<Vec<Port>> {
+    let range_of = |port: &Port| {
+        let holds = |r: &PortRange| r.udp == port.udp && (r.first..=r.last).contains(&port.container_port);
+        ranges.iter().position(holds)
+    };
+    let follows = |a: &Port, b: &Port| {
+        range_of(a).is_some()
+            && range_of(a) == range_of(b)
+            && a.bind_ip == b.bind_ip
+            && a.container_port.checked_add(1) == Some(b.container_port)
+            && a.host_port.checked_add(1) == Some(b.host_port)
+    };
+    let mut ports = ports.to_vec();
+    ports.sort_by(|a, b| (&a.bind_ip, a.udp, a.container_port).cmp(&(&b.bind_ip, b.udp, b.container_port)));
+    ports.chunk_by(follows).map(<[Port]>::to_vec).collect()
+}
+
+fn binding(run: Vec<Port>) -> ecs::NetworkBinding {
+    let (first, last) = (&run[0], &run[run.len() - 1]);
+    let shown = ecs::NetworkBinding {
+        bind_ip: Some(first.bind_ip.clone()),
+        protocol: Some(if first.udp { "udp" } else { "tcp" }.to_string()),
         ..Default::default()
+    };
+    if run.len() > 1 {
+        return ecs::NetworkBinding {
+            container_port_range: Some(format!("{}-{}", first.container_port, last.container_port)),
+            host_port_range: Some(format!("{}-{}", first.host_port, last.host_port)),
+            ..shown
+        };
+    }
+    ecs::NetworkBinding {
+        container_port: Some(first.container_port.into()),
+        host_port: Some(first.host_port.into()),
+        ..shown
     }
 }
 
@@ -119,5 +180,48 @@ fn agent(agent: &ManagedAgent) -> ecs::ManagedAgent {
         name: Some(agent.name.clone()),
         reason: agent.reason.clone(),
         last_status: Some(agent.status.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_of_a_range_are_shown_as_one_while_they_follow_each_other() {
+        let port = |container_port, host_port| Port {
+            bind_ip: "0.0.0.0".to_string(),
+            container_port,
+            host_port,
+            udp: false,
+        };
+        let range = PortRange {
+            first: 100,
+            last: 103,
+            udp: false,
+        };
+        let ports = [
+            port(101, 40_001),
+            port(100, 40_000),
+            port(102, 40_005),
+            port(104, 40_006),
+            port(105, 40_007),
+        ];
+        let shown: Vec<_> = runs(&ports, &[range]).into_iter().map(binding).collect();
+        let told = |b: &ecs::NetworkBinding| {
+            (
+                b.container_port_range.clone(),
+                b.host_port_range.clone(),
+                b.container_port,
+            )
+        };
+        let text = |t: &str| Some(t.to_string());
+        let expected = [
+            (text("100-101"), text("40000-40001"), None),
+            (None, None, Some(102)),
+            (None, None, Some(104)),
+            (None, None, Some(105)),
+        ];
+        assert_eq!(shown.iter().map(told).collect::<Vec<_>>(), expected);
     }
 }

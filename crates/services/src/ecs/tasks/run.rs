@@ -109,7 +109,7 @@ fn again(view: &View, scope: &Scope, cluster: &str, kept: &ClientToken) -> ecs::
         .made
         .iter()
         .filter_map(|id| view.get::<Task>(&Task::key_of(cluster, id)));
-    let tasks = there.map(|task| render::task(scope, &task, true)).collect();
+    let tasks = there.map(|task| render::task(view, scope, &task, true)).collect();
     ecs::RunTaskResponse {
         tasks: Some(tasks),
         ..given::recall(&kept.answer)
@@ -142,7 +142,7 @@ fn launch(
             match launch.start(tx, &plan.ask, draw, share.provider.as_deref(), place) {
                 Ok(task) => {
                     made.push(draw.id().to_string());
-                    tasks.push(render::task(scope, &task, true));
+                    tasks.push(render::task(tx, scope, &task, true));
                 }
                 Err(lacks) => failures.push(failures::no_interface(scope, &assigned.node, launch.launch_type, lacks)),
             }

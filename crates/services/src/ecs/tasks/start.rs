@@ -80,7 +80,7 @@ fn start(tx: &mut Tx, scope: &Scope, ask: &Ask, named: &[(String, Draw)]) -> Res
                     because: "StartTask named the node".to_string(),
                 };
                 match launch.start(tx, ask, draw, None, place) {
-                    Ok(task) => tasks.push(render::task(scope, &task, true)),
+                    Ok(task) => tasks.push(render::task(tx, scope, &task, true)),
                     Err(lacks) => failed.push(failures::no_interface(scope, &node, launch_type, lacks)),
                 }
             }

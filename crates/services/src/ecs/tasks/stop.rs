@@ -36,7 +36,7 @@ pub async fn run(ctx: Ctx, input: ecs::StopTaskRequest) -> Result<ecs::StopTaskR
                     reason: reason.clone(),
                 },
             );
-            Ok(render::task(&scope, &task, true))
+            Ok(render::task(tx, &scope, &task, true))
         })
         .await?;
     Ok(ecs::StopTaskResponse { task: Some(task) })

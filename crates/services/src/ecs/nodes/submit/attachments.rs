@@ -1,6 +1,6 @@
 //! SubmitAttachmentStateChanges.
 
-use super::{ACK, no_attachments};
+use super::{ACK, known_attachments};
 use crate::common::Ctx;
 use crate::ecs::names;
 use api::ecs;
@@ -11,8 +11,9 @@ pub async fn run(
     input: ecs::SubmitAttachmentStateChangesRequest,
 ) -> Result<ecs::SubmitAttachmentStateChangesResponse, Fault> {
     let cluster = names::cluster_name(ctx.scope(), input.cluster.as_deref())?;
-    names::active_cluster(&ctx.snapshot(), &cluster)?;
-    no_attachments(input.attachments.as_deref().unwrap_or_default())?;
+    let view = ctx.snapshot();
+    names::active_cluster(&view, &cluster)?;
+    known_attachments(&view, ctx.scope(), input.attachments.as_deref().unwrap_or_default())?;
     Ok(ecs::SubmitAttachmentStateChangesResponse {
         acknowledgment: Some(ACK.to_string()),
     })

@@ -10,8 +10,8 @@ use api::ecs;
 use base::Scope;
 use model::ledger::NotMoved;
 use model::report::{self, ContainerReport, TaskReport};
-use model::{Port, Task, TaskStatus};
-use store::Tx;
+use model::{NetworkInterface, Port, Task, TaskStatus};
+use store::{Key, Tx, View};
 use wire::Fault;
 
 const ACK: &str = "ACK";
@@ -99,12 +99,17 @@ fn span(one: Option<i32>, range: Option<&str>) -> Result<std::ops::RangeInclusiv
     }
 }
 
-/// No task has an attachment yet, so whatever an attachment's ARN names is not there.
-fn no_attachments(changes: &[ecs::AttachmentStateChange]) -> Result<(), Fault> {
-    match changes.first().and_then(|change| change.attachment_arn.as_deref()) {
-        None => Ok(()),
-        Some(arn) => Err(fault::invalid(format!(
-            "The referenced attachment {arn} was not found."
-        ))),
+/// What is told of attachments must be about some that are there. It moves nothing: how far an attachment has come
+/// follows from its task.
+fn known_attachments(view: &View, scope: &Scope, changes: &[ecs::AttachmentStateChange]) -> Result<(), Fault> {
+    for change in changes {
+        let arn = change.attachment_arn.as_deref().unwrap_or_default();
+        let is = |id: &str| arn == scope.arn("ecs", &format!("attachment/{id}"));
+        let mut all = view.scan::<NetworkInterface>(&Key::all());
+        if !all.any(|interface| is(&interface.attachment)) {
+            let message = format!("The referenced attachment {arn} was not found.");
+            return Err(fault::invalid(message));
+        }
     }
+    Ok(())
 }

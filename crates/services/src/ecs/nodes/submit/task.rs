@@ -1,6 +1,6 @@
 //! SubmitTaskStateChange.
 
-use super::{ACK, container, no_attachments, reason, status, tell};
+use super::{ACK, container, known_attachments, reason, status, tell};
 use crate::common::Ctx;
 use crate::ecs::{fault, names};
 use api::ecs;
@@ -15,6 +15,11 @@ pub async fn run(
     let scope = ctx.scope().clone();
     let cluster = names::cluster_name(&scope, input.cluster.as_deref())?;
     let task = input.task.clone().unwrap_or_default();
+    known_attachments(
+        &ctx.snapshot(),
+        &scope,
+        input.attachments.as_deref().unwrap_or_default(),
+    )?;
     let report = report(input)?;
     ctx.write(move |tx| tell(tx, &scope, &cluster, &task, &report)).await?;
     Ok(ecs::SubmitTaskStateChangeResponse {
@@ -23,7 +28,6 @@ pub async fn run(
 }
 
 fn report(input: ecs::SubmitTaskStateChangeRequest) -> Result<TaskReport, Fault> {
-    no_attachments(input.attachments.as_deref().unwrap_or_default())?;
     let containers = input.containers.unwrap_or_default().into_iter().map(container);
     let mut containers = containers.collect::<Result<Vec<ContainerReport>, Fault>>()?;
     for change in input.managed_agents.unwrap_or_default() {

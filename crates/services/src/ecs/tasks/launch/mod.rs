@@ -17,7 +17,7 @@ use crate::ecs::{definitions, fault};
 use api::ecs;
 use base::{Dice, SeededDice, Timestamp};
 use model::vpc::NewInterface;
-use model::{Container, ContainerPlan, DefinitionStatus, Demand, Given, Health, LaunchType, ManagedAgent, Node};
+use model::{Container, ContainerPlan, DefinitionStatus, Demand, Given, Health, LaunchType, Node};
 use model::{Tag, Task, TaskDefinition, TaskStatus, ledger};
 use network::Wanted;
 use overrides::Overridden;
@@ -160,11 +160,22 @@ impl Launch {
         let mut task = self.task(ask, draw, provider, tx.now());
         task.demand = place.demand.clone();
         task.given = self.shown_on(place.node);
+        if task.demand.gpus > 0 {
+            self.hand_out(ledger::free_gpus(tx, place.node), &mut task.containers);
+        }
         if let Some(network) = &self.network {
             network.attach(tx, &mut task, place.node, &draw.interface())?;
         }
         let placed = ledger::assign(tx, task, place.node, Some(place.because));
         Ok(placed.expect("a new task is PROVISIONING, which may be placed"))
+    }
+
+    /// Gives each container as many of the free GPUs as it wants.
+    fn hand_out(&self, mut free: Vec<String>, containers: &mut [Container]) {
+        for (plan, container) in self.containers.iter().zip(containers) {
+            let wanted = if plan.all_gpus { free.len() } else { plan.gpus as usize };
+            container.gpus = free.drain(..wanted.min(free.len())).collect();
+        }
     }
 
     /// One task, on no node yet.
@@ -183,11 +194,7 @@ impl Launch {
             demand: self.demand.clone(),
             group: self.group(ask),
             started_by: ask.started_by.clone(),
-            containers: self
-                .containers
-                .iter()
-                .map(|plan| container(plan, &dice, ask.exec))
-                .collect(),
+            containers: self.containers.iter().map(|plan| container(plan, &dice)).collect(),
             health: Health::Unknown,
             given: Given::default(),
             tags: self.tags.clone(),
@@ -252,13 +259,7 @@ fn find_definition(view: &View, ask: &Ask) -> Result<Arc<TaskDefinition>, Fault>
     }
 }
 
-fn container(plan: &ContainerPlan, dice: &dyn Dice, exec: bool) -> Container {
-    let exec_agent = ManagedAgent {
-        name: "ExecuteCommandAgent".to_string(),
-        status: TaskStatus::Pending.to_string(),
-        reason: None,
-        last_started_at: None,
-    };
+fn container(plan: &ContainerPlan, dice: &dyn Dice) -> Container {
     Container {
         name: plan.name.clone(),
         id: dice.uuid(),
@@ -274,8 +275,10 @@ fn container(plan: &ContainerPlan, dice: &dyn Dice, exec: bool) -> Container {
         cpu_units: plan.cpu_units,
         memory_mib: plan.memory_mib,
         memory_reservation_mib: plan.memory_reservation_mib,
-        agents: exec.then_some(exec_agent).into_iter().collect(),
+        // Helpers are there when a node says so, and not because somebody wants them.
+        agents: Vec::new(),
         has_health_check: plan.has_health_check,
+        gpus: Vec::new(),
     }
 }
 
