@@ -270,6 +270,33 @@ mod tests {
     }
 
     #[test]
+    fn a_start_that_is_told_late_was_a_start_all_the_same() {
+        let mut placed = task("t1");
+        placed.created_at = NOW;
+        placed.containers = vec![container("web", true)];
+        placed.node = Some("n1".to_string());
+        placed
+            .advance(Actor::Placer, TaskStatus::Pending, NOW, None)
+            .expect("it waits");
+        let told = |started_at| {
+            let report = TaskReport {
+                status: Some(TaskStatus::Stopped),
+                started_at: Some(Timestamp(started_at)),
+                ..Default::default()
+            };
+            heard(&placed, &report, Timestamp(2000))
+                .expect("a placed task may stop")
+                .started_at
+        };
+        assert_eq!(told(1500), Some(Timestamp(1500)));
+        assert_eq!(
+            (told(500), told(2500)),
+            (Some(NOW), Some(Timestamp(2000))),
+            "clocks differ"
+        );
+    }
+
+    #[test]
     fn health_is_that_of_essential_containers_with_a_check() {
         let mut task = running();
         task.containers[0].has_health_check = true;

@@ -233,3 +233,28 @@ fn a_named_node_must_be_where_the_subnets_are() {
     );
     assert_lawful(&ctx);
 }
+
+#[test]
+fn agents_tell_of_attachments_that_are_there() {
+    let ctx = prepared();
+    put_node(&ctx, "n1", in_zone("us-east-1a"));
+    let task = run_one(&ctx, on_fargate());
+    let id = task.attachments.as_ref().expect("always there")[0]
+        .id
+        .clone()
+        .expect("always there");
+    let submit = |arn: String| {
+        let change = shapes::AttachmentStateChange {
+            attachment_arn: Some(arn),
+            status: text("ATTACHED"),
+        };
+        let input = shapes::SubmitAttachmentStateChangesRequest {
+            attachments: Some(vec![change]),
+            ..Default::default()
+        };
+        call::<op::SubmitAttachmentStateChanges>(&ctx, input)
+    };
+    assert!(submit(format!("arn:aws:ecs:us-east-1:000000000000:attachment/{id}")).is_ok());
+    let told = submit("arn:aws:ecs:us-east-1:000000000000:attachment/other".to_string());
+    assert!(told.is_err_and(|fault| fault.message.contains("was not found")));
+}
