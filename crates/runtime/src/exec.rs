@@ -11,7 +11,7 @@ use crate::keeper::{How, Orders};
 use crate::runtime::{Ended, ExecEnd, ExecOutcome, ExecSpec};
 use crate::spec::{ContainerSpec, Facts, Terminal, plan, resolve_user};
 use crate::starter::{
-    Identity, NotExecuted, Report, Step, Stop, become_user, command_failure, execute, machine, open_terminal, read_filter, read_spec, say,
+    Identity, NotExecuted, Report, Step, Stop, become_user, command_failure, execute, give, machine, open_terminal, read_filter, read_spec, say, set_limits,
 };
 use crate::sys::{self, Fork};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -167,7 +167,7 @@ fn run(dir: &Dir, orders: &Orders, container: i32, order: &Order, caller: &std::
     if matches!(orders.how, How::Command { .. }) {
         // The command's own failure is told apart from the program's by what it logged.
         let log = command_log(dir, child);
-        let failed = command_failure(&log);
+        let failed = command_failure(&log, order.args.first().map_or("", String::as_str));
         let _ = std::fs::remove_file(log);
         if let Some(Stop::NotExecuted(why)) = failed {
             return Err(Stop::NotExecuted(why));
@@ -281,7 +281,7 @@ fn become_program(
     let plan = plan(&spec, facts).step("plan")?;
     let identity = Identity::of(&spec, &plan, seccomp);
     if let Some(size) = spec.terminal {
-        let (master, slave) = open_terminal(&root, size, plan.user.uid).step("make a terminal")?;
+        let (master, slave) = open_terminal(&root, size, spec.host_uid(plan.user.uid)).step("make a terminal")?;
         say(report, &Report::Terminal(master)).step("hand over the terminal")?;
         rustix::process::ioctl_tiocsctty(&slave).step("take the terminal")?;
         for number in 0..3 {
@@ -290,11 +290,16 @@ fn become_program(
     } else {
         let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()).step("open /dev/null")?;
         sys::put_at(&null, 0).step("set standard input")?;
+        give(&output, spec.host_uid(plan.user.uid))?;
         for number in 1..3 {
             sys::put_at(&output, number).step("set standard output")?;
         }
     }
     rustix::process::chdir(plan.cwd.as_str()).step(&format!("change to the working directory {}", plan.cwd))?;
+    set_limits(&identity)?;
+    if spec.user_namespace.is_some() {
+        move_into_thread_name_spaces(target.as_fd(), ThreadNameSpaceType::USER).step("join the user namespace")?;
+    }
     become_user(&identity)?;
     match execute(&spec.args, &plan.env) {
         Err(why) => Err(Stop::NotExecuted(why)),

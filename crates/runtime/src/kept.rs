@@ -608,7 +608,7 @@ impl Inner {
 /// Refused, because doing without it unasked would be worse.
 fn not_to_be_had(spec: &ContainerSpec, by_command: bool) -> Option<&'static str> {
     match (by_command, spec) {
-        (_, ContainerSpec { user_namespace: Some(_), .. }) => Some("user namespaces are not supported yet"),
+        (true, ContainerSpec { user_namespace: Some(_), .. }) => Some("a user namespace is not to be had from an OCI command"),
         (true, ContainerSpec { init: true, .. }) => Some("an init process is not to be had from an OCI command"),
         (true, ContainerSpec { terminal: Some(_), .. }) => Some("a terminal is not to be had from an OCI command"),
         _ => None,

@@ -190,6 +190,19 @@ async fn runc() {
     place.nothing_is_left();
 }
 
+/// crun of this age refuses v1 with v2 mounted beside it, so there it is shown a machine without that.
+#[tokio::test]
+#[ignore = "needs root"]
+async fn crun() {
+    let place = Place::new();
+    let script = place.dir.join("crun");
+    let hide = "umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun \"$@\"";
+    std::fs::write(&script, format!("#!/bin/sh\nexec unshare -m sh -c '{hide}' crun \"$@\"\n")).unwrap();
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    all(&place, &place.by_command(script.to_str().unwrap())).await;
+    place.nothing_is_left();
+}
+
 #[tokio::test]
 async fn fake() {
     let place = Place::new();

@@ -255,3 +255,50 @@ async fn links_in_an_image_lead_nowhere() {
     assert_eq!(std::fs::read_dir(&victim).unwrap().count(), 0);
     place.nothing_is_left();
 }
+
+#[tokio::test]
+#[ignore = "needs root"]
+async fn a_users_own_namespace_makes_root_nobody_outside() {
+    let place = Place::new();
+    let runtime = place.native();
+    let volume = place.dir.join("volume");
+    std::fs::create_dir_all(&volume).unwrap();
+    let script = "id -u; stat -c %u / /bin/busybox /data; touch /mine /data/mine && stat -c %u /mine /data/mine; \
+        echo to-stdout > /dev/stdout; hostname other 2>/dev/null || echo held; grep -E 'CapEff|Seccomp:' /proc/self/status; \
+        echo ready; sleep 1000";
+    let mut spec = place.spec("probe", &["sh", "-c", script]);
+    spec.user_namespace = Some(runtime::spec::UserNamespace { host_uid: 500_000, host_gid: 500_000, count: 65_536 });
+    spec.capabilities_add = vec!["SYS_ADMIN".into()];
+    spec.mounts = vec![Mount {
+        kind: MountKind::Volume,
+        source: volume.clone(),
+        destination: "/data".into(),
+        read_only: false,
+        options: Vec::new(),
+        propagation: Propagation::Private,
+    }];
+    let started = runtime.run(&spec).await.unwrap();
+    place::until("ready", async || lines(&runtime, "probe").await.out.last().is_some_and(|line| line == "ready")).await;
+    let said = lines(&runtime, "probe").await.out;
+    assert_eq!(said[..8], ["0", "0", "0", "0", "0", "0", "to-stdout", "held"], "{said:?}");
+    assert!(said[8].starts_with("CapEff") && said[9].ends_with('2'), "{said:?}");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", started.pid)).unwrap();
+    assert!(status.contains("Uid:\t500000\t500000\t500000\t500000"), "{status}");
+    use std::os::unix::fs::MetadataExt;
+    assert_eq!(std::fs::metadata(place.dir.join("writable/probe/upper/mine")).unwrap().uid(), 500_000);
+    assert_eq!(std::fs::metadata(volume.join("mine")).unwrap().uid(), 0);
+    let done = runtime.exec("probe", &ExecSpec::new(["sh", "-c", "id -u; cat /proc/self/uid_map | wc -l; kill 1"])).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&done.output), "0\n1\n");
+    let map = runtime.exec("probe", &ExecSpec::new(["sh", "-c", "grep -c 500000 /proc/self/uid_map"])).await.unwrap();
+    assert_eq!(map.end, ExecEnd::Ended(Ended::Code(0)));
+    runtime.remove("probe").await.unwrap();
+    place.nothing_is_left();
+}
+
+#[tokio::test]
+#[ignore = "needs root"]
+async fn a_user_may_open_its_own_output_anew() {
+    let place = Place::new();
+    let said = inside(&place, &place.native(), "echo anew > /dev/stdout; echo err > /dev/stderr", |spec| spec.user = "app".into()).await;
+    assert_eq!(said, ["anew"]);
+}

@@ -49,13 +49,18 @@ pub fn read_filter(dir: &Dir) -> Result<Vec<u8>, Stop> {
     }
 }
 
+/// Apart, because in a user namespace no limit can be raised any more.
+pub fn set_limits(who: &Identity) -> Result<(), Stop> {
+    for (number, soft, hard) in &who.rlimits {
+        sys::set_rlimit(*number, *soft, *hard).step("set a ulimit")?;
+    }
+    Ok(())
+}
+
 /// The order matters: each step needs a right that a later one takes away. A filter may only be loaded by who has
 /// CAP_SYS_ADMIN or has promised never to gain privileges, so without that promise it is loaded before the last
 /// capabilities go.
 pub fn become_user(who: &Identity) -> Result<(), Stop> {
-    for (number, soft, hard) in &who.rlimits {
-        sys::set_rlimit(*number, *soft, *hard).step("set a ulimit")?;
-    }
     // All that was opened on the way is closed by the execution; this says it once more, for all.
     sys::close_on_exec_from(3);
     sys::default_signals();

@@ -5,7 +5,7 @@
 //!
 //! Must never know: which command it is.
 
-use super::program::{NotExecuted, execute};
+use super::program::{NotExecuted, execute, explain};
 use super::{Report, Stdio, Step, Stop, decide, read_spec, report, root, warnings};
 use crate::dir::Dir;
 use crate::keeper::Orders;
@@ -70,7 +70,7 @@ pub fn create(
             let status =
                 Pid::from_raw(child).and_then(|pid| rustix::process::waitpid(Some(pid), WaitOptions::empty()).ok()?);
             if status.is_none_or(|(_, status)| status.exit_status() != Some(0)) {
-                return Err(failure(dir));
+                return Err(failure(dir, spec.args.first().map_or("", String::as_str)));
             }
         }
     }
@@ -100,29 +100,37 @@ fn run(args: &[String], stdio: Stdio) -> Result<Infallible, NotExecuted> {
     execute(args, &[COMMAND_PATH.to_owned()])
 }
 
-fn failure(dir: &Dir) -> Stop {
-    command_failure(&dir.file("oci.log")).unwrap_or_else(|| Stop::Failed {
+fn failure(dir: &Dir, program: &str) -> Stop {
+    command_failure(&dir.file("oci.log"), program).unwrap_or_else(|| Stop::Failed {
         step: "create".into(),
         text: "the command failed without a word".into(),
     })
 }
 
 /// The last thing that the command had to say.
-pub fn command_failure(log: &Path) -> Option<Stop> {
+pub fn command_failure(log: &Path, program: &str) -> Option<Stop> {
     let log = std::fs::read_to_string(log).ok()?;
     let text = log.lines().rev().find_map(|line| {
         let line: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(line.get("msg")?.as_str()?.to_owned())
     })?;
-    Some(match text.find("exec:") {
-        // Said in the way of our own starter.
-        Some(at) => {
-            let text = text[at..].to_owned();
-            let missing = text.contains("not found") || text.contains("no such file");
-            Stop::NotExecuted(NotExecuted { code: if missing { 127 } else { 126 }, text })
-        }
-        None => Stop::Failed { step: "create".into(), text },
-    })
+    Some(not_executed(&text, program).map_or(Stop::Failed { step: "create".into(), text }, Stop::NotExecuted))
+}
+
+/// What runc and crun say when it is the program that is at fault, in the words of our own starter.
+fn not_executed(text: &str, program: &str) -> Option<NotExecuted> {
+    if let Some(at) = text.find("exec:") {
+        let missing = text.contains("not found") || text.contains("no such file");
+        return Some(NotExecuted {
+            code: if missing { 127 } else { 126 },
+            text: text[at..].to_owned(),
+        });
+    }
+    if !text.contains("executable file `") && !text.contains("open executable") {
+        return None;
+    }
+    let missing = text.ends_with("No such file or directory");
+    Some(explain(program, if missing { libc::ENOENT } else { libc::EACCES }))
 }
 
 /// Executes the program of a created container: short, so the keeper waits for it. The error is a code and a text.
@@ -144,8 +152,35 @@ pub fn start_by_command(dir: &Dir, binary: &Path, state: &Path) -> Result<(), (i
     if status.is_ok_and(|status| status.success()) {
         return Ok(());
     }
-    match failure(dir) {
+    let program = read_spec(dir).ok().and_then(|spec| spec.args.into_iter().next()).unwrap_or_default();
+    match failure(dir, &program) {
         Stop::NotExecuted(NotExecuted { code, text }) => Err((code, text)),
         Stop::Failed { text, .. } => Err((126, text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_executed;
+
+    #[test]
+    fn the_programs_own_fault_is_known() {
+        for (said, code, text) in [
+            (
+                "runc create failed: unable to start container process: exec: \"x\": executable file not found in $PATH",
+                127,
+                "exec: \"x\": executable file not found in $PATH",
+            ),
+            (
+                "executable file `x` not found in $PATH: No such file or directory",
+                127,
+                "exec: \"x\": executable file not found in $PATH",
+            ),
+            ("open executable: Operation not permitted", 126, "exec: \"/etc\": permission denied"),
+        ] {
+            let known = not_executed(said, if code == 126 { "/etc" } else { "x" }).unwrap();
+            assert_eq!((known.code, known.text.as_str()), (code, text));
+        }
+        assert!(not_executed("error mounting \"proc\"", "x").is_none());
     }
 }

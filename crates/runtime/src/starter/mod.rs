@@ -21,8 +21,9 @@ mod program;
 mod report;
 mod root;
 mod tree;
+mod user_namespace;
 
-pub(crate) use become_user::{Identity, become_user, read_filter};
+pub(crate) use become_user::{Identity, become_user, read_filter, set_limits};
 pub(crate) use command::{COMMAND_PATH, command_failure, start_by_command};
 pub(crate) use console::{open_terminal, winsize};
 pub(crate) use facts::{machine, warnings};
@@ -120,7 +121,7 @@ fn build(dir: &Dir, orders: &Orders, report: &OwnedFd, stdio: Stdio) -> Result<I
     let identity = Identity::of(&spec, &plan, read_filter(dir)?);
     let terminal = match spec.terminal {
         Some(size) => {
-            let (master, slave) = open_terminal(&place.root, size, plan.user.uid).step("make a terminal")?;
+            let (master, slave) = open_terminal(&place.root, size, spec.host_uid(plan.user.uid)).step("make a terminal")?;
             mounts::bind_console(&place, &console::terminal_name(&master).step("make a terminal")?)?;
             report::say(report, &Report::Terminal(master)).step("hand over the terminal")?;
             Some(slave)
@@ -130,7 +131,7 @@ fn build(dir: &Dir, orders: &Orders, report: &OwnedFd, stdio: Stdio) -> Result<I
     root::enter(&place, &spec)?;
     set_names(&spec)?;
     go_to(&plan.cwd, &spec)?;
-    put_stdio(stdio, terminal)?;
+    put_stdio(stdio, terminal, spec.host_uid(plan.user.uid))?;
 
     report::say(
         report,
@@ -141,6 +142,10 @@ fn build(dir: &Dir, orders: &Orders, report: &OwnedFd, stdio: Stdio) -> Result<I
     )
     .step("report")?;
     Report::await_start(report).step("wait for the start")?;
+    set_limits(&identity)?;
+    if let Some(users) = &place.users {
+        join_users(users)?;
+    }
     if spec.init {
         init::stay_behind(report, &identity)?;
     }
@@ -213,8 +218,18 @@ fn go_to(cwd: &str, spec: &ContainerSpec) -> Result<(), Stop> {
     rustix::process::chdir(cwd).step(&format!("change to the working directory {cwd}"))
 }
 
+/// A program that opens `/dev/stdout` anew must be let to, whoever it is.
+pub(crate) fn give(pipe: &OwnedFd, owner: u32) -> Result<(), Stop> {
+    rustix::fs::fchown(pipe, Some(rustix::fs::Uid::from_raw(owner)), None).step("give the output's pipe to the user")
+}
+
+/// From here on this process has power over what is mapped, and over nothing else.
+pub(crate) fn join_users(namespace: &OwnedFd) -> Result<(), Stop> {
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::User)).step("join the user namespace")
+}
+
 /// `/dev/null` is the container's own, so that no file of the host is in its hands.
-fn put_stdio(stdio: Stdio, terminal: Option<OwnedFd>) -> Result<(), Stop> {
+fn put_stdio(stdio: Stdio, terminal: Option<OwnedFd>, owner: u32) -> Result<(), Stop> {
     if let Some(terminal) = terminal {
         rustix::process::ioctl_tiocsctty(&terminal).step("take the terminal")?;
         for number in 0..3 {
@@ -231,7 +246,10 @@ fn put_stdio(stdio: Stdio, terminal: Option<OwnedFd>) -> Result<(), Stop> {
     };
     for (number, fd) in [(0, stdio.stdin), (1, stdio.stdout), (2, stdio.stderr)] {
         let fd = match fd {
-            Some(fd) => fd,
+            Some(fd) => {
+                give(&fd, owner)?;
+                fd
+            }
             None => null().step("open /dev/null")?,
         };
         sys::put_at(&fd, number).step("set standard input and output")?;

@@ -7,7 +7,7 @@
 
 use super::root::{Place, take};
 use super::tree::{self, Kind, STRAIGHT};
-use super::{Step, Stop, fill};
+use super::{Step, Stop, fill, user_namespace};
 use crate::spec::{ContainerSpec, DEFAULT_NODES, DeviceKind, Plan, PlannedMount};
 use crate::sys::{self, MountAttr};
 use rustix::fd::{AsFd, OwnedFd};
@@ -126,6 +126,10 @@ fn bind(place: &Place, mount: &PlannedMount) -> io::Result<()> {
         userns: None,
     };
     sys::mount_setattr(&tree, options.recursive, attr)?;
+    // A volume is the container's: its files are root's own on the disk, and so in the container. A bind is the host's.
+    if let (Some(users), true) = (&place.users, mount.fill_from_image) {
+        user_namespace::map_mount(&tree, users)?;
+    }
     let kind = match FileType::from_raw_mode(fstat(&tree)?.st_mode) {
         FileType::Directory => Kind::Directory,
         _ => Kind::File,

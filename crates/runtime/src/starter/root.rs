@@ -2,7 +2,7 @@
 //!
 //! Must never know: what is mounted inside it.
 
-use super::{Step, Stop, limited};
+use super::{Step, Stop, limited, user_namespace};
 use crate::dir::Dir;
 use crate::spec::{ContainerSpec, MountKind, Propagation};
 use crate::sys::{self, MountAttr};
@@ -21,6 +21,8 @@ pub struct Place {
     pub root: OwnedFd,
     /// Sources of mounts that stay joined with the host's, taken before the host's mounts were let go.
     pub shared: Vec<(PathBuf, OwnedFd)>,
+    /// What maps the container's users, when it has a user namespace.
+    pub users: Option<OwnedFd>,
 }
 
 pub fn mount(dir: &Dir, spec: &ContainerSpec) -> Result<Place, Stop> {
@@ -29,18 +31,19 @@ pub fn mount(dir: &Dir, spec: &ContainerSpec) -> Result<Place, Stop> {
     // What we mount must not be seen by the host; what the host unmounts must not be held by us.
     mount_change("/", MountPropagationFlags::DOWNSTREAM | MountPropagationFlags::REC)
         .step("leave the host's mounts")?;
-    mount_root(&dir.rootfs(), spec)?;
+    let users = user_namespace::make(spec.user_namespace)?;
+    mount_root(&dir.rootfs(), spec, users.as_ref())?;
     let root = open_directory(&dir.rootfs()).step("open the root")?;
-    Ok(Place { root, shared })
+    Ok(Place { root, shared, users })
 }
 
 /// Mounts the layers at `target`, in the namespace that this process is in.
-pub fn mount_root(target: &Path, spec: &ContainerSpec) -> Result<(), Stop> {
+fn mount_root(target: &Path, spec: &ContainerSpec, users: Option<&OwnedFd>) -> Result<(), Stop> {
     let layers: Vec<OwnedFd> = spec
         .rootfs
         .layers
         .iter()
-        .map(|layer| open_directory(layer).step(&format!("open the layer {}", layer.display())))
+        .map(|layer| open_part(layer, target, users).step(&format!("open the layer {}", layer.display())))
         .collect::<Result<_, _>>()?;
     let writable = match spec.rootfs.writable.as_os_str().is_empty() {
         true => None,
@@ -113,6 +116,17 @@ fn overlay_before_6_7(layers: &[OwnedFd], writable: Option<&(OwnedFd, OwnedFd)>,
     )?)
 }
 
+/// A part of the overlay: the directory as it is, or with its owners mapped. A mapped one must stand somewhere while the
+/// overlay takes it; it stands where the overlay will cover it.
+fn open_part(path: &Path, target: &Path, users: Option<&OwnedFd>) -> io::Result<OwnedFd> {
+    let directory = open_directory(path)?;
+    let Some(users) = users else { return Ok(directory) };
+    let mapped = take(&directory, false)?;
+    user_namespace::map_mount(&mapped, users)?;
+    attach(&mapped, target)?;
+    Ok(mapped)
+}
+
 fn attach(mount: &OwnedFd, target: &Path) -> io::Result<()> {
     Ok(move_mount(
         mount,
@@ -131,17 +145,20 @@ fn open_writable(spec: &ContainerSpec) -> Result<(OwnedFd, OwnedFd), Stop> {
         limited::mount(&spec.rootfs, limit)?;
         base.push(&spec.id); // others may share the file
     }
-    let part = |name: &str| {
-        let path = base.join(name);
-        make_directories(&path)?;
-        open_directory(&path)
-    };
-    let (upper, work) = (part("upper"), part("work"));
-    let (upper, work) = (
-        upper.step("make the writable directory")?,
-        work.step("make the writable directory")?,
-    );
-    Ok((upper, work))
+    for name in ["upper", "work"] {
+        make_directories(&base.join(name)).step("make the writable directory")?;
+    }
+    // Not mapped: the overlay works in there as the real root, who has no number in the mapping. What the container
+    // writes is its own on the disk, beginning with its `/`.
+    if let Some(users) = spec.user_namespace {
+        let owned = std::os::unix::fs::chown(base.join("upper"), Some(users.host_uid), Some(users.host_gid));
+        owned.step("make the writable directory")?;
+    }
+    let (upper, work) = (open_directory(&base.join("upper")), open_directory(&base.join("work")));
+    Ok((
+        upper.step("open the writable directory")?,
+        work.step("open the writable directory")?,
+    ))
 }
 
 /// The upper directory's mode is that of the container's `/`.
