@@ -79,7 +79,7 @@ pub async fn run(ctx: Ctx, input: logs::GetLogEventsRequest) -> Result<logs::Get
     if !forward {
         found.lines.reverse();
     }
-    let (next_forward, next_backward) = tokens(&found.lines, token, from, forward);
+    let (next_forward, next_backward) = tokens(&found.lines, token, from);
     Ok(logs::GetLogEventsResponse {
         events: Some(found.lines.into_iter().map(show).collect()),
         next_forward_token: Some(next_forward.show()),
@@ -88,7 +88,7 @@ pub async fn run(ctx: Ctx, input: logs::GetLogEventsRequest) -> Result<logs::Get
 }
 
 /// Where to go on from a page, in both directions.
-fn tokens(lines: &[Line], token: Option<Token>, from: Timestamp, forward: bool) -> (Token, Token) {
+fn tokens(lines: &[Line], token: Option<Token>, from: Timestamp) -> (Token, Token) {
     let before = |at: Position| Position(at.0.saturating_sub(1));
     let behind = |at: Position| Position(at.0.saturating_add(1));
     match (lines.first(), lines.last(), token) {
@@ -99,7 +99,6 @@ fn tokens(lines: &[Line], token: Option<Token>, from: Timestamp, forward: bool) 
         // Nothing at all yet: whatever comes, comes behind.
         _ => {
             let start = Position::at(from);
-            debug_assert!(token.is_none() || forward);
             (Token::Forward(before(start)), Token::Backward(start))
         }
     }
