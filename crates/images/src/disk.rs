@@ -6,10 +6,10 @@
 //! | `layers/<name>` | one unpacked layer, a lower directory for overlayfs |
 //! | `about/<name>` | what the layer holds, and its size |
 //! | `unsynced/<boot>-<name>` | that layer may be torn if the machine has booted since |
-//! | `refs/<key>` | a claim by a reference; when it was changed is when it was last used |
-//! | `holders/<name>` | a claim by a container |
-//! | `tmp/<process>/` | drafts, trash and claims of one process; swept when its lock is free |
-//! | `lock` | shared to make a claim, exclusive to collect what nobody claims |
+//! | `refs/<key>` | a need by a reference; when it was changed is when it was last used |
+//! | `holders/<name>` | a need by a container |
+//! | `tmp/<process>/` | drafts, trash and needs of one process; swept when its lock is free |
+//! | `lock` | shared to note a need, exclusive to collect what nobody needs |
 //!
 //! Content appears by rename, whole or not at all. Nothing is synced one by one: what a power cut may tear is either
 //! checked by digest when read, or listed in `unsynced` (a directory, so ordered before the rename by the journal) and
@@ -45,7 +45,7 @@ struct Syncing {
     waiting: Mutex<Option<Vec<String>>>,
 }
 
-/// Keeps collection away while a claim is made, or all others away while collecting.
+/// Keeps collection away while a need is noted, or all others away while collecting.
 pub(crate) struct Locked(#[allow(dead_code)] File); // unlocks when closed
 
 impl Disk {

@@ -1,8 +1,8 @@
-//! Collection: takes away what nobody claims, and references that nobody has used for long when the disk gets full.
+//! Collection: takes away what nobody needs, and references that nobody has used for long when the disk gets full.
 
-use crate::claim::Claim;
 use crate::disk::names;
 use crate::layer::About;
+use crate::need::Need;
 use crate::store::{Images, Inner};
 use crate::{BadReference, Reference};
 use base::Timestamp;
@@ -84,7 +84,7 @@ impl Images {
     async fn remove_exactly(&self, reference: String) -> io::Result<bool> {
         let collected = self.blocking(move |inner| {
             collect(inner, |refs, _, _| {
-                let named = refs.iter().filter(|r| r.claim.reference == reference);
+                let named = refs.iter().filter(|r| r.need.reference == reference);
                 named.map(|r| r.key.clone()).collect()
             })
         });
@@ -95,14 +95,14 @@ impl Images {
 /// A reference, and when it was last used.
 struct Ref {
     key: String,
-    claim: Claim,
+    need: Need,
     last_used: Timestamp,
 }
 
-/// Which references to take away, longest unused first. `others` are the claims of holders and of images in hand.
+/// Which references to take away, longest unused first. `others` are the needs of holders and of images in hand.
 fn choose(
     refs: &[Ref],
-    others: &[Claim],
+    others: &[Need],
     sizes: &HashMap<String, u64>,
     disk: Disk,
     thresholds: &Thresholds,
@@ -115,19 +115,14 @@ fn choose(
     {
         return Vec::new();
     }
-    let mut claimed: HashMap<&str, usize> = HashMap::new();
-    for layer in refs
-        .iter()
-        .map(|r| &r.claim)
-        .chain(others)
-        .flat_map(|claim| &claim.layers)
-    {
-        *claimed.entry(layer).or_default() += 1;
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for layer in refs.iter().map(|r| &r.need).chain(others).flat_map(|need| &need.layers) {
+        *counts.entry(layer).or_default() += 1;
     }
     let in_use: HashSet<_> = others.iter().map(|c| (&c.reference, &c.platform)).collect();
     let unused_for = i64::try_from(thresholds.unused_for.as_millis()).unwrap_or(i64::MAX);
     let free_to_go =
-        |r: &&Ref| !in_use.contains(&(&r.claim.reference, &r.claim.platform)) && now.since(r.last_used) >= unused_for;
+        |r: &&Ref| !in_use.contains(&(&r.need.reference, &r.need.platform)) && now.since(r.last_used) >= unused_for;
     let mut by_use: Vec<&Ref> = refs.iter().filter(free_to_go).collect();
     by_use.sort_by_key(|r| (r.last_used, &r.key));
     let (mut chosen, mut freed) = (Vec::new(), 0u64);
@@ -136,10 +131,10 @@ fn choose(
         if thresholds.high_water.is_some() && low_enough {
             break;
         }
-        for layer in &candidate.claim.layers {
-            let claims = claimed.get_mut(layer.as_str()).expect("counted above");
-            *claims -= 1;
-            if *claims == 0 {
+        for layer in &candidate.need.layers {
+            let needs = counts.get_mut(layer.as_str()).expect("counted above");
+            *needs -= 1;
+            if *needs == 0 {
                 freed += sizes.get(layer).copied().unwrap_or(0);
             }
         }
@@ -148,18 +143,18 @@ fn choose(
     chosen
 }
 
-/// Takes away the chosen references and all content that nobody claims. New claims wait meanwhile, so only renames are
+/// Takes away the chosen references and all content that nobody needs. New needs wait meanwhile, so only renames are
 /// done then; the work of removing comes after.
 fn collect(
     inner: &Inner,
-    choose: impl FnOnce(&[Ref], &[Claim], &HashMap<String, u64>) -> Vec<String>,
+    choose: impl FnOnce(&[Ref], &[Need], &HashMap<String, u64>) -> Vec<String>,
 ) -> io::Result<Collected> {
     let disk = &inner.disk;
     let trash = disk.draft("trash");
     fs::create_dir(&trash)?;
     let collected = (|| {
-        let _nobody_claims = disk.exclusive()?;
-        let others = claims_in_use(inner)?;
+        let _nobody_begins = disk.exclusive()?;
+        let others = needs_in_use(inner)?;
         let refs = refs(inner)?;
         let there = names(&disk.root.join("layers"))?;
         let size = |name: &String| Some((name.clone(), About::parse(&disk.about(name).ok()??)?.bytes));
@@ -171,12 +166,12 @@ fn collect(
         }
         let mut needed = HashSet::new();
         let mut blobs = HashSet::new();
-        for claim in kept.iter().map(|r| &r.claim).chain(&others) {
-            needed.extend(&claim.layers);
-            blobs.extend([claim.digest.hex(), claim.manifest.hex(), claim.config.hex()]);
+        for need in kept.iter().map(|r| &r.need).chain(&others) {
+            needed.extend(&need.layers);
+            blobs.extend([need.digest.hex(), need.manifest.hex(), need.config.hex()]);
         }
         let mut collected = Collected {
-            references: gone.into_iter().map(|r| r.claim.reference).collect(),
+            references: gone.into_iter().map(|r| r.need.reference).collect(),
             ..Collected::default()
         };
         for name in there.iter().filter(|name| !needed.contains(name)) {
@@ -206,9 +201,9 @@ fn collect(
     collected
 }
 
-/// Claims of holders, and of images in anybody's hands, in all processes.
-fn claims_in_use(inner: &Inner) -> io::Result<Vec<Claim>> {
-    let mut claims: Vec<Claim> = inner.claims("holders")?.into_iter().map(|(_, claim)| claim).collect();
+/// Needs of holders, and of images in anybody's hands, in all processes.
+fn needs_in_use(inner: &Inner) -> io::Result<Vec<Need>> {
+    let mut needs: Vec<Need> = inner.needs("holders")?.into_iter().map(|(_, need)| need).collect();
     let tmp = inner.disk.root.join("tmp");
     for process in names(&tmp)? {
         let dir = tmp.join(process);
@@ -217,22 +212,22 @@ fn claims_in_use(inner: &Inner) -> io::Result<Vec<Claim>> {
             names => names?,
         };
         for pin in pins.iter().filter(|name| name.starts_with("pin-")) {
-            claims.extend(Claim::read(&dir.join(pin))?);
+            needs.extend(Need::read(&dir.join(pin))?);
         }
     }
-    Ok(claims)
+    Ok(needs)
 }
 
-/// All references; those that are torn are taken away: they claim nothing.
+/// All references; those that are torn are taken away: they need nothing.
 fn refs(inner: &Inner) -> io::Result<Vec<Ref>> {
     let dir = inner.disk.root.join("refs");
     let mut refs = Vec::new();
     for key in names(&dir)? {
-        match Claim::read(&dir.join(&key))? {
-            Some(claim) => refs.push(Ref {
+        match Need::read(&dir.join(&key))? {
+            Some(need) => refs.push(Ref {
                 last_used: inner.last_used(&key)?,
                 key,
-                claim,
+                need,
             }),
             None => fs::remove_file(dir.join(key))?,
         }
@@ -254,8 +249,8 @@ mod tests {
     use super::*;
     use crate::{Digest, Origin};
 
-    fn claim(reference: &str, layers: &[&str]) -> Claim {
-        Claim {
+    fn need(reference: &str, layers: &[&str]) -> Need {
+        Need {
             reference: reference.into(),
             platform: "linux/amd64".into(),
             digest: Digest::of(reference.as_bytes()),
@@ -269,7 +264,7 @@ mod tests {
     fn chosen(thresholds: &Thresholds, used: u64) -> String {
         let named = |(i, (name, layers)): (usize, &(&str, &[&str]))| Ref {
             key: name.to_string(),
-            claim: claim(name, layers),
+            need: need(name, layers),
             last_used: Timestamp(i as i64 * 1000),
         };
         // Unused since: a longest; c is in use; a and b share a layer; e is the newest.
@@ -286,7 +281,7 @@ mod tests {
             .map(|l| (l.to_string(), 10))
             .collect();
         let disk = Disk { used, total: 100 };
-        choose(&refs, &[claim("c", &["3"])], &sizes, disk, thresholds, Timestamp(5000)).concat()
+        choose(&refs, &[need("c", &["3"])], &sizes, disk, thresholds, Timestamp(5000)).concat()
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Images from files: OCI layouts (a directory or an archive) and what `docker save`, podman and skopeo write.
 
 use crate::archive::Archive;
-use crate::claim::{Claim, Origin, Pin};
 use crate::config::ImageConfig;
 use crate::digest::Hashing;
 use crate::disk::{Disk, MOST_BLOB};
 use crate::fixup::stack;
 use crate::layer::{self, About, LayerError, Limits};
 use crate::manifest::{BadManifest, Descriptor, Manifest, Platform, choose, fit};
+use crate::need::{Need, Origin, Pin};
 use crate::unpack::Budget;
 use crate::{Digest, Reference};
 use serde::Deserialize;
@@ -81,35 +81,41 @@ impl Import<'_> {
     pub fn run(&self, path: &Path) -> Result<Vec<Imported>, ImportError> {
         let archive =
             Archive::open(path, &self.disk.draft("spool"), self.limits.unpacked_bytes).map_err(ImportError::Read)?;
-        let images = match archive.read("index.json", MOST_BLOB).map_err(ImportError::Read)? {
-            Some(index) => self.layout_images(&archive, &index)?,
-            None => match archive.read("manifest.json", MOST_BLOB).map_err(ImportError::Read)? {
-                Some(manifest) => docker_images(&archive, &manifest)?,
-                None => return Err(ImportError::NoImages),
-            },
+        let layout = archive.read("index.json", MOST_BLOB).map_err(ImportError::Read)?;
+        let saved = archive.read("manifest.json", MOST_BLOB).map_err(ImportError::Read)?;
+        let mut images = match &layout {
+            Some(index) => self.layout_images(&archive, index)?,
+            None => Vec::new(),
         };
+        // Docker writes both forms; the older one always has the names.
+        let nameless = self.name.is_none() && images.iter().all(|image| image.names.is_empty());
+        match saved {
+            Some(saved) if layout.is_none() || nameless => images = docker_images(&archive, &saved, self.platform)?,
+            None if layout.is_none() => return Err(ImportError::NoImages),
+            _ => {}
+        }
         if images.is_empty() {
             return Err(ImportError::NoPlatform(self.platform.clone()));
         }
-        let mut claims = Vec::new();
+        let mut needs = Vec::new();
         for image in &images {
-            claims.extend(self.unpack(&archive, image)?);
+            needs.extend(self.unpack(&archive, image)?);
         }
-        for (claim, _) in &claims {
-            let key = Claim::key(&claim.reference, &claim.platform);
+        for (need, _) in &needs {
+            let key = Need::key(&need.reference, &need.platform);
             let path = self.disk.root.join("refs").join(key);
             self.disk
-                .put(&path, claim.write().as_bytes())
+                .put(&path, need.write().as_bytes())
                 .map_err(ImportError::Disk)?;
-            self.disk.sync_later(&claim.layers);
+            self.disk.sync_later(&need.layers);
         }
-        Ok(claims
+        Ok(needs
             .into_iter()
-            .map(|(claim, _)| Imported {
-                digest: claim.digest,
-                image_id: claim.config,
-                layers: claim.layers.len(),
-                reference: claim.reference,
+            .map(|(need, _)| Imported {
+                digest: need.digest,
+                image_id: need.config,
+                layers: need.layers.len(),
+                reference: need.reference,
             })
             .collect())
     }
@@ -194,7 +200,7 @@ impl Import<'_> {
         }
     }
 
-    fn unpack(&self, archive: &Archive, image: &Found) -> Result<Vec<(Claim, Pin)>, ImportError> {
+    fn unpack(&self, archive: &Archive, image: &Found) -> Result<Vec<(Need, Pin)>, ImportError> {
         let names: Vec<String> = match self.name {
             Some(name) => vec![name.to_string()],
             None => image.names.clone(),
@@ -202,10 +208,10 @@ impl Import<'_> {
         if names.is_empty() {
             return Err(ImportError::NoName);
         }
-        let mut claims = Vec::new();
+        let mut needs = Vec::new();
         for name in names {
             let reference: Reference = name.parse().map_err(|_| ImportError::BadName(name))?;
-            let claim = Claim {
+            let need = Need {
                 reference: reference.to_string(),
                 platform: self.platform.to_string(),
                 digest: image.digest,
@@ -214,21 +220,21 @@ impl Import<'_> {
                 origin: Origin::Imported,
                 layers: image.layers.iter().map(|l| l.diff.short()).collect(),
             };
-            let pin = Pin::new(self.disk, &claim).map_err(ImportError::Disk)?;
-            claims.push((claim, pin));
+            let pin = Pin::new(self.disk, &need).map_err(ImportError::Disk)?;
+            needs.push((need, pin));
         }
         for content in image.indexes.iter().chain([&image.manifest, &image.config]) {
             self.disk.put_blob(content).map_err(ImportError::Disk)?;
         }
         let layers = self.layers(archive, &image.layers)?;
         let names = stack(self.disk, &layers).map_err(ImportError::Layer)?;
-        for (claim, pin) in &mut claims {
-            if claim.layers != names {
-                claim.layers.clone_from(&names);
-                *pin = Pin::new(self.disk, claim).map_err(ImportError::Disk)?;
+        for (need, pin) in &mut needs {
+            if need.layers != names {
+                need.layers.clone_from(&names);
+                *pin = Pin::new(self.disk, need).map_err(ImportError::Disk)?;
             }
         }
-        Ok(claims)
+        Ok(needs)
     }
 
     /// Several at once; the first failure stops those that have not begun.
@@ -339,7 +345,7 @@ struct Saved {
     layers: Option<Vec<String>>,
 }
 
-fn docker_images(archive: &Archive, manifest: &[u8]) -> Result<Vec<Found>, ImportError> {
+fn docker_images(archive: &Archive, manifest: &[u8], platform: &Platform) -> Result<Vec<Found>, ImportError> {
     let malformed = |e: String| ImportError::Manifest(BadManifest::Malformed(e));
     let saved: Vec<Saved> = serde_json::from_slice(manifest).map_err(|e| malformed(format!("manifest.json: {e}")))?;
     let mut found = Vec::new();
@@ -350,6 +356,9 @@ fn docker_images(archive: &Archive, manifest: &[u8]) -> Result<Vec<Found>, Impor
             .map_err(ImportError::Read)?
             .ok_or_else(missing)?;
         let parsed = ImageConfig::parse(&config).map_err(ImportError::Manifest)?;
+        if parsed.platform.as_ref().is_some_and(|p| fit(p, platform).is_none()) {
+            continue;
+        }
         let files = image.layers.unwrap_or_default();
         if files.len() != parsed.diff_ids.len() {
             return Err(malformed("layers and diff_ids differ".into()));

@@ -9,7 +9,6 @@
 //! Must never know: AWS APIs, the store, records, what a task is.
 
 mod archive;
-mod claim;
 mod config;
 mod connect;
 mod digest;
@@ -22,6 +21,7 @@ mod gc;
 mod import;
 mod layer;
 mod manifest;
+mod need;
 mod pull;
 mod reference;
 mod registry;
@@ -31,7 +31,6 @@ mod tar;
 pub mod testing;
 mod unpack;
 
-pub use claim::Origin;
 pub use config::{HealthCheck, ImageConfig};
 pub use digest::{BadDigest, Digest};
 pub use error::{Fault, PullError, Step};
@@ -39,6 +38,7 @@ pub use gc::{Collected, Thresholds};
 pub use import::{ImportError, Imported, Progress};
 pub use layer::{LayerError, Limits};
 pub use manifest::{BadManifest, Platform};
+pub use need::Origin;
 pub use reference::{BadReference, Reference};
 pub use registry::Credentials;
 pub use store::{Image, Images, Listed, PullPolicy, Settings, Want};

@@ -1,12 +1,12 @@
-//! Pulling: from a reference to a manifest for this machine, to layers in their places, to a name that claims them.
+//! Pulling: from a reference to a manifest for this machine, to layers in their places, to a name that needs them.
 
-use crate::claim::{Claim, Origin, Pin};
 use crate::config::ImageConfig;
 use crate::error::{Fault, PullError, Step};
 use crate::fetch::Wanted;
 use crate::fixup::stack;
 use crate::layer::{self, About};
 use crate::manifest::{BadManifest, Descriptor, Manifest, choose, fit};
+use crate::need::{Need, Origin, Pin};
 use crate::registry::Repository;
 use crate::store::{Image, Images, Want};
 use crate::unpack::Budget;
@@ -82,7 +82,7 @@ impl Images {
             let differ = BadManifest::Malformed("layers and diff_ids differ".into());
             return Err(once(Step::Resolve)(Fault::Manifest(differ)));
         }
-        let mut claim = Claim {
+        let mut need = Need {
             reference: reference.to_string(),
             platform: want.platform.to_string(),
             digest: resolved.digest,
@@ -91,9 +91,9 @@ impl Images {
             origin: Origin::Pulled,
             layers: parsed.diff_ids.iter().map(Digest::short).collect(),
         };
-        let (first_claim, documents) = (claim.clone(), resolved.documents.clone());
+        let (first_need, documents) = (need.clone(), resolved.documents.clone());
         let kept = self.blocking(move |inner| -> io::Result<Pin> {
-            let pin = Pin::new(&inner.disk, &first_claim)?;
+            let pin = Pin::new(&inner.disk, &first_need)?;
             documents
                 .iter()
                 .chain([&config])
@@ -106,22 +106,22 @@ impl Images {
             let about = |diff: &Digest| Some((*diff, layer::find(&inner.disk, diff)?));
             let layers: Option<Vec<(Digest, About)>> = parsed.diff_ids.iter().map(about).collect();
             let gone = || Fault::Disk(io::Error::other("a layer that was just unpacked is not there"));
-            let top = claim.config;
-            claim.layers =
+            let top = need.config;
+            need.layers =
                 stack(&inner.disk, &layers.ok_or_else(gone)?).map_err(|error| Fault::Layer { digest: top, error })?;
-            let key = Claim::key(&claim.reference, &claim.platform);
-            let image = inner.image(&key, claim.clone()).map_err(Fault::Disk)?;
+            let key = Need::key(&need.reference, &need.platform);
+            let image = inner.image(&key, need.clone()).map_err(Fault::Disk)?;
             drop(pin); // the image has its own
             inner
                 .disk
-                .put(&inner.disk.root.join("refs").join(key), claim.write().as_bytes())
+                .put(&inner.disk.root.join("refs").join(key), need.write().as_bytes())
                 .map_err(Fault::Disk)?;
             Ok(image)
         });
         let image = done.await.map_err(content)?;
         let gone = || content(Fault::Disk(io::Error::other("what was just unpacked is not there")));
         let image = image.ok_or_else(gone)?;
-        self.0.disk.sync_later(&image.claim.layers);
+        self.0.disk.sync_later(&image.need.layers);
         Ok(image)
     }
 

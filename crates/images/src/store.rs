@@ -1,12 +1,12 @@
 //! [`Images`]: what the rest of the house holds.
 
-use crate::claim::{Claim, Pin};
 use crate::config::ImageConfig;
 use crate::disk::{Disk, names};
 use crate::error::{Fault, PullError, Step};
 use crate::flight::Flights;
 use crate::import::{Import, ImportError, Imported, Progress};
 use crate::layer::{About, Limits};
+use crate::need::{Need, Pin};
 use crate::registry::{Credentials, Registries};
 use crate::{BadReference, Digest, Origin, Platform, Reference};
 use base::Timestamp;
@@ -27,7 +27,7 @@ pub(crate) struct Inner {
     pub pulls: Flights<Result<Image, PullError>>,
     pub layer_pulls: Flights<()>,
     configs: Mutex<HashMap<Digest, Arc<ImageConfig>>>,
-    pins: Mutex<HashMap<String, (Claim, Weak<Pin>)>>,
+    pins: Mutex<HashMap<String, (Need, Weak<Pin>)>>,
 }
 
 /// What an operator may choose.
@@ -116,7 +116,7 @@ pub struct Image {
     pub config: Arc<ImageConfig>,
     /// Lower directories for overlayfs, bottom to top. (Its `lowerdir=` wants them top to bottom.)
     pub layers: Vec<PathBuf>,
-    pub(crate) claim: Claim,
+    pub(crate) need: Need,
     pub(crate) _pin: Arc<Pin>,
 }
 
@@ -160,7 +160,7 @@ impl Images {
         let (name, platform) = (reference.to_string(), want.platform.to_string());
         let local = self.blocking(move |inner| inner.local(&name, &platform)).await;
         if let Ok(Some(image)) = &local {
-            let needs_no_asking = image.claim.origin == Origin::Imported || reference.digest.is_some();
+            let needs_no_asking = image.need.origin == Origin::Imported || reference.digest.is_some();
             match want.policy {
                 PullPolicy::Once | PullPolicy::PreferCached => return Ok(image.clone()),
                 PullPolicy::Default if needs_no_asking => return Ok(image.clone()),
@@ -179,11 +179,11 @@ impl Images {
     /// What a reference stands for here, without asking anybody.
     pub async fn resolve(&self, reference: &str, platform: &Platform) -> Result<Option<Digest>, BadReference> {
         let reference = reference.parse::<Reference>()?.to_string();
-        let key = Claim::key(&reference, &platform.to_string());
-        let claim = self
-            .blocking(move |inner| Claim::read(&inner.disk.root.join("refs").join(key)))
+        let key = Need::key(&reference, &platform.to_string());
+        let need = self
+            .blocking(move |inner| Need::read(&inner.disk.root.join("refs").join(key)))
             .await;
-        Ok(claim.ok().flatten().map(|claim| claim.digest))
+        Ok(need.ok().flatten().map(|need| need.digest))
     }
 
     /// Takes up the images of an archive or a layout. They survive a power cut soon, and surely after [`Images::sync`].
@@ -216,10 +216,10 @@ impl Images {
     /// From now on the image stays, whatever else happens, until the holder is released. A holder holds one image; the
     /// name is of letters, figures, dots, dashes and underscores. Survives a crash of this process.
     pub async fn hold(&self, image: &Image, holder: &str) -> io::Result<()> {
-        let (claim, holder) = (image.claim.clone(), checked(holder)?.to_string());
+        let (need, holder) = (image.need.clone(), checked(holder)?.to_string());
         self.blocking(move |inner| {
             let path = inner.disk.root.join("holders").join(holder);
-            inner.disk.put(&path, claim.write().as_bytes())
+            inner.disk.put(&path, need.write().as_bytes())
         })
         .await
     }
@@ -229,8 +229,8 @@ impl Images {
         let holder = checked(holder)?.to_string();
         self.blocking(move |inner| {
             let path = inner.disk.root.join("holders").join(holder);
-            if let Some(claim) = Claim::read(&path)? {
-                inner.touch(&claim); // it was in use until now
+            if let Some(need) = Need::read(&path)? {
+                inner.touch(&need); // it was in use until now
             }
             match std::fs::remove_file(path) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
@@ -243,10 +243,10 @@ impl Images {
     /// Who holds what: the holder and the reference.
     pub async fn holders(&self) -> io::Result<Vec<(String, String)>> {
         self.blocking(|inner| {
-            let held = inner.claims("holders")?;
+            let held = inner.needs("holders")?;
             Ok(held
                 .into_iter()
-                .map(|(holder, claim)| (holder, claim.reference))
+                .map(|(holder, need)| (holder, need.reference))
                 .collect())
         })
         .await
@@ -269,47 +269,47 @@ const MOST_CONFIGS: usize = 512;
 impl Inner {
     /// The image as it is here, whole, and pinned; `None` if anything of it is missing.
     pub fn local(&self, reference: &str, platform: &str) -> io::Result<Option<Image>> {
-        let key = Claim::key(reference, platform);
-        let Some(claim) = Claim::read(&self.disk.root.join("refs").join(&key))? else {
+        let key = Need::key(reference, platform);
+        let Some(need) = Need::read(&self.disk.root.join("refs").join(&key))? else {
             return Ok(None);
         };
-        let Some(image) = self.image(&key, claim)? else {
+        let Some(image) = self.image(&key, need)? else {
             return Ok(None);
         };
-        self.touch(&image.claim);
+        self.touch(&image.need);
         Ok(Some(image))
     }
 
-    pub fn image(&self, key: &str, claim: Claim) -> io::Result<Option<Image>> {
+    pub fn image(&self, key: &str, need: Need) -> io::Result<Option<Image>> {
         let pinned = {
             let pins = self.pins.lock().expect("never poisoned");
-            let pinned = pins.get(key).filter(|(pinned, _)| *pinned == claim);
+            let pinned = pins.get(key).filter(|(pinned, _)| *pinned == need);
             pinned.and_then(|(_, pin)| pin.upgrade())
         };
         let pin = match pinned {
             Some(pin) => pin,
             None => {
-                let pin = Arc::new(Pin::new(&self.disk, &claim)?);
-                if !claim.layers.iter().all(|name| self.disk.has_layer(name)) {
+                let pin = Arc::new(Pin::new(&self.disk, &need)?);
+                if !need.layers.iter().all(|name| self.disk.has_layer(name)) {
                     return Ok(None);
                 }
                 let mut pins = self.pins.lock().expect("never poisoned");
                 pins.retain(|_, (_, pin)| pin.strong_count() > 0);
-                pins.insert(key.to_string(), (claim.clone(), Arc::downgrade(&pin)));
+                pins.insert(key.to_string(), (need.clone(), Arc::downgrade(&pin)));
                 pin
             }
         };
-        let Some(config) = self.config(&claim.config) else {
+        let Some(config) = self.config(&need.config) else {
             return Ok(None);
         };
         Ok(Some(Image {
-            reference: claim.reference.clone(),
-            digest: claim.digest,
-            manifest: claim.manifest,
-            image_id: claim.config,
+            reference: need.reference.clone(),
+            digest: need.digest,
+            manifest: need.manifest,
+            image_id: need.config,
             config,
-            layers: claim.layers.iter().map(|name| self.disk.layer(name)).collect(),
-            claim,
+            layers: need.layers.iter().map(|name| self.disk.layer(name)).collect(),
+            need,
             _pin: pin,
         }))
     }
@@ -328,8 +328,8 @@ impl Inner {
     }
 
     /// Notes that the image was used just now. A note that fails only makes it look older than it is.
-    pub fn touch(&self, claim: &Claim) {
-        let key = Claim::key(&claim.reference, &claim.platform);
+    pub fn touch(&self, need: &Need) {
+        let key = Need::key(&need.reference, &need.platform);
         let now = rustix::fs::Timespec {
             tv_sec: 0,
             tv_nsec: rustix::fs::UTIME_NOW,
@@ -342,14 +342,14 @@ impl Inner {
         let _ = rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::empty());
     }
 
-    /// The claims in `refs` or `holders`, with the names of their files. What is torn claims nothing.
-    pub fn claims(&self, dir: &str) -> io::Result<Vec<(String, Claim)>> {
+    /// The needs in `refs` or `holders`, with the names of their files. What is torn needs nothing.
+    pub fn needs(&self, dir: &str) -> io::Result<Vec<(String, Need)>> {
         let dir = self.disk.root.join(dir);
-        let mut claims = Vec::new();
+        let mut needs = Vec::new();
         for name in names(&dir)? {
-            claims.extend(Claim::read(&dir.join(&name))?.map(|claim| (name, claim)));
+            needs.extend(Need::read(&dir.join(&name))?.map(|need| (name, need)));
         }
-        Ok(claims)
+        Ok(needs)
     }
 
     pub fn last_used(&self, key: &str) -> io::Result<Timestamp> {
@@ -363,24 +363,24 @@ impl Inner {
     }
 
     fn list(&self) -> io::Result<Vec<Listed>> {
-        let held = self.claims("holders")?;
+        let held = self.needs("holders")?;
         let mut listed = Vec::new();
-        for (key, claim) in self.claims("refs")? {
+        for (key, need) in self.needs("refs")? {
             let Ok(last_used) = self.last_used(&key) else {
                 continue; // removed just now
             };
             let holds = held
                 .iter()
-                .filter(|(_, held)| held.manifest == claim.manifest && held.reference == claim.reference);
+                .filter(|(_, held)| held.manifest == need.manifest && held.reference == need.reference);
             listed.push(Listed {
-                bytes: self.layer_bytes(&claim.layers),
+                bytes: self.layer_bytes(&need.layers),
                 last_used,
                 holders: holds.map(|(holder, _)| holder.clone()).collect(),
-                reference: claim.reference,
-                platform: claim.platform,
-                digest: claim.digest,
-                image_id: claim.config,
-                origin: claim.origin,
+                reference: need.reference,
+                platform: need.platform,
+                digest: need.digest,
+                image_id: need.config,
+                origin: need.origin,
             });
         }
         listed.sort_by(|a, b| (&a.reference, &a.platform).cmp(&(&b.reference, &b.platform)));

@@ -168,6 +168,14 @@ async fn what_is_no_image_is_said_clearly() {
         import(&place.join("s390x.tar")).await,
         ImportError::NoPlatform(_)
     ));
+    small()
+        .platform("linux", "s390x")
+        .docker_archive(&place.join("s390x.tar"), "x:1")
+        .unwrap();
+    assert!(matches!(
+        import(&place.join("s390x.tar")).await,
+        ImportError::NoPlatform(_)
+    ));
     small().oci_archive(&place.join("name.tar"), "not a name").unwrap();
     assert!(matches!(import(&place.join("name.tar")).await, ImportError::BadName(_)));
     let config = ImageBuilder::new().build().config;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each file of tests uses some of it, and is a test throughout
 
+pub mod content;
 pub mod fake;
 
 use images::{Images, Settings};

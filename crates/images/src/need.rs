@@ -1,6 +1,6 @@
-//! Claims: who needs what. Content that nobody claims may be collected.
+//! Needs: who needs which content. What nobody needs may be collected.
 //!
-//! References claim for as long as they are there, holders (containers) until they let go, pins as long as an
+//! References need it for as long as they are there, holders (containers) until they let go, pins as long as an
 //! [`crate::Image`] is in some process' hands. All three write the same few lines.
 
 use crate::Digest;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Claim {
+pub(crate) struct Need {
     pub reference: String,
     pub platform: String,
     /// What the reference stands for: the index's digest if it is one, else the manifest's.
@@ -41,7 +41,7 @@ impl Origin {
     }
 }
 
-impl Claim {
+impl Need {
     /// The name under `refs/`.
     pub fn key(reference: &str, platform: &str) -> String {
         Digest::of(format!("{reference}\n{platform}").as_bytes()).hex()
@@ -68,7 +68,7 @@ impl Claim {
     pub fn parse(text: &str) -> Option<Self> {
         let mut lines = text.strip_suffix("end\n")?.lines();
         let mut line = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
-        Some(Claim {
+        Some(Need {
             reference: line("reference")?.to_string(),
             platform: line("platform")?.to_string(),
             digest: line("digest")?.parse().ok()?,
@@ -91,7 +91,7 @@ impl Claim {
 
     pub fn read(path: &std::path::Path) -> io::Result<Option<Self>> {
         let content = crate::disk::read_bounded(path, 1 << 20)?;
-        Ok(content.and_then(|c| Claim::parse(std::str::from_utf8(&c).ok()?)))
+        Ok(content.and_then(|c| Need::parse(std::str::from_utf8(&c).ok()?)))
     }
 }
 
@@ -99,7 +99,7 @@ fn layer_is_good(name: &str) -> bool {
     name.len() == 26 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
-/// A claim that ends with this process, or sooner: when it is dropped.
+/// A need that ends with this process, or sooner: when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Pin {
     path: PathBuf,
@@ -107,14 +107,14 @@ pub(crate) struct Pin {
 }
 
 impl Pin {
-    /// What is claimed is safe when this returns; whether it is all there is to be looked up after that.
-    pub fn new(disk: &Arc<Disk>, claim: &Claim) -> io::Result<Self> {
+    /// What is needed is safe when this returns; whether it is all there is to be looked up after that.
+    pub fn new(disk: &Arc<Disk>, need: &Need) -> io::Result<Self> {
         let pin = Pin {
             path: disk.draft("pin"),
             _disk: disk.clone(),
         };
         let _no_collection = disk.shared()?;
-        fs::write(&pin.path, claim.write())?;
+        fs::write(&pin.path, need.write())?;
         Ok(pin)
     }
 }
@@ -130,8 +130,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claim_is_read_as_it_is_written_or_not_at_all() {
-        let mut claim = Claim {
+    fn a_need_is_read_as_it_is_written_or_not_at_all() {
+        let mut need = Need {
             reference: "docker.io/library/a:b".into(),
             platform: "linux/amd64".into(),
             digest: Digest::of(b"1"),
@@ -140,12 +140,12 @@ mod tests {
             origin: Origin::Imported,
             layers: vec![Digest::of(b"4").short(), Digest::of(b"5").short()],
         };
-        let text = claim.write();
-        assert_eq!(Claim::parse(&text), Some(claim.clone()));
+        let text = need.write();
+        assert_eq!(Need::parse(&text), Some(need.clone()));
         for cut in 0..text.len() {
-            assert_eq!(Claim::parse(&text[..cut]), None, "torn at {cut}");
+            assert_eq!(Need::parse(&text[..cut]), None, "torn at {cut}");
         }
-        claim.layers = vec!["../../../../../../etc/xxx".into()];
-        assert_eq!(Claim::parse(&claim.write()), None);
+        need.layers = vec!["../../../../../../etc/xxx".into()];
+        assert_eq!(Need::parse(&need.write()), None);
     }
 }
