@@ -18,6 +18,7 @@ pub fn command() -> Command {
                 .arg(json("One JSON object instead of shell exports")),
         )
         .subcommand(admin())
+        .subcommand(crate::images::command(&data, &json))
 }
 
 fn up() -> Command {

@@ -9,6 +9,7 @@ mod admin;
 mod cli;
 mod data;
 mod env;
+mod images;
 mod node;
 mod report;
 mod rooms;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Some(("up", args)) => up::run(args),
         Some(("env", args)) => env::run(args),
         Some(("admin", args)) => admin::run(args),
+        Some(("images", args)) => images::run(args),
         _ => unreachable!("clap asks for a subcommand that it knows"),
     };
     match done {
