@@ -91,6 +91,10 @@ def likely(simulated):
     }
 
 
+# The plainest value of each kind.
+PLAIN = {"string": lambda: "default", "integer": int, "long": int, "boolean": bool, "list": list, "map": dict}
+
+
 @pytest.fixture(scope="module")
 def rejected():
     """The members that the ledger says are refused: nothing would be learnt from them."""
@@ -119,7 +123,7 @@ def test_an_input_is_answered_or_refused(simulated, likely, rejected, service, n
         ask(members)
 
     # What is not there yet reads no input.
-    required = dict.fromkeys(shape.required_members, "default") if shape else {}
+    required = {member: PLAIN[shape.members[member].type_name]() for member in shape.required_members} if shape else {}
     if ask({} if service == "ecs" else required) != "UnsupportedFeatureException" and shape is not None:
         SETTINGS(given(values.value(shape, "json", "request", likely, rejected))(check))()
 

@@ -307,7 +307,7 @@ fn a_group_takes_its_streams_with_it_and_what_a_crash_left_is_swept_away() {
     put(&ctx, "s", &[(0, "x")]).expect("a good event");
     let protect = |on: bool| {
         let input = shapes::PutLogGroupDeletionProtectionRequest {
-            log_group_identifier: text("arn:aws:logs:us-east-1:000000000000:log-group:g:*"),
+            log_group_identifier: text("arn:aws:logs:us-east-1:000000000000:log-group:g"),
             deletion_protection_enabled: Some(on),
         };
         call::<_, wire::service::Empty>(&ctx, "PutLogGroupDeletionProtection", input).expect("it is there");
