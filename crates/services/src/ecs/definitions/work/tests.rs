@@ -1,3 +1,5 @@
+//! What of a document reaches the node, and with which defaults.
+
 use super::super::defaults::filled;
 use super::super::samples::*;
 use super::derived;
