@@ -15,7 +15,7 @@ pub struct Terms {
 
 #[derive(Debug)]
 enum Term {
-    Text(String, Finder<'static>),
+    Text(String, Box<Finder<'static>>),
     Regex(Regex),
 }
 
@@ -66,7 +66,7 @@ impl Terms {
     }
 
     pub fn needle(&self) -> Option<&str> {
-        let any = (self.any.len() == 1).then_some(&self.any[..]).unwrap_or_default();
+        let any = if self.any.len() == 1 { &self.any[..] } else { &[] };
         let texts = self.all.iter().chain(any).filter_map(|term| match term {
             Term::Text(text, _) => Some(text.as_str()),
             Term::Regex(_) => None,
@@ -88,7 +88,7 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Term, PatternError> {
             word.to_string()
         }
     };
-    let finder = Finder::new(&text).into_owned();
+    let finder = Box::new(Finder::new(&text).into_owned());
     Ok(Term::Text(text, finder))
 }
 

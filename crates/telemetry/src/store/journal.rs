@@ -206,7 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn entries() -> impl Strategy<Value = Vec<Entry>> {
-        let text = || ".{0,12}".prop_map(|s| Arc::<str>::from(s));
+        let text = || ".{0,12}".prop_map(Arc::<str>::from);
         let made = (any::<u64>(), text(), text(), any::<i64>()).prop_map(|(id, group, name, at)| Entry::Made {
             id,
             group,
