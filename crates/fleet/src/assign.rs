@@ -163,7 +163,9 @@ mod tests {
     use base::Timestamp;
     use link::plan::Pair;
     use link::{ContainerOverride, ContainerPlan, Overrides};
-    use model::{DefinitionStatus, Given, Launch, Plan};
+    use model::vpc::{self, NewInterface};
+    use model::{Block, DefinitionStatus, Given, Launch, Plan, ledger};
+    use std::net::Ipv4Addr;
     use store::Record;
 
     fn scope() -> Scope {
@@ -255,6 +257,46 @@ mod tests {
             assignment(&task(), &definition(), None, &scope()).plan,
             definition().work
         );
+    }
+
+    #[test]
+    fn an_interface_comes_with_its_task() {
+        let store = model::testing::world();
+        let placed = model::testing::write(&store, |tx| {
+            let subnet = Subnet {
+                id: "subnet-1".to_string(),
+                vpc: "vpc-1".to_string(),
+                zone: "us-east-1a".to_string(),
+                block: Block {
+                    first: Ipv4Addr::new(172, 31, 16, 0),
+                    prefix: 20,
+                },
+                default: true,
+            };
+            tx.put(subnet.clone());
+            tx.put(definition());
+            let mut task = task();
+            let new = NewInterface {
+                id: "eni-1".to_string(),
+                attachment: "uuid".to_string(),
+            };
+            assert!(vpc::attach(tx, &mut task, &subnet, &["sg-1".to_string()], &new));
+            ledger::assign(tx, task, &model::testing::node("n1"), None)
+        });
+        let placed = placed.expect("a waiting task may be placed");
+        let given = of(&store.snapshot(), &placed, &scope()).expect("its definition is there");
+        let interface = Interface {
+            id: "eni-1".to_string(),
+            address: "172.31.16.4".to_string(),
+            mac: "02:67:ac:1f:10:04".to_string(),
+            subnet_id: "subnet-1".to_string(),
+            subnet_cidr: "172.31.16.0/20".to_string(),
+            gateway: "172.31.16.1".to_string(),
+            vpc_id: "vpc-1".to_string(),
+            private_dns_name: Some("ip-172-31-16-4.ec2.internal".to_string()),
+            security_groups: vec!["sg-1".to_string()],
+        };
+        assert_eq!(given.interface, Some(interface));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Ended, Inner};
 use crate::assign;
 use link::{Assign, Assignment, Broken, Down};
-use model::{Node, Task, TaskDefinition, TaskStatus};
+use model::{Node, Task, TaskStatus};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{Change, Commit, Key, Lagged, View};
@@ -90,8 +90,7 @@ async fn in_pieces(all: Vec<Assignment>, generation: &mut u64, say: &mpsc::Sende
 }
 
 fn assignment(inner: &Inner, view: &View, task: &Task) -> Option<Assignment> {
-    let definition = view.get::<TaskDefinition>(&TaskDefinition::key_of(&task.family, task.revision))?;
-    Some(assign::assignment(task, &definition, None, &inner.scope))
+    assign::of(view, task, &inner.scope)
 }
 
 /// What changed and was not sent yet.
