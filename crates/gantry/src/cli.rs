@@ -54,14 +54,33 @@ fn up() -> Command {
                 .help("Refuse requests that use a field which is stored but has no effect yet"),
         )
         .arg(
+            Arg::new("no-node")
+                .long("no-node")
+                .action(ArgAction::SetTrue)
+                .help("Run no tasks on this machine; serve the API alone"),
+        )
+        .arg(
+            Arg::new("pull")
+                .long("pull")
+                .value_name("WHEN")
+                .value_parser(["default", "always", "once", "prefer-cached"])
+                .default_value("default")
+                .help("When a task's image is asked for at its registry, as ECS_IMAGE_PULL_BEHAVIOR says it"),
+        )
+        .arg(
+            Arg::new("oci-runtime")
+                .long("oci-runtime")
+                .value_name("COMMAND")
+                .value_parser(value_parser!(PathBuf))
+                .help("Run containers with this OCI runtime (runc, crun, ..) instead of the built-in one"),
+        )
+        .arg(
             Arg::new("simulated-nodes")
                 .long("simulated-nodes")
                 .value_name("N")
                 .value_parser(value_parser!(u16).range(0..=1000))
                 .default_value("0")
-                .help(
-                    "Start N simulated nodes, which pretend to run tasks; hand-registered instances are taken up too",
-                ),
+                .help("Instead of this machine, start N simulated nodes that pretend to run tasks"),
         )
         .arg(
             Arg::new("log")

@@ -10,12 +10,25 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+#[derive(Clone)]
 pub struct DataDir(PathBuf);
 
 /// Root's access key.
 pub struct Credentials {
     pub access_key: String,
     pub secret: Secret<String>,
+}
+
+/// Who a node is.
+pub struct NodeIdentity {
+    /// Names what the node makes on its machine, unlike the node of another data directory.
+    pub instance: String,
+    /// `i-..`
+    pub instance_id: String,
+    /// From which the names are made that only the node's containers know.
+    pub secret: [u8; 32],
+    /// What the server calls it, once it has been there.
+    pub id: Option<String>,
 }
 
 impl DataDir {
@@ -44,6 +57,57 @@ impl DataDir {
     /// What containers and clients said.
     pub fn logs(&self) -> PathBuf {
         self.0.join("logs")
+    }
+
+    /// What containers are made of.
+    pub fn images(&self) -> PathBuf {
+        self.0.join("images")
+    }
+
+    /// All that this machine's node keeps but images.
+    pub fn node(&self) -> PathBuf {
+        self.0.join("node")
+    }
+
+    /// Who this machine's node is; made at its first start.
+    pub fn node_identity(&self, dice: &dyn Dice) -> Result<NodeIdentity, Report> {
+        let dir = self.node();
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir);
+        made.map_err(|e| Report::new(format!("{} cannot be made", dir.display())).because(e))?;
+        let kept = match self.read("node/identity")? {
+            Some(kept) => kept,
+            None => {
+                let instance = dice.text(4, b"abcdefghijklmnopqrstuvwxyz0123456789");
+                let (instance_id, secret) = (format!("i-{}", dice.hex(17)), dice.hex(64));
+                let text = format!("instance = {instance}\ninstance_id = {instance_id}\nsecret = {secret}\n");
+                self.write("node/identity", &text)?;
+                text
+            }
+        };
+        let damaged = || Report::new(format!("{} is damaged", dir.join("identity").display()));
+        let named = |name: &str| value(&kept, name).map(str::to_string).ok_or_else(damaged);
+        let mut secret = [0; 32];
+        let digits = named("secret")?;
+        for (byte, at) in secret.iter_mut().zip((0..64).step_by(2)) {
+            *byte = digits
+                .get(at..at + 2)
+                .and_then(|two| u8::from_str_radix(two, 16).ok())
+                .ok_or_else(damaged)?;
+        }
+        Ok(NodeIdentity {
+            instance: named("instance")?,
+            instance_id: named("instance_id")?,
+            secret,
+            id: self
+                .read("node/id")?
+                .map(|id| id.trim().to_string())
+                .filter(|id| !id.is_empty()),
+        })
+    }
+
+    /// Writes down the id that the server gave the node, so that it is the same one the next time.
+    pub fn keep_node_id(&self, id: &str) -> Result<(), Report> {
+        self.write("node/id", &format!("{id}\n"))
     }
 
     pub fn create(&self) -> Result<(), Report> {

@@ -54,7 +54,9 @@ pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreErr
     rooms.run(ForgetInactive::<CapacityProvider>::default());
     rooms.run(ForgetInactive::<Node>::default());
     rooms.run(controllers::RetireDefinitions::default());
-    rooms.running.spawn(forget_logs(Arc::clone(world), rooms.stopped.clone()));
+    rooms
+        .running
+        .spawn(forget_logs(Arc::clone(world), rooms.stopped.clone()));
     if simulated > 0 {
         let shape = simulated::Shape {
             cpu_units: SIMULATED_CPU_UNITS,

@@ -52,14 +52,23 @@ pub fn run(args: &ArgMatches) -> Done {
         let _announced = data.announce(&format!("http://{address}"))?;
         let rooms = crate::rooms::start(&world, simulated).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
+        let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
+        let node = match wants_node(args, simulated) {
+            Ok(()) => Ok(node(args, &world, &data, address, node_stopped).await?),
+            Err(why) => Err(why),
+        };
         let door = Door::new(
             Services::all(args.get_flag("strict")),
             Arc::clone(&world),
             key,
             Settings::default(),
         );
-        greet(args, &data, address, &world.scope, simulated);
+        greet(args, &data, address, &world.scope, node.as_ref().err());
         gateway::listen(listener, Arc::new(door), stop.asked()).await;
+        stop_node.send_replace(true);
+        if let Ok(node) = node {
+            node.ended().await;
+        }
         rooms.stop().await;
         Ok(())
     })?;
@@ -67,6 +76,43 @@ pub fn run(args: &ArgMatches) -> Done {
     drop(world);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Whether this machine is to run tasks; if not, why, in one line.
+fn wants_node(args: &ArgMatches, simulated: u16) -> Result<(), String> {
+    if simulated > 0 {
+        return Err(format!("{simulated} simulated nodes pretend to run tasks."));
+    }
+    if args.get_flag("no-node") {
+        return Err("No tasks run on this machine, as asked with --no-node.".to_string());
+    }
+    match agent::machine::about::lacks() {
+        None => Ok(()),
+        Some(lack) => Err(lack),
+    }
+}
+
+async fn node(
+    args: &ArgMatches,
+    world: &Arc<World>,
+    data: &DataDir,
+    address: SocketAddr,
+    stopped: tokio::sync::watch::Receiver<bool>,
+) -> Result<crate::node::Running, Report> {
+    let (store, dice, scope) = (world.store.clone(), Arc::clone(&world.dice), world.scope.clone());
+    let fleet = fleet::Fleet::new(store, dice, scope, world.logs.clone());
+    let wish = crate::node::Wish {
+        cluster: "default".to_string(),
+        pull_policy: match text(args, "pull") {
+            Some("always") => images::PullPolicy::Always,
+            Some("once") => images::PullPolicy::Once,
+            Some("prefer-cached") => images::PullPolicy::PreferCached,
+            _ => images::PullPolicy::Default,
+        },
+        own_ports: vec![address.port()],
+        oci_runtime: args.get_one("oci-runtime").cloned(),
+    };
+    crate::node::start(world, &fleet, data, wish, stopped).await
 }
 
 /// Opens the store of a data directory; a second process on the same one is refused.
@@ -87,13 +133,14 @@ fn logs(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Logs, Report> {
     opened.map_err(|error| Report::new(format!("the logs in {} do not open", data.logs().display())).because(error))
 }
 
-fn greet(args: &ArgMatches, data: &DataDir, address: SocketAddr, scope: &Scope, simulated: u16) {
+fn greet(args: &ArgMatches, data: &DataDir, address: SocketAddr, scope: &Scope, no_node: Option<&String>) {
     if args.get_flag("json") {
         println!(
-            "{{\"endpoint\": \"http://{address}\", \"region\": \"{}\", \"account\": \"{}\", \"pid\": {}}}",
+            "{{\"endpoint\": \"http://{address}\", \"region\": \"{}\", \"account\": \"{}\", \"pid\": {}, \"node\": {}}}",
             scope.region,
             scope.account,
-            std::process::id()
+            std::process::id(),
+            no_node.is_none()
         );
         return;
     }
@@ -106,9 +153,9 @@ fn greet(args: &ArgMatches, data: &DataDir, address: SocketAddr, scope: &Scope, 
         scope.account, scope.region
     );
     println!("State is kept in {}.", data.path().display());
-    match simulated {
-        0 => println!("No node runs tasks yet; --simulated-nodes N starts some that pretend to."),
-        n => println!("{n} simulated nodes pretend to run tasks."),
+    match no_node {
+        None => println!("Tasks run on this machine."),
+        Some(why) => println!("{why}"),
     }
     println!("\nIn another terminal:");
     println!("  eval \"$({} env{at})\"", myself());

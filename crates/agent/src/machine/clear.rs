@@ -57,7 +57,7 @@ async fn try_clear(machine: &Arc<Machine>, work: &Work) -> Result<(), String> {
 
 /// What a container said and nobody shipped stays for people to read.
 fn keep_logs(machine: &Machine, work: &Work, part: usize, run: &str) -> io::Result<()> {
-    if machine.destination(work, part).is_some() {
+    if matches!(machine.destination(work, part), Ok(Some(_))) {
         return Ok(());
     }
     let from = machine.runtime.log_dir(run);

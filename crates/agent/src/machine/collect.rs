@@ -4,19 +4,14 @@
 //! crash of the agent the same events have the same places, however they are batched.
 
 use crate::ship::Shipper;
-use base::Timestamp;
+use base::{Clock, Timestamp};
 use link::{LogBatch, LogEvent};
-use runtime::logs::{LogReader, Position, Record, Stream};
+use runtime::logs::{Batch, LogReader, Position, Record, Stream};
 use std::io;
 use std::path::Path;
-
-/// What goes in one batch at most, and what the service counts for each event beside its message.
-const MOST_EVENTS: usize = 10_000;
-const MOST_BYTES: usize = 1 << 20;
-const EVENT_OVERHEAD_BYTES: usize = 26;
-
-/// A longer line is more than one event.
-const MOST_EVENT_BYTES: usize = 256 * 1024 - EVENT_OVERHEAD_BYTES;
+use std::time::Duration;
+use telemetry::Event;
+use telemetry::driver::{self, Assembler, Batcher, Options};
 
 /// The header of a record in the keeper's files.
 const RECORD_HEADER_BYTES: u64 = 14;
@@ -24,164 +19,156 @@ const RECORD_HEADER_BYTES: u64 = 14;
 /// Where a container's events go.
 #[derive(Clone, Debug)]
 pub struct Destination {
-    pub group: String,
+    pub options: Options,
     pub stream: String,
-    pub create_group: bool,
     /// Names the container's run among all sources of the stream.
     pub source: String,
 }
 
 impl Destination {
-    pub fn batch(&self, events: Vec<LogEvent>) -> LogBatch {
+    pub fn batch(&self, events: Vec<Event>) -> LogBatch {
+        let event = |event: Event| LogEvent {
+            at: event.at,
+            message: event.message,
+            position: event.position,
+        };
         LogBatch {
-            group: self.group.clone(),
+            group: self.options.group.clone(),
             stream: self.stream.clone(),
-            create_group: self.create_group,
+            create_group: self.options.create_group,
             source: self.source.clone(),
-            events,
+            events: events.into_iter().map(event).collect(),
         }
     }
 }
 
 /// Reads until the container has ended and everything is passed on.
-pub async fn collect(dir: &Path, to: &Destination, shipper: &Shipper) -> io::Result<()> {
+pub async fn collect(dir: &Path, to: &Destination, shipper: &Shipper, clock: &dyn Clock) -> io::Result<()> {
     let mut reader = LogReader::open(dir);
-    let mut lines = Lines::default();
-    let mut complained = false;
+    let mut assembler = Assembler::new(&to.options);
+    let mut passing = Passing {
+        to,
+        shipper,
+        batcher: Batcher::default(),
+        complained: false,
+    };
+    let mut kept = None;
     loop {
-        let batch = reader.next().await?;
-        let places = places(&batch.records, batch.next);
         let mut events = Vec::new();
-        for (record, place) in batch.records.into_iter().zip(places) {
-            lines.take(record, place, &mut events);
-        }
-        if batch.end {
-            lines.finish(&mut events);
-        }
-        let Some(last) = events.last().map(|(place, _)| *place) else {
-            if batch.end {
-                return Ok(());
+        let end = match read(&mut reader, assembler.deadline(), clock).await? {
+            None => {
+                assembler.tick(clock.now(), &mut events);
+                false
             }
-            continue;
+            Some(batch) => {
+                push(&mut assembler, &batch.records, batch.next, &mut events);
+                batch.end
+            }
         };
-        for some in pieces(events) {
-            if let Err(why) = shipper.ship(to.batch(some)).await
-                && !complained
-            {
-                tracing::warn!(
-                    group = to.group,
-                    stream = to.stream,
-                    why,
-                    "events are refused, and dropped"
-                );
-                complained = true;
-            }
+        if end {
+            assembler.finish(&mut events);
         }
-        // What is part of an unfinished line stays to be read again.
-        reader.acknowledge(last)?;
-        if batch.end {
+        passing.on(events).await;
+        // What is part of an unfinished event stays to be read again.
+        let done = assembler.resume_from();
+        if kept != Some(done) && done > 0 {
+            reader.acknowledge(place(done))?;
+            kept = Some(done);
+        }
+        if end {
             return Ok(());
         }
     }
 }
 
-/// The place behind each record of a batch, which is contiguous and within one segment.
-fn places(records: &[Record], next: Position) -> Vec<Position> {
-    let mut offset = next.offset;
-    let mut places: Vec<Position> = records
-        .iter()
-        .rev()
-        .map(|record| {
-            let place = Position { offset, ..next };
-            let bytes = match record {
-                Record::Line { bytes, .. } => bytes.len() as u64,
-                Record::Lost { .. } => 8,
-            };
-            offset -= RECORD_HEADER_BYTES + bytes;
-            place
-        })
-        .collect();
-    places.reverse();
-    places
+/// The next records; `None` when it is time to give out what waits for more.
+async fn read(reader: &mut LogReader, until: Option<Timestamp>, clock: &dyn Clock) -> io::Result<Option<Batch>> {
+    let Some(until) = until else {
+        return reader.next().await.map(Some);
+    };
+    let wait = Duration::from_millis(until.since(clock.now()).max(1).unsigned_abs());
+    match tokio::time::timeout(wait, reader.next()).await {
+        Ok(batch) => batch.map(Some),
+        Err(_) => Ok(None),
+    }
 }
 
-/// A place as one number that grows.
-fn number(place: Position) -> u64 {
-    place.segment << 32 | place.offset
+struct Passing<'a> {
+    to: &'a Destination,
+    shipper: &'a Shipper,
+    batcher: Batcher,
+    complained: bool,
 }
 
-fn pieces(events: Vec<(Position, LogEvent)>) -> Vec<Vec<LogEvent>> {
-    let mut all: Vec<Vec<LogEvent>> = Vec::new();
-    let mut bytes = 0;
-    for (_, event) in events {
-        let size = event.message.len() + EVENT_OVERHEAD_BYTES;
-        match all.last_mut() {
-            Some(piece) if piece.len() < MOST_EVENTS && bytes + size <= MOST_BYTES => {
-                piece.push(event);
-                bytes += size;
-            }
-            _ => {
-                all.push(vec![event]);
-                bytes = size;
+impl Passing<'_> {
+    /// Waits until the server has all of them.
+    async fn on(&mut self, events: Vec<Event>) {
+        let mut full = Vec::new();
+        for event in events {
+            full.extend(self.batcher.push(event));
+        }
+        full.extend(self.batcher.take());
+        for events in full {
+            let refused = self.shipper.ship(self.to.batch(events)).await.err();
+            if let Some(why) = refused.filter(|_| !self.complained) {
+                let group = &self.to.options.group;
+                tracing::warn!(group, stream = self.to.stream, why, "events are refused, and dropped");
+                self.complained = true;
             }
         }
     }
-    all
 }
 
-/// Joins the parts of long lines.
-#[derive(Default)]
-struct Lines {
-    open: [Option<(Timestamp, Vec<u8>)>; 2],
-    last: Position,
-}
-
-impl Lines {
-    fn take(&mut self, record: Record, place: Position, events: &mut Vec<(Position, LogEvent)>) {
-        self.last = place;
-        match record {
-            Record::Lost { at, records } => {
-                let message =
-                    format!("{records} lines were dropped here: they came faster than they could be passed on");
-                events.push((place, event(Timestamp(at.millis()), message, place)));
-            }
+/// Gives the records of a batch to the assembler, each with its place: a batch is contiguous and within one segment.
+fn push(assembler: &mut Assembler, records: &[Record], next: Position, events: &mut Vec<Event>) {
+    let all: u64 = records.iter().map(bytes).sum();
+    let mut offset = next.offset - all;
+    for record in records {
+        let start = number(Position { offset, ..next });
+        offset += bytes(record);
+        let end = number(Position { offset, ..next });
+        let said;
+        let (stderr, partial, at, bytes) = match record {
             Record::Line {
                 stream,
                 partial,
                 at,
                 bytes,
-            } => {
-                let open = &mut self.open[usize::from(stream == Stream::Err)];
-                let (began, mut line) = open.take().unwrap_or((Timestamp(at.millis()), Vec::new()));
-                line.extend(bytes);
-                if partial && line.len() < MOST_EVENT_BYTES {
-                    *open = Some((began, line));
-                } else {
-                    say(began, &line, place, events);
-                }
+            } => (*stream == Stream::Err, *partial, *at, bytes.as_slice()),
+            Record::Lost { at, records } => {
+                said = format!("{records} lines were dropped here: they came faster than they could be passed on");
+                (false, false, *at, said.as_bytes())
             }
-        }
-    }
-
-    fn finish(&mut self, events: &mut Vec<(Position, LogEvent)>) {
-        for (began, line) in self.open.iter_mut().filter_map(Option::take) {
-            say(began, &line, self.last, events);
-        }
-    }
-}
-
-/// An empty line is no event: the service takes none.
-fn say(began: Timestamp, line: &[u8], place: Position, events: &mut Vec<(Position, LogEvent)>) {
-    if !line.is_empty() {
-        let message = String::from_utf8_lossy(line).into_owned();
-        events.push((place, event(began, message, place)));
+        };
+        let record = driver::Record {
+            stderr,
+            partial,
+            at: Timestamp(at.millis()),
+            bytes,
+            start,
+            end,
+        };
+        assembler.push(record, events);
     }
 }
 
-fn event(at: Timestamp, message: String, place: Position) -> LogEvent {
-    LogEvent {
-        at,
-        message,
-        position: number(place),
+/// What a record takes in its file.
+fn bytes(record: &Record) -> u64 {
+    RECORD_HEADER_BYTES
+        + match record {
+            Record::Line { bytes, .. } => bytes.len() as u64,
+            Record::Lost { .. } => 8,
+        }
+}
+
+/// A place as one number that grows, and back. Segments are far smaller than 4 GiB.
+fn number(place: Position) -> u64 {
+    place.segment << 32 | place.offset
+}
+
+fn place(number: u64) -> Position {
+    Position {
+        segment: number >> 32,
+        offset: number & u64::from(u32::MAX),
     }
 }

@@ -1,27 +1,51 @@
 //! What the machine has of a container.
 
-use super::{AGAIN, Machine, at};
-use crate::hands::{Ended, Found};
+use super::{AGAIN, Machine, at, start};
+use crate::hands::{Came, Ended, Found};
 use crate::work::Work;
 use base::Timestamp;
 use runtime::State;
+use std::sync::Arc;
 
-pub async fn look(machine: &Machine, work: &Work, part: usize) -> Found {
+pub async fn look(machine: &Arc<Machine>, work: &Work, part: usize) -> Found {
+    let run = work.parts[part].run_name();
     loop {
-        match super::state(machine, work, part).await {
+        match machine.runtime.state(&run).await {
             // Created and never told to run: it has done nothing, so it may as well not be there.
             Ok(State::Created | State::Absent) => return Found::Nothing,
-            Ok(State::Running { .. }) => return Found::Runs,
-            Ok(state @ (State::Exited(_) | State::Lost)) => {
-                let ended = ended(state, machine.clock.now());
-                return Found::Ended(ended.expect("both are ends"));
+            Ok(State::Running { started_at, .. }) => {
+                return Found::Runs(came(machine, work, part, at(started_at)).await);
+            }
+            Ok(State::Exited(exit)) => {
+                let Some(started_at) = exit.started_at else {
+                    return Found::Nothing;
+                };
+                let ended = ended(State::Exited(exit), machine.clock.now()).expect("it is an end");
+                return Found::Ended(came(machine, work, part, at(started_at)).await, ended);
+            }
+            Ok(State::Lost) => {
+                let now = machine.clock.now();
+                let ended = ended(State::Lost, now).expect("it is an end");
+                return Found::Ended(came(machine, work, part, now).await, ended);
             }
             Err(error) => {
-                let run = work.parts[part].run_name();
                 tracing::error!(%error, container = run, "a container cannot be looked at; trying again");
                 tokio::time::sleep(AGAIN).await;
             }
         }
+    }
+}
+
+/// What was told, or would have been, when it came up.
+async fn came(machine: &Arc<Machine>, work: &Work, part: usize, at: Timestamp) -> Came {
+    let attachment = match start::own_network(work, part) {
+        Ok(Some(wish)) => start::attach(machine, wish).await.ok(),
+        _ => None,
+    };
+    Came {
+        at,
+        ports: start::ports(work, part, attachment.as_ref()),
+        address: attachment.and_then(|a| a.link).map(|link| link.address.to_string()),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Words: the *node's directory* holds all that the node keeps but images; a *destination* is where a container's log
 //! events go, for those that keep none here.
 
+pub mod about;
 mod clear;
 mod collect;
 mod files;
@@ -24,10 +25,11 @@ use base::{Clock, Timestamp};
 use collect::Destination;
 use images::{Image, Images, PullPolicy};
 use network::Network;
-use runtime::{ExecEnd, ExecSpec, Runtime, State};
+use runtime::{ExecEnd, ExecSpec, Runtime};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use telemetry::driver::{Options, OptionsError};
 
 /// The rooms below, opened.
 pub struct Machine {
@@ -103,20 +105,18 @@ impl Machine {
     }
 
     /// Where a part's events go; `None` when it keeps its logs here.
-    fn destination(&self, work: &Work, part: usize) -> Option<Destination> {
-        let log = work.plan(part).log.as_ref().filter(|log| log.driver == "awslogs")?;
-        let option = |name: &str| log.options.iter().find(|p| p.name == name).map(|p| p.value.as_str());
-        let container = &work.plan(part).name;
-        let stream = match option("awslogs-stream-prefix") {
-            Some(prefix) => format!("{prefix}/{container}/{}", work.assigned.id),
-            None => work.parts[part].id.clone(),
+    fn destination(&self, work: &Work, part: usize) -> Result<Option<Destination>, OptionsError> {
+        let Some(log) = work.plan(part).log.as_ref().filter(|log| log.driver == "awslogs") else {
+            return Ok(None);
         };
-        Some(Destination {
-            group: option("awslogs-group").unwrap_or_default().to_string(),
-            stream,
-            create_group: option("awslogs-create-group") == Some("true"),
-            source: work.parts[part].run_name(),
-        })
+        let options = log.options.iter().map(|p| (p.name.as_str(), p.value.as_str()));
+        let options = Options::parse(options)?;
+        let state = &work.parts[part];
+        Ok(Some(Destination {
+            stream: options.stream_for(&work.plan(part).name, &work.assigned.id, &state.id),
+            options,
+            source: state.run_name(),
+        }))
     }
 }
 
@@ -174,12 +174,13 @@ impl Hands for Machine {
 
     async fn logs(self: Arc<Self>, work: Arc<Work>, part: usize) {
         let run = work.parts[part].run_name();
-        let Some(to) = self.destination(&work, part) else {
+        // Options that make no sense kept it from starting.
+        let Ok(Some(to)) = self.destination(&work, part) else {
             // Its keeper keeps them; they are all there once it has ended.
             drop(Arc::clone(&self).ended(work, part).await);
             return;
         };
-        while let Err(error) = collect::collect(&self.runtime.log_dir(&run), &to, &self.shipper).await {
+        while let Err(error) = collect::collect(&self.runtime.log_dir(&run), &to, &self.shipper, &*self.clock).await {
             if error.kind() == std::io::ErrorKind::NotFound {
                 return; // the container is gone, and its logs were passed on before that
             }
@@ -251,9 +252,4 @@ impl Machine {
 /// When the kernel says that something happened.
 fn at(nanos: runtime::Nanos) -> Timestamp {
     Timestamp(nanos.millis())
-}
-
-/// The state of a part's present run.
-async fn state(machine: &Machine, work: &Work, part: usize) -> Result<State, runtime::Error> {
-    machine.runtime.state(&work.parts[part].run_name()).await
 }

@@ -60,15 +60,20 @@ fn platform(work: &Work) -> Platform {
 
 /// As Docker does before it starts a container: a stream that cannot be written to is found out now.
 async fn open_stream(machine: &Machine, work: &Work, part: usize) -> Result<(), String> {
-    let Some(to) = machine.destination(work, part) else {
-        return Ok(());
-    };
-    machine.shipper.ship(to.batch(Vec::new())).await.map_err(|why| {
+    let cannot = |why: String| {
         format!(
             "CannotStartContainerError: Error response from daemon: failed to create task for container: failed to \
-             initialize logging driver: failed to create Cloudwatch log stream: {why}"
+             initialize logging driver: {why}"
         )
-    })
+    };
+    let Some(to) = machine
+        .destination(work, part)
+        .map_err(|error| cannot(error.to_string()))?
+    else {
+        return Ok(());
+    };
+    let made = machine.shipper.ship(to.batch(Vec::new())).await;
+    made.map_err(|why| cannot(format!("failed to create Cloudwatch log stream: {why}")))
 }
 
 /// A health check of the image's own is not among them: ECS heeds only those of task definitions.

@@ -13,6 +13,7 @@ use runtime::spec::LogMode;
 use runtime::{Error, HoldSpec, State};
 use std::path::PathBuf;
 use std::sync::Arc;
+use telemetry::driver::{Mode as LogsMode, Options};
 
 /// What is kept of a container's output that nobody ships, and how much may wait to be shipped.
 const KEPT_BYTES: u64 = 10 << 20;
@@ -70,7 +71,15 @@ async fn begin(machine: &Arc<Machine>, work: &Work, part: usize) -> Result<Came,
         .map(|link| link.address.to_string());
     let prepared = prepare(machine, work, part, &image, attachment.as_ref(), address.as_deref());
     let spec = prepared.await.map_err(not_up)?;
-    let started = machine.runtime.run(&spec).await.map_err(|error| refused(&error))?;
+    let started = match machine.runtime.run(&spec).await {
+        // Of an attempt before a crash, which never came to executing anything: that was looked at.
+        Err(Error::Exists(run)) => match machine.runtime.remove(&run).await {
+            Ok(()) => machine.runtime.run(&spec).await,
+            Err(error) => Err(error),
+        },
+        run => run,
+    };
+    let started = started.map_err(|error| refused(&error))?;
     for warning in &started.warnings {
         tracing::info!(container = spec.id, warning, "a container got less than it was to have");
     }
@@ -142,7 +151,7 @@ pub fn shared_network(work: &Work) -> Result<Option<Attach>, String> {
 }
 
 /// In `bridge` mode each container has a network of its own.
-fn own_network(work: &Work, part: usize) -> Result<Option<Attach>, NotUp> {
+pub fn own_network(work: &Work, part: usize) -> Result<Option<Attach>, NotUp> {
     if !matches!(work.assigned.plan.network_mode, None | Some(NetworkMode::Bridge)) {
         return Ok(None);
     }
@@ -177,7 +186,7 @@ fn own_network(work: &Work, part: usize) -> Result<Option<Attach>, NotUp> {
     }))
 }
 
-async fn attach(machine: &Arc<Machine>, wish: Attach) -> Result<Attachment, network::Error> {
+pub async fn attach(machine: &Arc<Machine>, wish: Attach) -> Result<Attachment, network::Error> {
     let network = Arc::clone(&machine.network);
     let attached = tokio::task::spawn_blocking(move || network.attach(&wish)).await;
     attached.expect("the network does not panic, and is not cancelled")
@@ -360,10 +369,14 @@ fn logs(work: &Work, part: usize) -> Result<LogMode, String> {
     };
     match log.driver.as_str() {
         "awslogs" => {
-            let max_bytes = bytes("max-buffer-size", WAITING_BYTES)?.max(LEAST_WAITING_BYTES);
-            Ok(match option("mode") {
-                Some("blocking") => LogMode::Blocking { max_bytes },
-                _ => LogMode::NonBlocking { max_bytes },
+            let options = log.options.iter().map(|p| (p.name.as_str(), p.value.as_str()));
+            Ok(match Options::parse(options).map_err(|error| error.to_string())?.mode {
+                LogsMode::Blocking => LogMode::Blocking {
+                    max_bytes: WAITING_BYTES,
+                },
+                LogsMode::NonBlocking { buffer_bytes } => LogMode::NonBlocking {
+                    max_bytes: buffer_bytes.max(LEAST_WAITING_BYTES),
+                },
             })
         }
         "none" => Ok(LogMode::Keep {
@@ -392,7 +405,7 @@ fn size(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(1 << unit)
 }
 
-fn ports(work: &Work, part: usize, attachment: Option<&Attachment>) -> Vec<PortBinding> {
+pub fn ports(work: &Work, part: usize, attachment: Option<&Attachment>) -> Vec<PortBinding> {
     let bindings = attachment.map(|a| a.bindings.as_slice()).unwrap_or_default();
     let bound = bindings.iter().map(|b| PortBinding {
         host_ip: b.host_ip.to_string(),

@@ -1,0 +1,206 @@
+//! The node of this very machine: its rooms opened and joined to the server over a pipe.
+//!
+//! Its containers do not end with it: they are there again when it comes back.
+
+use crate::data::{DataDir, NodeIdentity};
+use crate::report::Report;
+use agent::endpoints::NodeSecret;
+use agent::machine::{Machine, Parts, Paths, about};
+use agent::{Asked, Connect, Identity, Journal, Node, Shipper};
+use fleet::Fleet;
+use images::{Images, PullPolicy};
+use link::{Hello, PROTOCOL};
+use network::{Network, Settings};
+use runtime::Kept;
+use services::World;
+use std::net::SocketAddrV4;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::io::DuplexStream;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+/// Bytes that a pipe holds between the node and its server.
+const PIPE_BYTES: usize = 256 * 1024;
+
+/// Questions of containers that wait for the session.
+const MOST_QUESTIONS: usize = 64;
+
+/// What the command line says of the node.
+pub struct Wish {
+    pub cluster: String,
+    pub pull_policy: PullPolicy,
+    /// Ports of this machine that Gantry itself listens on.
+    pub own_ports: Vec<u16>,
+    /// An OCI runtime's command to use instead of the built-in one.
+    pub oci_runtime: Option<PathBuf>,
+}
+
+/// A node that runs; it ends with `stopped`, its containers do not.
+pub struct Running {
+    tasks: JoinSet<()>,
+}
+
+impl Running {
+    pub async fn ended(mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+pub async fn start(
+    world: &Arc<World>,
+    fleet: &Fleet,
+    data: &DataDir,
+    wish: Wish,
+    stopped: watch::Receiver<bool>,
+) -> Result<Running, Report> {
+    let paths = Paths::new(&data.node());
+    let kept = data.node_identity(&*world.dice)?;
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.map_err(|e| Report::new("containers have no place to ask").because(e))?;
+    let metadata = match listener.local_addr() {
+        Ok(std::net::SocketAddr::V4(address)) => address,
+        other => return Err(Report::new(format!("containers have no place to ask: {other:?}"))),
+    };
+    let identity = Identity::new(hello(&wish, &kept, metadata));
+    let (shipper, shipping) = Shipper::new();
+    let machine = Machine::new(Parts {
+        images: Images::open(&data.images(), images::Settings::default()).map_err(cannot("the image store"))?,
+        runtime: Arc::new(open_runtime(&wish, &paths, &kept.instance)?),
+        network: Arc::new(open_network(world, &wish, &paths, &kept.instance, metadata)?),
+        shipper,
+        identity: identity.clone(),
+        clock: Arc::clone(&world.clock),
+        paths: paths.clone(),
+        secret: NodeSecret::new(kept.secret),
+        pull_policy: wish.pull_policy,
+    });
+    let journal = Journal::open(&paths.journal()).map_err(cannot("the node's journal"))?;
+    let node = Node::open(
+        Arc::new(machine),
+        journal,
+        Arc::clone(&world.clock),
+        Arc::clone(&world.dice),
+    )
+    .await;
+    let node = node.map_err(cannot("the node's journal"))?;
+    let mut tasks = JoinSet::new();
+    let pipe = Pipe(fleet.clone());
+    let (questions, asked) = mpsc::channel::<Asked>(MOST_QUESTIONS);
+    let (ear, outbox) = (node.ear(), node.outbox());
+    tasks.spawn(shipping.run(pipe.clone(), identity.clone(), stopped.clone()));
+    tasks.spawn(remember(data.clone(), identity.clone()));
+    tasks.spawn(node.run(stopped.clone()));
+    tasks.spawn(agent::stay(pipe, identity, ear, outbox, asked, stopped));
+    let _ = (questions, listener);
+    Ok(Running { tasks })
+}
+
+fn cannot(what: &'static str) -> impl Fn(std::io::Error) -> Report {
+    move |error| Report::new(format!("{what} cannot be opened")).because(error)
+}
+
+fn hello(wish: &Wish, kept: &NodeIdentity, metadata: SocketAddrV4) -> Hello {
+    let mut own = wish.own_ports.clone();
+    own.push(metadata.port());
+    Hello {
+        protocol: PROTOCOL,
+        purpose: None,
+        node: kept.id.clone(),
+        cluster: wish.cluster.clone(),
+        instance_id: Some(kept.instance_id.clone()),
+        resources: about::resources(&own),
+        attributes: about::attributes(),
+        agent_version: env!("CARGO_PKG_VERSION").to_string(),
+        fargate: true,
+        availability_zone: None,
+    }
+}
+
+fn open_runtime(wish: &Wish, paths: &Paths, instance: &str) -> Result<Kept, Report> {
+    let keeper = std::env::current_exe().map_err(cannot("this program's own file"))?;
+    let settings = runtime::Settings {
+        state_dir: paths.containers(),
+        keeper,
+        cgroup_root: format!("gantry/{instance}"),
+    };
+    let opened = match &wish.oci_runtime {
+        None => Kept::native(settings),
+        Some(command) => Kept::by_command(settings, command.clone()),
+    };
+    opened.map_err(|e| Report::new("the container runtime cannot be opened").because(e))
+}
+
+fn open_network(
+    world: &World,
+    wish: &Wish,
+    paths: &Paths,
+    instance: &str,
+    metadata: SocketAddrV4,
+) -> Result<Network, Report> {
+    let mut guarded_ports = wish.own_ports.clone();
+    guarded_ports.push(metadata.port());
+    let settings = Settings {
+        instance: instance.to_string(),
+        dir: paths.network(),
+        bridge_cidr: None,
+        subnets: subnets(world),
+        metadata,
+        guarded_ports,
+        dynamic_ports: None,
+    };
+    let network = Network::open(settings).map_err(|e| Report::new("the node's network cannot be opened").because(e))?;
+    for problem in network.problems() {
+        tracing::warn!(%problem, "the node's network is limited");
+    }
+    Ok(network)
+}
+
+/// The VPC's subnets: this node is a router of all of them.
+fn subnets(world: &World) -> Vec<network::Subnet> {
+    let view = world.store.snapshot();
+    let subnet = |s: Arc<model::Subnet>| {
+        Some(network::Subnet {
+            id: s.id.clone(),
+            cidr: network::Cidr::new(s.block.first, s.block.prefix)?,
+            gateway: s.gateway(),
+        })
+    };
+    view.scan::<model::Subnet>(&store::Key::all())
+        .filter_map(subnet)
+        .collect()
+}
+
+/// Writes down the id that the server gave, so that the node is the same one the next time.
+async fn remember(data: DataDir, identity: Identity) {
+    let mut welcome = identity.welcome();
+    let Ok(id) = welcome
+        .wait_for(Option::is_some)
+        .await
+        .map(|w| w.as_ref().map(|w| w.node.clone()))
+    else {
+        return;
+    };
+    if let Err(error) = data.keep_node_id(&id.unwrap_or_default()) {
+        tracing::error!(%error, "the node's id cannot be kept; it will be another node the next time");
+    }
+}
+
+/// Streams to the server in this same process.
+#[derive(Clone)]
+struct Pipe(Fleet);
+
+impl Connect for Pipe {
+    type Stream = DuplexStream;
+
+    async fn connect(&self) -> std::io::Result<DuplexStream> {
+        let (node, server) = tokio::io::duplex(PIPE_BYTES);
+        let fleet = self.0.clone();
+        tokio::spawn(async move {
+            let ended = fleet.serve(server, None).await;
+            tracing::debug!(%ended, "a session with this machine's own node ended");
+        });
+        Ok(node)
+    }
+}
