@@ -13,16 +13,31 @@ use tokio::time::Instant;
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
-    if let [_, verb, dir] = &args[..] {
-        if verb == "keeper" {
+    if let [_, verb, dir] = &args[..]
+        && verb == "keeper" {
             return ExitCode::from(runtime::keeper_main(dir.as_ref()));
         }
-    }
     let rounds = args.get(1).and_then(|text| text.to_str()?.parse().ok()).unwrap_or(40);
-    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("threads");
     let place = Path::new("/var/tmp").join(format!("gantry-start-{}", std::process::id()));
     let done = tokio.block_on(measure(&place, rounds));
     let _ = std::fs::remove_dir_all(&place);
+    for mount in std::fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten() {
+        for group in [
+            "gantry/start-PID/.keepers",
+            "gantry/start-PID",
+            "gantry",
+            "gantry-start-PID",
+            "gantry-keepers",
+        ] {
+            let group = group.replace("PID", &std::process::id().to_string());
+            let _ = std::fs::remove_dir(mount.path().join(&group));
+            let _ = std::fs::remove_dir(Path::new("/sys/fs/cgroup").join(&group));
+        }
+    }
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
@@ -70,7 +85,12 @@ async fn measure(place: &Path, rounds: usize) -> Result<(), Box<dyn std::error::
     }
     println!("{rounds} rounds, interleaved; median (p10) in ms");
     for (name, one) in [("gantry", &ours), ("runc run", &runc)] {
-        println!("{name:10} first byte {}   end known {}   CPU {}", show(&one.first), show(&one.end), show(&one.cpu));
+        println!(
+            "{name:10} first byte {}   end known {}   CPU {}",
+            show(&one.first),
+            show(&one.end),
+            show(&one.cpu)
+        );
     }
     let ratio = |a: &[f64], b: &[f64]| at(b, 0.5) / at(a, 0.5);
     println!(
@@ -79,7 +99,10 @@ async fn measure(place: &Path, rounds: usize) -> Result<(), Box<dyn std::error::
         ratio(&ours.end, &runc.end),
         ratio(&ours.cpu, &runc.cpu)
     );
-    println!("keeper     private memory {} kB", keeper_memory(&native, place, &layer).await?);
+    println!(
+        "keeper     private memory {} kB",
+        keeper_memory(&native, place, &layer).await?
+    );
     Ok(())
 }
 
@@ -112,7 +135,9 @@ async fn one_of_ours(
     let mut reader = LogReader::open(&runtime.log_dir(&id));
     while reader.next().await?.records.is_empty() {}
     series.first.push(begin.elapsed().as_secs_f64() * 1e3);
-    let State::Exited(exit) = runtime.wait(&id).await? else { return Err("not exited".into()) };
+    let State::Exited(exit) = runtime.wait(&id).await? else {
+        return Err("not exited".into());
+    };
     series.end.push(begin.elapsed().as_secs_f64() * 1e3);
     assert_eq!(exit.code(), 0);
     runtime.remove(&id).await?;
@@ -148,9 +173,19 @@ fn one_of_runc(place: &Path, round: usize, series: &mut Series) -> Result<(), Bo
 fn bundle(place: &Path, layer: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let bundle: PathBuf = place.join("bundle");
     std::fs::create_dir_all(&bundle)?;
-    let copied = Command::new("cp").arg("-a").arg(layer).arg(bundle.join("rootfs")).status()?;
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(layer)
+        .arg(bundle.join("rootfs"))
+        .status()?;
     assert!(copied.success());
-    assert!(Command::new("runc").arg("spec").current_dir(&bundle).status()?.success());
+    assert!(
+        Command::new("runc")
+            .arg("spec")
+            .current_dir(&bundle)
+            .status()?
+            .success()
+    );
     let path = bundle.join("config.json");
     let mut config: serde_json::Value = serde_json::from_slice(&std::fs::read(&path)?)?;
     config["process"]["terminal"] = false.into();
@@ -176,7 +211,9 @@ async fn keeper_memory(runtime: &Kept, place: &Path, layer: &Path) -> Result<u64
         if std::fs::read_to_string(path.join("status")).is_ok_and(|status| status.contains(&mine)) {
             let smaps = std::fs::read_to_string(path.join("smaps_rollup")).unwrap_or_default();
             let dirty = smaps.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
-            kb += dirty.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0);
+            kb += dirty
+                .and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok())
+                .unwrap_or(0);
         }
     }
     runtime.remove("memory").await?;
@@ -185,17 +222,24 @@ async fn keeper_memory(runtime: &Kept, place: &Path, layer: &Path) -> Result<u64
 
 /// Of this process and all that it has waited for.
 fn cpu_ms() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let _ = stat;
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<f64> = stat.rsplit(") ").next().unwrap_or_default().split(' ').map(|f| f.parse().unwrap_or(0.0)).collect();
+    let fields: Vec<f64> = stat
+        .rsplit(") ")
+        .next()
+        .unwrap_or_default()
+        .split(' ')
+        .map(|f| f.parse().unwrap_or(0.0))
+        .collect();
     fields.get(11..15).map_or(0.0, |times| times.iter().sum::<f64>() * 10.0)
 }
 
 fn at(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(((sorted.len() - 1) as f64 * part) as usize).copied().unwrap_or(f64::NAN)
+    sorted
+        .get(((sorted.len() - 1) as f64 * part) as usize)
+        .copied()
+        .unwrap_or(f64::NAN)
 }
 
 fn show(values: &[f64]) -> String {

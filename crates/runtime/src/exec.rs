@@ -11,7 +11,8 @@ use crate::keeper::{How, Orders};
 use crate::runtime::{Ended, ExecEnd, ExecOutcome, ExecSpec};
 use crate::spec::{ContainerSpec, Facts, Terminal, plan, resolve_user};
 use crate::starter::{
-    Identity, NotExecuted, Report, Step, Stop, become_user, command_failure, execute, give, machine, open_terminal, read_filter, read_spec, say, set_limits,
+    Identity, NotExecuted, Report, Step, Stop, become_user, command_failure, execute, give, machine, open_terminal,
+    read_filter, read_spec, say, set_limits,
 };
 use crate::sys::{self, Fork};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -343,7 +344,9 @@ fn by_command(
         "--root".into(),
         root.to_string_lossy().into_owned(),
         "--log".into(),
-        command_log(dir, rustix::process::getpid().as_raw_nonzero().get()).to_string_lossy().into_owned(),
+        command_log(dir, rustix::process::getpid().as_raw_nonzero().get())
+            .to_string_lossy()
+            .into_owned(),
         "--log-format".into(),
         "json".into(),
         "exec".into(),

@@ -111,7 +111,9 @@ fn steps(script: &str) -> Option<Vec<Step>> {
             ("exit", code) => Step::Exit(code.parse().ok()?),
             ("oom", _) => Step::Oom,
             ("trap", "'' TERM") => Step::OnTerm(None),
-            ("trap", words) => Step::OnTerm(Some(words.strip_prefix("'exit ")?.strip_suffix("' TERM")?.parse().ok()?)),
+            ("trap", words) => Step::OnTerm(Some(
+                words.strip_prefix("'exit ")?.strip_suffix("' TERM")?.parse().ok()?,
+            )),
             _ => return None,
         });
         rest = after.trim();
@@ -136,7 +138,9 @@ impl Inner {
     }
 
     fn state(&self, id: &str) -> State {
-        lock(&self.containers).get(id).map_or(State::Absent, |one| *one.state.borrow())
+        lock(&self.containers)
+            .get(id)
+            .map_or(State::Absent, |one| *one.state.borrow())
     }
 
     fn not_there(&self, id: &str) -> Error {
@@ -215,7 +219,8 @@ impl Inner {
         if containers.contains_key(&spec.id) {
             return Err(Error::Exists(spec.id.clone()));
         }
-        std::fs::create_dir_all(self.dir.join(&spec.id).join("log")).map_err(Error::io("cannot make the log directory"))?;
+        std::fs::create_dir_all(self.dir.join(&spec.id).join("log"))
+            .map_err(Error::io("cannot make the log directory"))?;
         let mut next = lock(&self.next_pid);
         *next += 1;
         let container = Container {
@@ -232,7 +237,9 @@ impl Inner {
     }
 
     fn start(self: &Arc<Inner>, id: &str) -> Result<Started, Error> {
-        let found = lock(&self.containers).get(id).map(|one| (one.spec.args.clone(), one.spec.logs, one.pid));
+        let found = lock(&self.containers)
+            .get(id)
+            .map(|one| (one.spec.args.clone(), one.spec.logs, one.pid));
         let (args, mode, pid) = found.ok_or_else(|| self.not_there(id))?;
         let Some(script) = self.understand(&args) else {
             let (code, text) = not_found(&args[0]);
@@ -322,7 +329,9 @@ impl Runtime for Fake {
     fn wait<'a>(&'a self, id: &'a str) -> Later<'a, State> {
         Box::pin(async move {
             let state = lock(&self.0.containers).get(id).map(|one| one.state.subscribe());
-            let Some(mut state) = state else { return Ok(State::Absent) };
+            let Some(mut state) = state else {
+                return Ok(State::Absent);
+            };
             let over = |state: &State| !matches!(state, State::Created | State::Running { .. });
             Ok(state.wait_for(over).await.map_or(State::Absent, |state| *state))
         })
@@ -395,7 +404,12 @@ mod tests {
 
     #[test]
     fn scripts_are_understood() {
-        let words = ["sh", "-c", "trap 'exit 7' TERM; echo a b; while true; do sleep 0.5; done"].map(String::from);
+        let words = [
+            "sh",
+            "-c",
+            "trap 'exit 7' TERM; echo a b; while true; do sleep 0.5; done",
+        ]
+        .map(String::from);
         let Some(steps) = understand(&words) else { panic!() };
         assert_eq!(steps.len(), 3);
         assert_eq!(steps[1], Step::Say(Stream::Out, "a b".into()));

@@ -62,7 +62,7 @@ struct Inner {
     cgroups: Cgroups,
     machine: Machine,
     /// Keepers that this process started and has not reaped.
-    children: Mutex<HashMap<String, Child>>,
+    children: Arc<Mutex<HashMap<String, Child>>>,
     /// Containers that are on their way, whose keeper has not spoken.
     creating: Mutex<HashSet<String>>,
     readers: Mutex<HashMap<String, StatsReader>>,
@@ -93,7 +93,7 @@ impl Kept {
             command,
             cgroups,
             machine,
-            children: Mutex::default(),
+            children: Arc::default(),
             creating: Mutex::default(),
             readers: Mutex::default(),
             filters: Filters::default(),
@@ -314,7 +314,10 @@ impl Inner {
             enter_late: spec.rootfs.size_limit_mib.is_some(),
             start,
         };
-        let filter = self.filters.of(spec, plan.bounding).map_err(|why| Error::Spec(whole(&why)))?;
+        let filter = self
+            .filters
+            .of(spec, plan.bounding)
+            .map_err(|why| Error::Spec(whole(&why)))?;
         self.build(spec, &orders, filter.as_deref(), |cgroups| {
             cgroups
                 .create(&spec.cgroup, &spec.id, &plan.device_rules)
@@ -350,6 +353,14 @@ impl Inner {
                 write("seccomp.bpf", Ok(filter.as_bytes().to_vec()))?;
             }
             let mut started = self.start_keeper(id, &dir)?;
+            let (orders, children, id) = (orders.clone(), Arc::clone(&self.children), id.clone());
+            tokio::task::spawn_blocking(move || {
+                // Not yet reaped, so its number is its own.
+                let keeper = hold_lock(&children).get(&id).map(Child::id);
+                if let Some(keeper) = keeper {
+                    orders.take_out_of_the_service(keeper);
+                }
+            });
             warnings.append(&mut started.warnings);
             started.warnings = warnings;
             Ok(started)
@@ -548,12 +559,11 @@ impl Inner {
         if let Some(group) = &group {
             group.kill().map_err(build("kill"))?;
         }
-        if let Some(keeper) = keeper {
-            if !ends_within(&keeper, END_TIMEOUT) {
+        if let Some(keeper) = keeper
+            && !ends_within(&keeper, END_TIMEOUT) {
                 let _ = pidfd_send_signal(&keeper, Signal::KILL);
                 ends_within(&keeper, END_TIMEOUT);
             }
-        }
         // One that never answered has no lock to be found by.
         if let Some(mut child) = hold_lock(&self.children).remove(id) {
             let pid = Pid::from_child(&child);
@@ -608,7 +618,13 @@ impl Inner {
 /// Refused, because doing without it unasked would be worse.
 fn not_to_be_had(spec: &ContainerSpec, by_command: bool) -> Option<&'static str> {
     match (by_command, spec) {
-        (true, ContainerSpec { user_namespace: Some(_), .. }) => Some("a user namespace is not to be had from an OCI command"),
+        (
+            true,
+            ContainerSpec {
+                user_namespace: Some(_),
+                ..
+            },
+        ) => Some("a user namespace is not to be had from an OCI command"),
         (true, ContainerSpec { init: true, .. }) => Some("an init process is not to be had from an OCI command"),
         (true, ContainerSpec { terminal: Some(_), .. }) => Some("a terminal is not to be had from an OCI command"),
         _ => None,

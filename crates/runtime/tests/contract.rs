@@ -3,6 +3,8 @@
 //! Each promise is a function over `&dyn Runtime`; below they are run for each implementation. What only real containers
 //! can show (isolation, limits, crashes) is in the other files beside this one.
 
+#![allow(clippy::unwrap_used)] // all of this file is test
+
 mod place;
 
 use place::{Place, exited, lines, until};
@@ -26,7 +28,14 @@ async fn a_program_runs_and_its_end_is_told(place: &Place, runtime: &dyn Runtime
 }
 
 async fn a_signal_reaches_the_program(place: &Place, runtime: &dyn Runtime) {
-    let spec = place.spec("obeys", &["sh", "-c", "trap 'exit 7' TERM; echo ready; while true; do sleep 0.02; done"]);
+    let spec = place.spec(
+        "obeys",
+        &[
+            "sh",
+            "-c",
+            "trap 'exit 7' TERM; echo ready; while true; do sleep 0.02; done",
+        ],
+    );
     let started = runtime.run(&spec).await.unwrap();
     assert!(matches!(runtime.state("obeys").await.unwrap(), State::Running { pid, .. } if pid == started.pid));
     until("ready", async || lines(runtime, "obeys").await.out == ["ready"]).await;
@@ -38,7 +47,10 @@ async fn a_signal_reaches_the_program(place: &Place, runtime: &dyn Runtime) {
 }
 
 async fn nothing_outlives_a_kill(place: &Place, runtime: &dyn Runtime) {
-    let spec = place.spec("stubborn", &["sh", "-c", "trap '' TERM; echo ready; while true; do sleep 0.02; done"]);
+    let spec = place.spec(
+        "stubborn",
+        &["sh", "-c", "trap '' TERM; echo ready; while true; do sleep 0.02; done"],
+    );
     runtime.run(&spec).await.unwrap();
     until("ready", async || lines(runtime, "stubborn").await.out == ["ready"]).await;
     runtime.signal("stubborn", 15).await.unwrap();
@@ -76,7 +88,10 @@ async fn an_unknown_user_leaves_nothing(place: &Place, runtime: &dyn Runtime) {
     match runtime.create(&spec).await {
         Err(why @ Error::Build { .. }) => {
             let text = why.to_string();
-            assert!(text.contains("unable to find user stranger: no matching entries in passwd file"), "{text}");
+            assert!(
+                text.contains("unable to find user stranger: no matching entries in passwd file"),
+                "{text}"
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -120,7 +135,10 @@ async fn lists_say_all(place: &Place, runtime: &dyn Runtime) {
     runtime.signal("c", 9).await.unwrap();
     runtime.wait("c").await.unwrap();
     let list = runtime.list().await.unwrap();
-    let short: Vec<_> = list.iter().map(|one| (one.id.as_str(), one.state.to_string(), one.labels[0].1.as_str())).collect();
+    let short: Vec<_> = list
+        .iter()
+        .map(|one| (one.id.as_str(), one.state.to_string(), one.labels[0].1.as_str()))
+        .collect();
     assert_eq!(
         short,
         [
@@ -138,7 +156,10 @@ async fn lists_say_all(place: &Place, runtime: &dyn Runtime) {
 async fn execs_run_beside(place: &Place, runtime: &dyn Runtime) {
     runtime.run(&place.spec("host", &["sleep", "100"])).await.unwrap();
     let exec = |args: &[&str]| ExecSpec::new(args.iter().copied());
-    let done = runtime.exec("host", &exec(&["sh", "-c", "echo out; echo err >&2; exit 3"])).await.unwrap();
+    let done = runtime
+        .exec("host", &exec(&["sh", "-c", "echo out; echo err >&2; exit 3"]))
+        .await
+        .unwrap();
     assert_eq!(done.end, ExecEnd::Ended(Ended::Code(3)));
     // A command's own copying may change the order of the two.
     let text = String::from_utf8_lossy(&done.output).into_owned();
@@ -159,7 +180,16 @@ async fn execs_run_beside(place: &Place, runtime: &dyn Runtime) {
     runtime.signal("host", 9).await.unwrap();
     runtime.wait("host").await.unwrap();
     let late = runtime.exec("host", &exec(&["true"])).await;
-    assert!(matches!(late, Err(Error::NotThere { state: State::Exited(_), .. })), "{late:?}");
+    assert!(
+        matches!(
+            late,
+            Err(Error::NotThere {
+                state: State::Exited(_),
+                ..
+            })
+        ),
+        "{late:?}"
+    );
     runtime.remove("host").await.unwrap();
 }
 
@@ -197,7 +227,11 @@ async fn crun() {
     let place = Place::new();
     let script = place.dir.join("crun");
     let hide = "umount /sys/fs/cgroup/unified 2>/dev/null; exec /usr/bin/crun \"$@\"";
-    std::fs::write(&script, format!("#!/bin/sh\nexec unshare -m sh -c '{hide}' crun \"$@\"\n")).unwrap();
+    std::fs::write(
+        &script,
+        format!("#!/bin/sh\nexec unshare -m sh -c '{hide}' crun \"$@\"\n"),
+    )
+    .unwrap();
     std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     all(&place, &place.by_command(script.to_str().unwrap())).await;
     place.nothing_is_left();

@@ -1,5 +1,7 @@
 //! What a container may not do, tried from inside of it. Containers of both builders are probed alike.
 
+#![allow(clippy::unwrap_used)] // all of this file is test
+
 mod place;
 
 use place::{Place, exited, lines};
@@ -7,7 +9,12 @@ use runtime::spec::{ContainerSpec, Device, Mount, MountKind, Propagation, Ulimit
 use runtime::{Ended, ExecEnd, ExecSpec, Runtime};
 
 /// Runs a shell script in a container of that spec; its output's lines.
-async fn inside(place: &Place, runtime: &dyn Runtime, script: &str, change: impl FnOnce(&mut ContainerSpec)) -> Vec<String> {
+async fn inside(
+    place: &Place,
+    runtime: &dyn Runtime,
+    script: &str,
+    change: impl FnOnce(&mut ContainerSpec),
+) -> Vec<String> {
     let mut spec = place.spec("probe", &["sh", "-c", script]);
     change(&mut spec);
     runtime.run(&spec).await.unwrap();
@@ -22,7 +29,10 @@ async fn inside(place: &Place, runtime: &dyn Runtime, script: &str, change: impl
 async fn both_ways(place: &Place, runtime: &dyn Runtime, script: &str) -> [Vec<String>; 2] {
     let program = inside(place, runtime, script, |_| ()).await;
     runtime.run(&place.spec("host", &["sleep", "100"])).await.unwrap();
-    let done = runtime.exec("host", &ExecSpec::new(["sh", "-c", script])).await.unwrap();
+    let done = runtime
+        .exec("host", &ExecSpec::new(["sh", "-c", script]))
+        .await
+        .unwrap();
     let text = String::from_utf8_lossy(&done.output).into_owned();
     assert_eq!(done.end, ExecEnd::Ended(Ended::Code(0)), "{script}: {text}");
     runtime.remove("host").await.unwrap();
@@ -32,7 +42,10 @@ async fn both_ways(place: &Place, runtime: &dyn Runtime, script: &str) -> [Vec<S
 async fn rights_are_taken(place: &Place, runtime: &dyn Runtime) {
     let script = "grep -E '^(Seccomp|CapEff|CapBnd|CapInh|CapAmb|Groups|NoNewPrivs):' /proc/self/status";
     for said in both_ways(place, runtime, script).await {
-        let words: Vec<String> = said.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let words: Vec<String> = said
+            .iter()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
         for wanted in [
             "Seccomp: 2",
             "CapEff: 00000000a80425fb",
@@ -44,7 +57,10 @@ async fn rights_are_taken(place: &Place, runtime: &dyn Runtime) {
             assert!(words.iter().any(|line| line == wanted), "{wanted} in {words:?}");
         }
         // None of ours; those of root in the image's own files may be there.
-        assert!(words.iter().any(|line| line == "Groups:" || line == "Groups: 0"), "{words:?}");
+        assert!(
+            words.iter().any(|line| line == "Groups:" || line == "Groups: 0"),
+            "{words:?}"
+        );
     }
 }
 
@@ -74,7 +90,11 @@ async fn the_host_is_out_of_reach(place: &Place, runtime: &dyn Runtime) {
         try mkdir /sys/fs/cgroup/memory/x
         true";
     for said in both_ways(place, runtime, script).await {
-        let allowed = ["possible: mknod /tmp/disk b 8 0", "possible: mknod /tmp/mem c 1 1", "possible: mknod /tmp/loop b 7 0"];
+        let allowed = [
+            "possible: mknod /tmp/disk b 8 0",
+            "possible: mknod /tmp/mem c 1 1",
+            "possible: mknod /tmp/loop b 7 0",
+        ];
         let bad: Vec<_> = said.iter().filter(|line| !allowed.contains(&line.as_str())).collect();
         assert!(bad.is_empty(), "{bad:?}");
     }
@@ -90,7 +110,11 @@ async fn only_its_own_is_seen(place: &Place, runtime: &dyn Runtime) {
     let said = inside(place, runtime, &script, |_| ()).await;
     let processes: u32 = said[0].parse().unwrap();
     assert!(processes <= 4, "{said:?}");
-    assert_eq!(said[1..3], ["0", "lo"], "no path of the host's, no network but its own: {said:?}");
+    assert_eq!(
+        said[1..3],
+        ["0", "lo"],
+        "no path of the host's, no network but its own: {said:?}"
+    );
     let open: u32 = said[3].parse().unwrap();
     assert!(open <= 4, "0, 1, 2 and the directory being listed: {said:?}");
     assert_eq!(said.len(), 4);
@@ -115,7 +139,11 @@ async fn the_spec_is_carried_out(place: &Place, runtime: &dyn Runtime) {
             spec.rootfs.read_only = true;
             spec.oom_score_adj = Some(500);
             spec.sysctls = vec![("net.ipv4.ip_unprivileged_port_start".into(), "80".into())];
-            spec.ulimits = vec![Ulimit { name: "nofile".into(), soft: 100, hard: 200 }];
+            spec.ulimits = vec![Ulimit {
+                name: "nofile".into(),
+                soft: 100,
+                hard: 200,
+            }];
             spec.devices = vec![Device {
                 host_path: "/dev/zero".into(),
                 container_path: "/dev/mine".into(),
@@ -133,18 +161,34 @@ async fn the_spec_is_carried_out(place: &Place, runtime: &dyn Runtime) {
             };
             std::fs::create_dir_all(place.dir.join("layer/data")).unwrap();
             std::fs::create_dir_all(place.dir.join("layer/scratch")).unwrap();
-            spec.mounts = vec![mount(MountKind::Bind, data, "/data", true), Mount {
-                options: vec!["size=1m".into(), "mode=1770".into()],
-                ..mount(MountKind::Tmpfs, "".into(), "/scratch", false)
-            }];
+            spec.mounts = vec![
+                mount(MountKind::Bind, data, "/data", true),
+                Mount {
+                    options: vec!["size=1m".into(), "mode=1770".into()],
+                    ..mount(MountKind::Tmpfs, "".into(), "/scratch", false)
+                },
+            ];
         },
     )
     .await;
     assert_eq!(
         said,
         [
-            "1000", "1000", "1000 2000", "/home/app", "/home/app b c", "100", "here", "read-only", "from the host",
-            "read-only", "shm", "tmpfs", "500", "80", "1 5"
+            "1000",
+            "1000",
+            "1000 2000",
+            "/home/app",
+            "/home/app b c",
+            "100",
+            "here",
+            "read-only",
+            "from the host",
+            "read-only",
+            "shm",
+            "tmpfs",
+            "500",
+            "80",
+            "1 5"
         ]
     );
 }
@@ -194,10 +238,15 @@ async fn the_keeper_cannot_be_traced_even_with_the_host_before_it() {
 #[ignore = "needs root"]
 async fn a_promise_not_to_gain_privileges_is_kept() {
     let place = Place::new();
-    let said = inside(&place, &place.native(), "grep -E 'NoNewPrivs|Seccomp:' /proc/self/status", |spec| {
-        spec.no_new_privileges = true;
-        spec.user = "app".into();
-    })
+    let said = inside(
+        &place,
+        &place.native(),
+        "grep -E 'NoNewPrivs|Seccomp:' /proc/self/status",
+        |spec| {
+            spec.no_new_privileges = true;
+            spec.user = "app".into();
+        },
+    )
     .await;
     assert_eq!(said, ["NoNewPrivs:\t1", "Seccomp:\t2"]);
 }
@@ -214,16 +263,21 @@ async fn a_volume_begins_with_what_the_image_has() {
     let volume = place.dir.join("volume");
     std::fs::create_dir_all(&volume).unwrap();
     for expected in ["from the image", "changed"] {
-        let said = inside(&place, &place.native(), "cat /seed/link; stat -c %u /seed/deep/file; echo changed > /seed/deep/file", |spec| {
-            spec.mounts = vec![Mount {
-                kind: MountKind::Volume,
-                source: volume.clone(),
-                destination: "/seed".into(),
-                read_only: false,
-                options: Vec::new(),
-                propagation: Propagation::Private,
-            }];
-        })
+        let said = inside(
+            &place,
+            &place.native(),
+            "cat /seed/link; stat -c %u /seed/deep/file; echo changed > /seed/deep/file",
+            |spec| {
+                spec.mounts = vec![Mount {
+                    kind: MountKind::Volume,
+                    source: volume.clone(),
+                    destination: "/seed".into(),
+                    read_only: false,
+                    options: Vec::new(),
+                    propagation: Propagation::Private,
+                }];
+            },
+        )
         .await;
         assert_eq!(said, [expected, "1000"]);
     }
@@ -267,7 +321,11 @@ async fn a_users_own_namespace_makes_root_nobody_outside() {
         echo to-stdout > /dev/stdout; hostname other 2>/dev/null || echo held; grep -E 'CapEff|Seccomp:' /proc/self/status; \
         echo ready; sleep 1000";
     let mut spec = place.spec("probe", &["sh", "-c", script]);
-    spec.user_namespace = Some(runtime::spec::UserNamespace { host_uid: 500_000, host_gid: 500_000, count: 65_536 });
+    spec.user_namespace = Some(runtime::spec::UserNamespace {
+        host_uid: 500_000,
+        host_gid: 500_000,
+        count: 65_536,
+    });
     spec.capabilities_add = vec!["SYS_ADMIN".into()];
     spec.mounts = vec![Mount {
         kind: MountKind::Volume,
@@ -278,18 +336,46 @@ async fn a_users_own_namespace_makes_root_nobody_outside() {
         propagation: Propagation::Private,
     }];
     let started = runtime.run(&spec).await.unwrap();
-    place::until("ready", async || lines(&runtime, "probe").await.out.last().is_some_and(|line| line == "ready")).await;
+    place::until("ready", async || {
+        lines(&runtime, "probe")
+            .await
+            .out
+            .last()
+            .is_some_and(|line| line == "ready")
+    })
+    .await;
     let said = lines(&runtime, "probe").await.out;
-    assert_eq!(said[..8], ["0", "0", "0", "0", "0", "0", "to-stdout", "held"], "{said:?}");
+    assert_eq!(
+        said[..8],
+        ["0", "0", "0", "0", "0", "0", "to-stdout", "held"],
+        "{said:?}"
+    );
     assert!(said[8].starts_with("CapEff") && said[9].ends_with('2'), "{said:?}");
     let status = std::fs::read_to_string(format!("/proc/{}/status", started.pid)).unwrap();
     assert!(status.contains("Uid:\t500000\t500000\t500000\t500000"), "{status}");
     use std::os::unix::fs::MetadataExt;
-    assert_eq!(std::fs::metadata(place.dir.join("writable/probe/upper/mine")).unwrap().uid(), 500_000);
+    assert_eq!(
+        std::fs::metadata(place.dir.join("writable/probe/upper/mine"))
+            .unwrap()
+            .uid(),
+        500_000
+    );
     assert_eq!(std::fs::metadata(volume.join("mine")).unwrap().uid(), 0);
-    let done = runtime.exec("probe", &ExecSpec::new(["sh", "-c", "id -u; cat /proc/self/uid_map | wc -l; kill 1"])).await.unwrap();
+    let done = runtime
+        .exec(
+            "probe",
+            &ExecSpec::new(["sh", "-c", "id -u; cat /proc/self/uid_map | wc -l; kill 1"]),
+        )
+        .await
+        .unwrap();
     assert_eq!(String::from_utf8_lossy(&done.output), "0\n1\n");
-    let map = runtime.exec("probe", &ExecSpec::new(["sh", "-c", "grep -c 500000 /proc/self/uid_map"])).await.unwrap();
+    let map = runtime
+        .exec(
+            "probe",
+            &ExecSpec::new(["sh", "-c", "grep -c 500000 /proc/self/uid_map"]),
+        )
+        .await
+        .unwrap();
     assert_eq!(map.end, ExecEnd::Ended(Ended::Code(0)));
     runtime.remove("probe").await.unwrap();
     place.nothing_is_left();
@@ -299,6 +385,12 @@ async fn a_users_own_namespace_makes_root_nobody_outside() {
 #[ignore = "needs root"]
 async fn a_user_may_open_its_own_output_anew() {
     let place = Place::new();
-    let said = inside(&place, &place.native(), "echo anew > /dev/stdout; echo err > /dev/stderr", |spec| spec.user = "app".into()).await;
+    let said = inside(
+        &place,
+        &place.native(),
+        "echo anew > /dev/stdout; echo err > /dev/stderr",
+        |spec| spec.user = "app".into(),
+    )
+    .await;
     assert_eq!(said, ["anew"]);
 }

@@ -1,6 +1,8 @@
 //! Bad weather: keepers killed, memory and processes run out, floods of output, and whoever asked is gone. Nothing is
 //! left of a container then, and nothing is said of it that is not so.
 
+#![allow(clippy::unwrap_used)] // all of this file is test
+
 mod place;
 
 use place::{Place, exited, lines, until};
@@ -28,7 +30,11 @@ fn keeper(place: &Place, id: &str) -> i32 {
 }
 
 fn kill(pid: i32) {
-    rustix::process::kill_process(rustix::process::Pid::from_raw(pid).unwrap(), rustix::process::Signal::KILL).unwrap();
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(pid).unwrap(),
+        rustix::process::Signal::KILL,
+    )
+    .unwrap();
 }
 
 #[tokio::test]
@@ -39,7 +45,10 @@ async fn a_killed_keeper_takes_its_container_along() {
     let started = runtime.run(&place.spec("a", &["sleep", "1000"])).await.unwrap();
     kill(keeper(&place, "a"));
     assert_eq!(runtime.wait("a").await.unwrap(), State::Lost);
-    until("the program is gone", async || !Path::new(&format!("/proc/{}/root/bin", started.pid)).exists()).await;
+    until("the program is gone", async || {
+        !Path::new(&format!("/proc/{}/root/bin", started.pid)).exists()
+    })
+    .await;
     let mut reader = LogReader::open(&runtime.log_dir("a"));
     assert!(reader.next().await.unwrap().end);
     runtime.remove("a").await.unwrap();
@@ -81,7 +90,14 @@ async fn another_process_takes_over() {
 async fn too_much_memory_is_told_as_that() {
     let place = Place::new();
     let runtime = place.native();
-    let mut spec = place.spec("a", &["sh", "-c", "dd if=/dev/zero of=/dev/shm/x bs=1M count=60 2>/dev/null; exit 3"]);
+    let mut spec = place.spec(
+        "a",
+        &[
+            "sh",
+            "-c",
+            "dd if=/dev/zero of=/dev/shm/x bs=1M count=60 2>/dev/null; exit 3",
+        ],
+    );
     spec.cgroup.limits.memory_bytes = Some(16 << 20);
     spec.cgroup.limits.swap_bytes = Some(0);
     runtime.run(&spec).await.unwrap();
@@ -100,7 +116,10 @@ async fn a_fork_bomb_stays_in_its_container() {
     spec.stdin = true;
     spec.cgroup.limits.pids = Some(40);
     runtime.run(&spec).await.unwrap();
-    until("it has forked", async || runtime.stats("a").await.unwrap().pids.current > 10).await;
+    until("it has forked", async || {
+        runtime.stats("a").await.unwrap().pids.current > 10
+    })
+    .await;
     assert!(runtime.stats("a").await.unwrap().pids.current <= 40);
     runtime.remove("a").await.unwrap();
     place.nothing_is_left();
@@ -133,11 +152,17 @@ async fn a_line_without_end_needs_no_memory() {
         std::fs::read_to_string(format!("/proc/{pid}/io"))
             .unwrap()
             .lines()
-            .any(|line| line.strip_prefix("rchar: ").is_some_and(|n| n.parse::<u64>().unwrap() > 190_000_000))
+            .any(|line| {
+                line.strip_prefix("rchar: ")
+                    .is_some_and(|n| n.parse::<u64>().unwrap() > 190_000_000)
+            })
     })
     .await;
     let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap();
-    let dirty = smaps.lines().find_map(|line| line.strip_prefix("Private_Dirty:")).unwrap();
+    let dirty = smaps
+        .lines()
+        .find_map(|line| line.strip_prefix("Private_Dirty:"))
+        .unwrap();
     let kb: u64 = dirty.split_whitespace().next().unwrap().parse().unwrap();
     assert!(kb < 1024, "{kb} kB");
     runtime.remove("a").await.unwrap();
@@ -156,7 +181,9 @@ async fn in_blocking_mode_the_container_waits_for_its_reader_and_loses_nothing()
     loop {
         let batch = reader.next().await.unwrap();
         for record in batch.records {
-            let Record::Line { bytes, .. } = record else { panic!("{record:?}") };
+            let Record::Line { bytes, .. } = record else {
+                panic!("{record:?}")
+            };
             assert_eq!(String::from_utf8(bytes).unwrap(), next.to_string());
             next += 1;
         }
@@ -180,9 +207,16 @@ async fn an_init_process_reaps_and_passes_signals_on() {
     runtime.run(&spec).await.unwrap();
     until("it speaks", async || !lines(&runtime, "a").await.out.is_empty()).await;
     assert_ne!(lines(&runtime, "a").await.out, ["1"]);
-    let look = ExecSpec::new(["sh", "-c", "ls /proc/1/exe; cat /proc/1/environ; grep -E '^Cap(Eff|Bnd)' /proc/1/status"]);
+    let look = ExecSpec::new([
+        "sh",
+        "-c",
+        "ls /proc/1/exe; cat /proc/1/environ; grep -E '^Cap(Eff|Bnd)' /proc/1/status",
+    ]);
     let seen = String::from_utf8_lossy(&runtime.exec("a", &look).await.unwrap().output).into_owned();
-    assert!(!seen.contains("gantry") && seen.contains("CapEff:\t0000000000000020"), "{seen}");
+    assert!(
+        !seen.contains("gantry") && seen.contains("CapEff:\t0000000000000020"),
+        "{seen}"
+    );
     until("no zombie", async || {
         let count = ExecSpec::new(["sh", "-c", "grep -l 'State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l"]);
         String::from_utf8_lossy(&runtime.exec("a", &count).await.unwrap().output).trim() == "0"
@@ -199,7 +233,14 @@ async fn an_init_process_reaps_and_passes_signals_on() {
 async fn a_terminal_is_one() {
     let place = Place::new();
     let runtime = place.native();
-    let mut spec = place.spec("a", &["sh", "-c", "tty; stty size; echo $TERM; test -c /dev/console && echo console"]);
+    let mut spec = place.spec(
+        "a",
+        &[
+            "sh",
+            "-c",
+            "tty; stty size; echo $TERM; test -c /dev/console && echo console",
+        ],
+    );
     spec.terminal = Some(Terminal { rows: 33, columns: 99 });
     runtime.run(&spec).await.unwrap();
     assert_eq!(exited(runtime.wait("a").await.unwrap()).code(), 0);
@@ -211,7 +252,12 @@ async fn a_terminal_is_one() {
     let mut exec = ExecSpec::new(["tty"]);
     exec.tty = true;
     let done = runtime.exec("b", &exec).await.unwrap();
-    assert_eq!(done.end, ExecEnd::Ended(Ended::Code(0)), "{}", String::from_utf8_lossy(&done.output));
+    assert_eq!(
+        done.end,
+        ExecEnd::Ended(Ended::Code(0)),
+        "{}",
+        String::from_utf8_lossy(&done.output)
+    );
     runtime.remove("b").await.unwrap();
     place.nothing_is_left();
 }
@@ -259,7 +305,10 @@ async fn a_writable_layer_has_its_limit() {
         spec.rootfs.size_limit_file = Some(file.clone());
         spec
     };
-    runtime.run(&spec("a", "echo mine > /x; cat /x; sleep 1000")).await.unwrap();
+    runtime
+        .run(&spec("a", "echo mine > /x; cat /x; sleep 1000"))
+        .await
+        .unwrap();
     until("written", async || lines(&runtime, "a").await.out == ["mine"]).await;
     // Another on the same file: its own files, the common room.
     let script = "cat /x 2>/dev/null; dd if=/dev/zero of=/y bs=1M count=40 2>/dev/null && echo too much; exit 6";
@@ -268,5 +317,8 @@ async fn a_writable_layer_has_its_limit() {
     assert_eq!(lines(&runtime, "b").await.out, Vec::<String>::new());
     runtime.remove("a").await.unwrap();
     runtime.remove("b").await.unwrap();
-    until("the loop device is gone", async || std::panic::catch_unwind(|| place.nothing_is_left()).is_ok()).await;
+    until("the loop device is gone", async || {
+        std::panic::catch_unwind(|| place.nothing_is_left()).is_ok()
+    })
+    .await;
 }

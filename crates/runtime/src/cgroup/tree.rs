@@ -180,10 +180,17 @@ impl Group {
         }
     }
 
-    /// Moves the process in, with all its threads. 0 is the caller.
+    /// Moves the process in, with all its threads. 0 is the caller, which must have but one: for such the kernel need not
+    /// stop all forks on the machine, which would take it a grace period of some ten milliseconds (v1; on v2 one is born
+    /// in its group instead).
     pub fn enter(&self, pid: u32) -> Result<(), CgroupError> {
         for mount in self.cgroups.mounts() {
-            let file = mount.join(self.below_mount()).join("cgroup.procs");
+            let name = if pid == 0 && !self.cgroups.is_v2() {
+                "tasks"
+            } else {
+                "cgroup.procs"
+            };
+            let file = mount.join(self.below_mount()).join(name);
             match write(&file, &pid.to_string()) {
                 // Only who wished for certain processors has a group there.
                 Err(error) if gone(&error) && self.cgroups.is_v1_cpuset(mount) => {}

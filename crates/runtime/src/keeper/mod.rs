@@ -121,7 +121,6 @@ impl Keeper {
             .map_err(Failure::at("lock"))?
             .ok_or_else(|| Failure::new("lock", "the container has a keeper"))?;
         let orders = Orders::read(&dir).map_err(Failure::at("read the orders"))?;
-        orders.leave_the_service();
         let signals = sys::signal_fd(&[libc::SIGCHLD]).map_err(Failure::at("take signals"))?;
         let callers = Callers::listen().map_err(Failure::at("listen"))?;
         std::fs::create_dir_all(dir.log()).map_err(Failure::at("make the log directory"))?;
@@ -248,10 +247,10 @@ impl Keeper {
     fn keep(&mut self) {
         loop {
             self.wait_for_something();
-            if !sys::read_signals(&self.signals).is_empty() {
-                if let Some(how) = self.reap() {
-                    return self.finish(how);
-                }
+            if !sys::read_signals(&self.signals).is_empty()
+                && let Some(how) = self.reap()
+            {
+                return self.finish(how);
             }
             self.hear_report();
             self.read_outputs();

@@ -11,7 +11,12 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, Error};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// One for all instances on the machine; empty most of the time, and left.
+const KEEPERS: &str = "gantry-keepers";
+const SYSTEMD: &str = "/sys/fs/cgroup/systemd";
+const UNIFIED: &str = "/sys/fs/cgroup/unified";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Orders {
@@ -52,12 +57,42 @@ impl Orders {
         self.cgroups.group(&self.group)
     }
 
-    /// Stopping the service that started this process must not stop this process. Where the group cannot be entered,
-    /// that is as well as it can be had.
-    pub fn leave_the_service(&self) {
+    /// Stopping the service that started the keeper must not stop the keeper. Where a group cannot be entered, that is as
+    /// well as it can be had. Done by whoever started it, when it has spoken: moving a process takes the kernel some ten
+    /// milliseconds, in which the keeper has other things to do.
+    pub fn take_out_of_the_service(&self, keeper: u32) {
         if let Ok(group) = self.cgroups.keepers() {
-            let _ = group.enter(0);
+            let _ = group.enter(keeper);
         }
+        // Beside v1's controllers there are hierarchies without any, in which services are told apart.
+        for hierarchy in [SYSTEMD, UNIFIED] {
+            if !self.cgroups.is_v2() && Path::new(hierarchy).is_dir() {
+                let group = Path::new(hierarchy).join(KEEPERS);
+                let _ = std::fs::create_dir_all(&group);
+                let _ = std::fs::write(group.join("cgroup.procs"), keeper.to_string());
+            }
+        }
+    }
+
+    /// The starter leaves by itself, before there is anything in the container.
+    fn leave_as_starter(&self) {
+        if !self.cgroups.is_v2() && Path::new(SYSTEMD).is_dir() {
+            let group = Path::new(SYSTEMD).join(KEEPERS);
+            let _ = std::fs::create_dir_all(&group);
+            let _ = std::fs::write(group.join("tasks"), "0");
+        }
+    }
+
+    /// On v2 the container's group; where v2 is only beside v1, the keepers' there.
+    fn birthplace(&self) -> io::Result<Option<File>> {
+        if self.born_inside() {
+            return self.group().map_err(Error::other)?.open();
+        }
+        let group = Path::new(UNIFIED).join(KEEPERS);
+        if self.cgroups.is_v2() || !Path::new(UNIFIED).is_dir() || std::fs::create_dir_all(&group).is_err() {
+            return Ok(None);
+        }
+        Ok(File::open(group).ok())
     }
 
     /// On v2 a process can be born in its group. Not one that has first to do what the group's device filter forbids.
@@ -70,15 +105,13 @@ impl Orders {
         if self.born_inside() {
             return Ok(());
         }
+        self.leave_as_starter();
         self.group()?.enter(0)
     }
 
     /// The starter, in the container's namespaces and, where it can be had in one go, in its cgroup.
     pub fn fork(&self) -> io::Result<Fork> {
-        let into = match self.born_inside() {
-            true => self.group().map_err(Error::other)?.open()?,
-            false => None,
-        };
+        let into = self.birthplace()?;
         let Some(path) = &self.join_pid else {
             return sys::fork(self.namespaces, into.as_ref().map(AsFd::as_fd));
         };

@@ -56,14 +56,12 @@ fn said(records: &[Record], wanted: Stream) -> Vec<u8> {
         if let Record::Line {
             stream, partial, bytes, ..
         } = record
-        {
-            if *stream == wanted {
+            && *stream == wanted {
                 all.extend_from_slice(bytes);
                 if !partial {
                     all.push(b'\n');
                 }
             }
-        }
     }
     all
 }
@@ -193,7 +191,10 @@ fn non_blocking_drops_and_counts() {
     writer.recount();
     writer.feed(Stream::Err, b"heard again\n", Nanos(2));
     let rest = read_all(&mut reader);
-    let heard = first.iter().filter(|record| matches!(record, Record::Line { .. })).count();
+    let heard = first
+        .iter()
+        .filter(|record| matches!(record, Record::Line { .. }))
+        .count();
     assert_eq!(heard as u64 + lost(&first) + lost(&rest), 2000);
     assert_eq!(said(&rest, Stream::Err), b"heard again\n");
 }

@@ -36,7 +36,9 @@ pub fn create(
     let oci_place = OciPlace {
         rootfs: dir.rootfs(),
         cgroup: group.oci_path(),
-        seccomp: seccomp::profile(&spec, plan.bounding).step("make the seccomp profile")?.map(|profile| seccomp::oci(&profile)),
+        seccomp: seccomp::profile(&spec, plan.bounding)
+            .step("make the seccomp profile")?
+            .map(|profile| seccomp::oci(&profile)),
         ..OciPlace::default()
     };
     let config = serde_json::to_vec(&oci(&spec, &plan, &oci_place)).step("write config.json")?;
@@ -114,7 +116,13 @@ pub fn command_failure(log: &Path, program: &str) -> Option<Stop> {
         let line: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(line.get("msg")?.as_str()?.to_owned())
     })?;
-    Some(not_executed(&text, program).map_or(Stop::Failed { step: "create".into(), text }, Stop::NotExecuted))
+    Some(not_executed(&text, program).map_or(
+        Stop::Failed {
+            step: "create".into(),
+            text,
+        },
+        Stop::NotExecuted,
+    ))
 }
 
 /// What runc and crun say when it is the program that is at fault, in the words of our own starter.
@@ -152,7 +160,10 @@ pub fn start_by_command(dir: &Dir, binary: &Path, state: &Path) -> Result<(), (i
     if status.is_ok_and(|status| status.success()) {
         return Ok(());
     }
-    let program = read_spec(dir).ok().and_then(|spec| spec.args.into_iter().next()).unwrap_or_default();
+    let program = read_spec(dir)
+        .ok()
+        .and_then(|spec| spec.args.into_iter().next())
+        .unwrap_or_default();
     match failure(dir, &program) {
         Stop::NotExecuted(NotExecuted { code, text }) => Err((code, text)),
         Stop::Failed { text, .. } => Err((126, text)),
@@ -176,7 +187,11 @@ mod tests {
                 127,
                 "exec: \"x\": executable file not found in $PATH",
             ),
-            ("open executable: Operation not permitted", 126, "exec: \"/etc\": permission denied"),
+            (
+                "open executable: Operation not permitted",
+                126,
+                "exec: \"/etc\": permission denied",
+            ),
         ] {
             let known = not_executed(said, if code == 126 { "/etc" } else { "x" }).unwrap();
             assert_eq!((known.code, known.text.as_str()), (code, text));

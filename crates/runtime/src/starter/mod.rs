@@ -121,7 +121,8 @@ fn build(dir: &Dir, orders: &Orders, report: &OwnedFd, stdio: Stdio) -> Result<I
     let identity = Identity::of(&spec, &plan, read_filter(dir)?);
     let terminal = match spec.terminal {
         Some(size) => {
-            let (master, slave) = open_terminal(&place.root, size, spec.host_uid(plan.user.uid)).step("make a terminal")?;
+            let (master, slave) =
+                open_terminal(&place.root, size, spec.host_uid(plan.user.uid)).step("make a terminal")?;
             mounts::bind_console(&place, &console::terminal_name(&master).step("make a terminal")?)?;
             report::say(report, &Report::Terminal(master)).step("hand over the terminal")?;
             Some(slave)

@@ -163,7 +163,9 @@ fn open_writable(spec: &ContainerSpec) -> Result<(OwnedFd, OwnedFd), Stop> {
 
 /// The upper directory's mode is that of the container's `/`.
 fn make_directories(path: &Path) -> io::Result<()> {
-    std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o755).recursive(true).create(path)
+    std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o755)
+        .recursive(true)
+        .create(path)
 }
 
 fn shared_sources(spec: &ContainerSpec) -> Result<Vec<(PathBuf, OwnedFd)>, Stop> {

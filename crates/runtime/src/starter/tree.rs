@@ -75,7 +75,7 @@ fn make_child(parent: &OwnedFd, name: &str, kind: Kind) -> io::Result<()> {
 }
 
 /// The directory of a path (made when missing) and its last name.
-pub fn make_parent<'a>(root: impl AsFd, path: &'a str) -> io::Result<(OwnedFd, &'a str)> {
+pub fn make_parent(root: impl AsFd, path: &str) -> io::Result<(OwnedFd, &str)> {
     let path = relative(path);
     let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
     Ok((make(root, parent, Kind::Directory, INSIDE)?, name))

@@ -17,7 +17,9 @@ use std::io;
 
 /// A new namespace with that mapping, held by its descriptor alone.
 pub fn make(wanted: Option<UserNamespace>) -> Result<Option<OwnedFd>, Stop> {
-    wanted.map(|wanted| with_mapping(wanted).step("make a user namespace")).transpose()
+    wanted
+        .map(|wanted| with_mapping(wanted).step("make a user namespace"))
+        .transpose()
 }
 
 /// Somebody has to be in it until it has been opened.
@@ -49,7 +51,9 @@ fn with_mapping(wanted: UserNamespace) -> io::Result<OwnedFd> {
 /// descriptor what the `/proc` that is asked calls it.
 fn number_on_the_host(process: &OwnedFd) -> io::Result<u32> {
     let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", process.as_raw_fd()))?;
-    let number = info.lines().find_map(|line| line.strip_prefix("Pid:")?.trim().parse().ok());
+    let number = info
+        .lines()
+        .find_map(|line| line.strip_prefix("Pid:")?.trim().parse().ok());
     number.ok_or_else(|| io::Error::other("a process without a number"))
 }
 

@@ -1,5 +1,5 @@
 //! A place for real containers: a root made of busybox, directories and cgroups of this test's own, all gone at the end.
-#![allow(dead_code)] // each test file uses its part
+#![allow(dead_code, clippy::unwrap_used)] // each test file uses its part; all of it is test
 
 use runtime::logs::{LogReader, Record, Stream};
 use runtime::spec::{ContainerSpec, Env, Rootfs};
@@ -28,7 +28,10 @@ impl Place {
             std::os::unix::fs::symlink("busybox", root.join("bin").join(tool)).unwrap();
         }
         let write = |name: &str, text: &str| std::fs::write(root.join(name), text).unwrap();
-        write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n");
+        write(
+            "etc/passwd",
+            "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n",
+        );
         write("etc/group", "root:x:0:\napp:x:1000:\nextra:x:2000:app\n");
         Place { dir, name }
     }
@@ -73,11 +76,16 @@ impl Place {
         assert_eq!(self.processes(), Vec::<String>::new());
         let cgroups = runtime::cgroup::Cgroups::detect(&format!("gantry/{}", self.name)).unwrap();
         assert_eq!(cgroups.list().unwrap(), Vec::<String>::new());
-        let left = std::fs::read_dir(self.dir.join("run")).unwrap().map(|entry| entry.unwrap().file_name());
+        let left = std::fs::read_dir(self.dir.join("run"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name());
         assert_eq!(left.filter(|name| name != ".oci").count(), 0);
         for device in std::fs::read_dir("/sys/block").unwrap() {
             let backing = device.unwrap().path().join("loop/backing_file");
-            assert!(!std::fs::read_to_string(backing).is_ok_and(|file| file.contains(&here)), "a loop device is left");
+            assert!(
+                !std::fs::read_to_string(backing).is_ok_and(|file| file.contains(&here)),
+                "a loop device is left"
+            );
         }
     }
 
@@ -102,7 +110,10 @@ impl Drop for Place {
         // Whatever a failed test left: every keeper's container is killed, and all that was made is taken away.
         let settings = self.settings();
         let _ = std::thread::spawn(move || {
-            let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let tokio = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             tokio.block_on(async {
                 let Ok(kept) = Kept::native(settings) else { return };
                 for one in kept.list().await.unwrap_or_default() {
@@ -115,14 +126,22 @@ impl Drop for Place {
         for path in cgroups.list().unwrap_or_default() {
             let _ = cgroups.group(&path).unwrap().remove();
         }
+        for mount in std::fs::read_dir("/sys/fs/cgroup").unwrap().flatten() {
+            for root in [mount.path().join("gantry"), "/sys/fs/cgroup/gantry".into()] {
+                let _ = std::fs::remove_dir(root.join(&self.name).join(".keepers"));
+                let _ = std::fs::remove_dir(root.join(&self.name));
+                let _ = std::fs::remove_dir(root);
+            }
+            let _ = std::fs::remove_dir(mount.path().join("gantry-keepers"));
+        }
         let _ = std::fs::remove_dir_all(&self.dir);
     }
 }
 
 const TOOLS: [&str; 40] = [
-    "sh", "cat", "echo", "ls", "id", "sleep", "true", "false", "grep", "mount", "umount", "mknod", "head", "ps", "kill",
-    "touch", "env", "pwd", "hostname", "stat", "dd", "test", "wc", "chroot", "tty", "stty", "ulimit", "mkdir", "rm", "ip",
-    "printf", "yes", "cut", "sort", "df", "chown", "readlink", "nsenter", "unshare", "seq",
+    "sh", "cat", "echo", "ls", "id", "sleep", "true", "false", "grep", "mount", "umount", "mknod", "head", "ps",
+    "kill", "touch", "env", "pwd", "hostname", "stat", "dd", "test", "wc", "chroot", "tty", "stty", "ulimit", "mkdir",
+    "rm", "ip", "printf", "yes", "cut", "sort", "df", "chown", "readlink", "nsenter", "unshare", "seq",
 ];
 
 pub fn exited(state: State) -> Exit {
