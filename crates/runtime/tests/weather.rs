@@ -322,3 +322,59 @@ async fn a_writable_layer_has_its_limit() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root"]
+async fn a_hundred_at_once_all_end_well() {
+    let place = std::sync::Arc::new(Place::new());
+    let runtime = place.native();
+    let mut all = tokio::task::JoinSet::new();
+    for number in 0..100 {
+        let (place, runtime) = (std::sync::Arc::clone(&place), runtime.clone());
+        all.spawn(async move {
+            let id = format!("c{number}");
+            runtime.run(&place.spec(&id, &["echo", &id])).await.unwrap();
+            let exit = exited(runtime.wait(&id).await.unwrap());
+            let said = lines(&runtime, &id).await.out;
+            runtime.remove(&id).await.unwrap();
+            (exit.code(), said == [id])
+        });
+    }
+    while let Some(done) = all.join_next().await {
+        assert_eq!(done.unwrap(), (0, true));
+    }
+    place.nothing_is_left();
+}
+
+#[tokio::test]
+#[ignore = "needs root"]
+async fn what_fails_on_the_way_leaves_nothing() {
+    let place = Place::new();
+    let runtime = place.native();
+    let mount = |source: &str| runtime::spec::Mount {
+        kind: runtime::spec::MountKind::Bind,
+        source: source.into(),
+        destination: "/x".into(),
+        read_only: false,
+        options: Vec::new(),
+        propagation: runtime::spec::Propagation::Private,
+    };
+    let failing: [fn(&mut runtime::spec::ContainerSpec); 4] = [
+        |spec| spec.rootfs.layers = vec!["/nowhere".into()],
+        |spec| spec.rootfs.layers.clear(),
+        |spec| spec.network = runtime::spec::NetworkMode::Join("/nowhere".into()),
+        |spec| spec.sysctls = vec![("net.ipv4.no_such_thing".into(), "1".into())],
+    ];
+    for (number, change) in failing.into_iter().enumerate() {
+        let mut spec = place.spec("a", &["true"]);
+        change(&mut spec);
+        assert!(runtime.run(&spec).await.is_err(), "{number}");
+        assert_eq!(runtime.state("a").await.unwrap(), State::Absent);
+        place.nothing_is_left();
+    }
+    let mut spec = place.spec("a", &["true"]);
+    spec.mounts = vec![mount("/nowhere/at/all")];
+    let why = runtime.run(&spec).await.unwrap_err().to_string();
+    assert!(why.contains("/nowhere/at/all"), "{why}");
+    place.nothing_is_left();
+}
