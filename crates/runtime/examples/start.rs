@@ -14,9 +14,10 @@ use tokio::time::Instant;
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
     if let [_, verb, dir] = &args[..]
-        && verb == "keeper" {
-            return ExitCode::from(runtime::keeper_main(dir.as_ref()));
-        }
+        && verb == "keeper"
+    {
+        return ExitCode::from(runtime::keeper_main(dir.as_ref()));
+    }
     let rounds = args.get(1).and_then(|text| text.to_str()?.parse().ok()).unwrap_or(40);
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

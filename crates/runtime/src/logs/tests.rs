@@ -56,12 +56,13 @@ fn said(records: &[Record], wanted: Stream) -> Vec<u8> {
         if let Record::Line {
             stream, partial, bytes, ..
         } = record
-            && *stream == wanted {
-                all.extend_from_slice(bytes);
-                if !partial {
-                    all.push(b'\n');
-                }
+            && *stream == wanted
+        {
+            all.extend_from_slice(bytes);
+            if !partial {
+                all.push(b'\n');
             }
+        }
     }
     all
 }

@@ -126,10 +126,11 @@ impl LogWriter {
     fn record(&mut self, tag: u8, partial: bool, at: Nanos, bytes: &[u8]) {
         let bytes_more = (HEADER_BYTES + bytes.len()) as u64;
         if let LogMode::NonBlocking { max_bytes } = self.mode
-            && self.unread() + bytes_more > max_bytes.max(MIN_UNREAD_BYTES) {
-                self.lost += 1;
-                return;
-            }
+            && self.unread() + bytes_more > max_bytes.max(MIN_UNREAD_BYTES)
+        {
+            self.lost += 1;
+            return;
+        }
         self.tell_lost(at);
         let (_, written) = *self.segments.back().expect("there is always a segment being written");
         if written + self.gathered.len() as u64 + bytes_more > self.segment_bytes {

@@ -300,6 +300,7 @@ impl Default for LogMode {
 impl ContainerSpec {
     /// What the host calls that user of the container.
     pub fn host_uid(&self, uid: u32) -> u32 {
-        self.user_namespace.map_or(uid, |users| users.host_uid.saturating_add(uid))
+        self.user_namespace
+            .map_or(uid, |users| users.host_uid.saturating_add(uid))
     }
 }
