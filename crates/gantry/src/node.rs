@@ -4,8 +4,8 @@
 
 use crate::data::{DataDir, NodeIdentity};
 use crate::report::Report;
-use agent::endpoints::NodeSecret;
-use agent::machine::{Machine, Parts, Paths, about};
+use agent::endpoints::{Audience, Endpoints, NodeIssuer, NodeSecret};
+use agent::machine::{Machine, NodeSource, Parts, Paths, about};
 use agent::{Asked, Connect, Identity, Journal, Node, Shipper};
 use fleet::Fleet;
 use images::{Images, PullPolicy};
@@ -77,8 +77,9 @@ pub async fn start(
         pull_policy: wish.pull_policy,
     });
     let journal = Journal::open(&paths.journal()).map_err(cannot("the node's journal"))?;
+    let machine = Arc::new(machine);
     let node = Node::open(
-        Arc::new(machine),
+        Arc::clone(&machine),
         journal,
         Arc::clone(&world.clock),
         Arc::clone(&world.dice),
@@ -89,11 +90,25 @@ pub async fn start(
     let pipe = Pipe(fleet.clone());
     let (questions, asked) = mpsc::channel::<Asked>(MOST_QUESTIONS);
     let (ear, outbox) = (node.ear(), node.outbox());
+    let source = NodeSource {
+        machine,
+        works: node.works(),
+        questions,
+    };
+    let secret = NodeSecret::new(kept.secret);
+    let issuer = NodeIssuer::new(secret.clone(), Arc::clone(&world.clock));
+    let endpoints = Endpoints::new(
+        node.works(),
+        Arc::new(source),
+        Arc::new(issuer),
+        secret,
+        Arc::clone(&world.clock),
+    );
+    tasks.spawn(endpoints.serve(listener, Audience::Containers, stopped.clone()));
     tasks.spawn(shipping.run(pipe.clone(), identity.clone(), stopped.clone()));
     tasks.spawn(remember(data.clone(), identity.clone()));
     tasks.spawn(node.run(stopped.clone()));
     tasks.spawn(agent::stay(pipe, identity, ear, outbox, asked, stopped));
-    let _ = (questions, listener);
     Ok(Running { tasks })
 }
 

@@ -27,6 +27,12 @@ pub fn resources(more_reserved: &[u16]) -> Resources {
     }
 }
 
+/// All the memory that the machine has.
+pub fn memory_bytes() -> Option<u64> {
+    let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
+    total_mib(&meminfo).map(|mib| u64::from(mib) << 20)
+}
+
 fn total_mib(meminfo: &str) -> Option<u32> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;

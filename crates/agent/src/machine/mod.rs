@@ -10,10 +10,12 @@ mod files;
 mod look;
 mod paths;
 mod pull;
+mod source;
 mod spec;
 mod start;
 
 pub use paths::Paths;
+pub use source::NodeSource;
 
 use crate::endpoints::NodeSecret;
 use crate::hands::{Came, Ended, Found, Hands, NotUp};
