@@ -6,6 +6,7 @@
 use crate::work::Work;
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug)]
@@ -17,7 +18,8 @@ const ENDING: &str = "work";
 
 impl Journal {
     pub fn open(dir: &Path) -> io::Result<Journal> {
-        fs::create_dir_all(dir)?;
+        // Plans hold what their users keep secret.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         Ok(Journal { dir: dir.to_path_buf() })
     }
 

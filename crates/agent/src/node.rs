@@ -232,6 +232,7 @@ impl<H: Hands> Node<H> {
                 wants = assign.to,
                 "an assignment names a generation that this node does not have"
             );
+            self.outbox.start_over();
             return;
         }
         let now = self.now();

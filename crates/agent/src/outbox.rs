@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 pub struct Outbox {
     inner: Mutex<Inner>,
     news: Notify,
+    start_over: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +58,16 @@ impl Outbox {
         }
         drop(inner);
         self.news.notify_one();
+    }
+
+    /// What the server says does not fit what the node has: a new session begins with everything.
+    pub fn start_over(&self) {
+        self.start_over.notify_one();
+    }
+
+    /// Waits for [`Outbox::start_over`].
+    pub async fn must_start_over(&self) {
+        self.start_over.notified().await;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {

@@ -73,6 +73,8 @@ pub enum Parted {
     Refused(String),
     /// It said nothing, or something else than a welcome.
     NoWelcome,
+    /// An assignment did not fit what the node has.
+    StartOver,
 }
 
 /// Holds one session after the other until `stopped` says so.
@@ -142,6 +144,7 @@ async fn hold<S: AsyncRead + AsyncWrite + Send + Unpin>(
     let broken = tokio::select! {
         broken = hear(&mut down, ear, outbox, &asked) => broken,
         broken = tell(&mut up, outbox, questions, &asked, beat) => broken,
+        () = outbox.must_start_over() => return Parted::StartOver,
     };
     Parted::Broken(broken)
 }
@@ -229,6 +232,7 @@ impl fmt::Display for Parted {
             Parted::Broken(Broken::Io(error)) => write!(f, "the stream failed: {error}"),
             Parted::Broken(broken) => broken.fmt(f),
             Parted::Refused(why) => write!(f, "the server refuses this node: {why}"),
+            Parted::StartOver => f.write_str("an assignment does not fit what this node has"),
             Parted::NoWelcome => f.write_str("the server does not answer as one"),
         }
     }
