@@ -1,10 +1,11 @@
-#![allow(unsafe_code)] // the kernel's edge: calls that no safe crate offers (clone3, mount_setattr, seccomp, capset...)
 //! System calls without a safe wrapper elsewhere, each made safe here.
 //!
 //! For: the keeper and the starter. Both are processes with one thread; what a forked child may do here is argued on
 //! that ground.
 //!
 //! Must never know: what a container is.
+
+#![allow(unsafe_code)] // the kernel's edge: calls that no safe crate offers (clone3, mount_setattr, seccomp, capset...)
 
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::ffi::{CStr, CString};

@@ -133,7 +133,7 @@ async fn the_spec_is_carried_out(place: &Place, runtime: &dyn Runtime) {
             std::fs::create_dir_all(&data).unwrap();
             std::fs::write(data.join("file"), "from the host\n").unwrap();
             spec.user = "app".into();
-            spec.cwd = "/home/app".into();
+            spec.cwd = "/var/app".into();
             spec.env.0.push("A=b c".into());
             spec.hostname = Some("here".into());
             spec.rootfs.read_only = true;
@@ -177,8 +177,8 @@ async fn the_spec_is_carried_out(place: &Place, runtime: &dyn Runtime) {
             "1000",
             "1000",
             "1000 2000",
-            "/home/app",
-            "/home/app b c",
+            "/var/app",
+            "/var/app b c",
             "100",
             "here",
             "read-only",

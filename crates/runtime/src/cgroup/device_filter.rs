@@ -1,10 +1,11 @@
-#![allow(unsafe_code)] // bpf(2) has no safe wrapper that does not bring a C library along
 //! Which devices may be opened: one line a rule on v1, a small program for the kernel on v2.
 //!
 //! The program is straight: for each rule a few comparisons, and the first that holds says yes; at the end stands no.
 //! It is attached so that filters of groups above count too.
 //!
 //! Must never know: which rules are good.
+
+#![allow(unsafe_code)] // bpf(2) has no safe wrapper that does not bring a C library along
 
 use crate::spec::{Access, DeviceKind, DeviceRule};
 use std::fs::File;

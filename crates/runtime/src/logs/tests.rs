@@ -1,3 +1,5 @@
+//! Writer and reader against each other: nothing lost, nothing twice, within bounds.
+
 use super::*;
 use crate::spec::LogMode;
 use proptest::prelude::*;

@@ -20,7 +20,7 @@ impl Place {
         let name = format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let dir = Path::new("/var/tmp").join(format!("gantry-{name}"));
         let root = dir.join("layer");
-        for sub in ["bin", "etc", "proc", "sys", "dev", "tmp", "home/app"] {
+        for sub in ["bin", "etc", "proc", "sys", "dev", "tmp", "var/app"] {
             std::fs::create_dir_all(root.join(sub)).unwrap();
         }
         std::fs::copy("/bin/busybox", root.join("bin/busybox")).unwrap();
@@ -30,7 +30,7 @@ impl Place {
         let write = |name: &str, text: &str| std::fs::write(root.join(name), text).unwrap();
         write(
             "etc/passwd",
-            "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n",
+            "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/var/app:/bin/sh\n",
         );
         write("etc/group", "root:x:0:\napp:x:1000:\nextra:x:2000:app\n");
         Place { dir, name }

@@ -1,3 +1,5 @@
+//! The documented pattern language, example by example, and properties that hold for any text.
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-"""The servers that the door bench drives, and what Linux says of their processes."""
+"""The servers that benches drive, and what Linux says of their processes."""
 
 import http.client
 import os
@@ -19,20 +19,22 @@ PATIENCE_SECONDS = 60
 
 
 class Server:
-    """A process that speaks the ECS API on a port of its own, on the last core."""
+    """A process that speaks the ECS API on a port of its own. The last core is its own too, unless it is `free`."""
 
-    def __init__(self, name, folder, argv):
+    def __init__(self, name, folder, argv, free=False, prepare=None):
         self.name, self.folder = name, pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
-        self.argv = [word.replace("PORT", str(self.port)) for word in argv]
+        self.argv = [] if free else ["taskset", "-c", str(os.cpu_count() - 1)]
+        self.argv += [word.replace("PORT", str(self.port)) for word in argv]
+        self.prepare = prepare
 
     def start(self):
         """Starts it and gives the seconds until it first answered a signed call with 200."""
         log = open(self.folder / "log.txt", "ab")
         began = time.monotonic()
-        self.process = subprocess.Popen(["taskset", "-c", str(os.cpu_count() - 1), *self.argv], stdout=log, stderr=log)
+        self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, preexec_fn=self.prepare)
         while True:
             try:
                 self.call("ListClusters", "{}")
@@ -81,14 +83,15 @@ def free_port():
         return taken.getsockname()[1]
 
 
-def gantry(binary, folder, *more):
+def gantry(binary, folder, *more, **how):
     """Gantry on a fresh data directory, whose keys are known before it starts."""
     folder = pathlib.Path(folder)
     data = folder / "data"
     data.mkdir(parents=True, mode=0o700)
     keys = f"[default]\naws_access_key_id = {KEYS.access_key}\naws_secret_access_key = {KEYS.secret_key}\n"
     (data / "credentials").write_text(keys)
-    return Server("gantry", folder, [binary, "up", "--data", str(data), "--listen", "127.0.0.1:PORT", *more])
+    return Server("gantry", folder, [binary, "up", "--data", str(data), "--listen", "127.0.0.1:PORT", *more],
+                  **how)
 
 
 def moto(folder):

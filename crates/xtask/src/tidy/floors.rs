@@ -42,7 +42,8 @@ pub fn broken(crates: &[Crate]) -> Vec<String> {
             let allowed = match (one.floor, below) {
                 (Floor::Beside, _) => true,
                 (_, Floor::Beside) => used.in_tests_only,
-                (Floor::At(floor), Floor::At(below)) => below < floor,
+                // A room's own tests may ask itself for more than it gives others.
+                (Floor::At(floor), Floor::At(below)) => below < floor || (used.in_tests_only && used.name == one.name),
                 // Said above.
                 (Floor::Missing, _) | (_, Floor::Missing) => true,
             };
