@@ -179,7 +179,7 @@ impl Hands for Machine {
         // Options that make no sense kept it from starting.
         let Ok(Some(to)) = self.destination(&work, part) else {
             // Its keeper keeps them; they are all there once it has ended.
-            drop(Arc::clone(&self).ended(work, part).await);
+            let _ = Arc::clone(&self).ended(work, part).await;
             return;
         };
         while let Err(error) = collect::collect(&self.runtime.log_dir(&run), &to, &self.shipper, &*self.clock).await {
