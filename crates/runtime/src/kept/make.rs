@@ -99,7 +99,6 @@ impl Inner {
         }
         hold_lock(&self.creating).insert(id.clone());
         let built = (|| {
-            let mut warnings = cgroup(&self.cgroups).map_err(build_error("cgroup"))?;
             let write = |name: &str, content: serde_json::Result<Vec<u8>>| -> Result<(), Error> {
                 let content = content.map_err(|why| Error::Spec(why.to_string()))?;
                 fs::write(dir.file(name), content).map_err(Error::io(format!("cannot write {name}")))
@@ -110,6 +109,8 @@ impl Inner {
             if let Some(filter) = filter {
                 write("seccomp.bpf", Ok(filter.as_bytes().to_vec()))?;
             }
+            // Only now, when the orders that name the group are written: who finds them after a crash takes it away.
+            let mut warnings = cgroup(&self.cgroups).map_err(build_error("cgroup"))?;
             let mut started = self.start_keeper(id, &dir)?;
             let (orders, children, id) = (orders.clone(), Arc::clone(&self.children), id.clone());
             tokio::task::spawn_blocking(move || {

@@ -163,13 +163,17 @@ impl Runtime for Kept {
             };
             let mut message = [b'k', 0, 0, 0, 0];
             message[1..].copy_from_slice(&signal.to_le_bytes());
-            within(START_TIMEOUT, id, async {
+            let sent = within(START_TIMEOUT, id, async {
                 socket.write_all(&message).await?;
                 // Its answer, or the end of a keeper that has just seen the container's.
                 let _ = read_some(&mut socket).await;
                 Ok(())
             })
-            .await
+            .await;
+            match self.0.state(id) {
+                State::Exited(_) | State::Lost => Ok(()),
+                _ => sent,
+            }
         })
     }
 
