@@ -1,7 +1,7 @@
 //! `gantry env`: what AWS clients need to find this Gantry.
 
 use crate::Done;
-use crate::data::DataDir;
+use crate::data::{DataDir, ENVIRONMENT};
 use crate::report::Report;
 use base::SystemClock;
 use clap::ArgMatches;
@@ -19,24 +19,28 @@ pub fn run(args: &ArgMatches) -> Done {
         eprintln!("note: no server is running on {} right now", data.path().display());
         USUAL_ENDPOINT.to_string()
     });
+    let dir = data.path().canonicalize();
+    let dir = dir.map_err(|e| Report::new(format!("{} cannot be found", data.path().display())).because(e))?;
+    let dir = dir.display().to_string();
     let names = [
+        (ENVIRONMENT, dir.as_str()),
         ("AWS_ENDPOINT_URL", endpoint.as_str()),
         ("AWS_REGION", &scope.region),
         ("AWS_DEFAULT_REGION", &scope.region),
         ("AWS_ACCESS_KEY_ID", &credentials.access_key),
         ("AWS_SECRET_ACCESS_KEY", credentials.secret.reveal()),
     ];
-    // None of the values holds a quote, a backslash or a space: they were checked or made by us.
+    // Of all values only a directory may hold a quote or a backslash: the others were checked or made by us.
     let mut out = String::new();
     if args.get_flag("json") {
         let members: Vec<String> = names
             .iter()
-            .map(|(name, value)| format!("\"{name}\": \"{value}\""))
+            .map(|(name, value)| format!("\"{name}\": \"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")))
             .collect();
         let _ = writeln!(out, "{{{}}}", members.join(", "));
     } else {
         for (name, value) in names {
-            let _ = writeln!(out, "export {name}='{value}'");
+            let _ = writeln!(out, "export {name}='{}'", value.replace('\'', "'\\''"));
         }
     }
     print!("{out}");

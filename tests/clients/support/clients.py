@@ -86,9 +86,11 @@ class Aws:
         path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])
         self.env = server.known_env | {"PATH": path, "HOME": str(server.home)}
 
-    def shell(self, command):
+    def shell(self, command, cwd=None):
         """What somebody types."""
-        return subprocess.run(["sh", "-c", command], env=self.env, capture_output=True, text=True, timeout=CLI_SECONDS)
+        return subprocess.run(
+            ["sh", "-c", command], env=self.env, cwd=cwd, capture_output=True, text=True, timeout=CLI_SECONDS
+        )
 
     def run(self, *words):
         return self.shell(shlex.join(["aws", *map(str, words)]))
