@@ -6,12 +6,24 @@ use crate::work::Work;
 use base::Timestamp;
 use runtime::State;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Between looks at a container that is being built, which takes milliseconds; and how many are made before it is begun
+/// anew.
+const BUILDING: Duration = Duration::from_millis(5);
+const MOST_LOOKS: u32 = 2000;
 
 pub async fn look(machine: &Arc<Machine>, work: &Work, part: usize) -> Found {
     let run = work.parts[part].run_name();
+    let mut looks = 0;
     loop {
         match machine.runtime.state(&run).await {
-            // Created and never told to run: it has done nothing, so it may as well not be there.
+            // An agent before this one was killed while the container was being built. Its keeper needs nobody to go on.
+            Ok(State::Created) if looks < MOST_LOOKS => {
+                looks += 1;
+                tokio::time::sleep(BUILDING).await;
+            }
+            // It has done nothing, so it may as well not be there.
             Ok(State::Created | State::Absent) => return Found::Nothing,
             Ok(State::Running { started_at, .. }) => {
                 return Found::Runs(came(machine, work, part, at(started_at)).await);

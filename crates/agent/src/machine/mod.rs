@@ -13,6 +13,7 @@ mod pull;
 mod source;
 mod spec;
 mod start;
+mod users;
 
 pub use paths::Paths;
 pub use source::NodeSource;
@@ -29,6 +30,7 @@ use images::{Image, Images, PullPolicy};
 use network::Network;
 use runtime::{ExecEnd, ExecSpec, Runtime};
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use telemetry::driver::{Options, OptionsError};
@@ -46,6 +48,8 @@ pub struct Machine {
     pub pull_policy: PullPolicy,
     /// Images of parts that will start soon, so that a start need not look them up.
     pub(crate) ready: Mutex<BTreeMap<String, Image>>,
+    /// Whether tasks can have users of their own, as far as is known.
+    pub(crate) gives_users: AtomicBool,
 }
 
 /// The rooms and settings of a [`Machine`].
@@ -88,6 +92,7 @@ impl Machine {
             secret,
             pull_policy,
             ready: Mutex::default(),
+            gives_users: AtomicBool::new(true),
         }
     }
 

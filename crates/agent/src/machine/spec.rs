@@ -75,7 +75,7 @@ pub fn spec(work: &Work, part: usize, around: Surroundings<'_>) -> Result<Contai
         no_new_privileges: has_option(plan, "no-new-privileges"),
         masked_paths: None,
         readonly_paths: None,
-        user_namespace: None,
+        user_namespace: super::users::of(work),
         ulimits: plan.ulimits.iter().map(ulimit).collect(),
         sysctls: plan.sysctls.iter().map(|p| (p.name.clone(), p.value.clone())).collect(),
         devices: plan.devices.iter().map(device).collect(),

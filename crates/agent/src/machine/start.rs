@@ -1,7 +1,7 @@
 //! Starting a container: its network, its files, its variables, and then the runtime.
 
 use super::spec::{Surroundings, spec};
-use super::{Machine, at, files, pull};
+use super::{Machine, Paths, at, files, pull, users};
 use crate::endpoints::{self, environment};
 use crate::hands::{Came, NotUp};
 use crate::work::Work;
@@ -9,7 +9,7 @@ use images::{Credentials, Image};
 use link::PortBinding;
 use link::plan::{NetworkMode, Pair, Share};
 use network::{Attach, Attachment, Mac, Mode, PortWish, Protocol};
-use runtime::spec::LogMode;
+use runtime::spec::{LogMode, Mount, MountKind};
 use runtime::{Error, HoldSpec, State};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,11 +70,11 @@ async fn begin(machine: &Arc<Machine>, work: &Work, part: usize) -> Result<Came,
         .and_then(|a| a.link.as_ref())
         .map(|link| link.address.to_string());
     let prepared = prepare(machine, work, part, &image, attachment.as_ref(), address.as_deref());
-    let spec = prepared.await.map_err(not_up)?;
-    let started = match machine.runtime.run(&spec).await {
+    let mut spec = prepared.await.map_err(not_up)?;
+    let started = match users::run(machine, &mut spec).await {
         // Of an attempt before a crash, which never came to executing anything: that was looked at.
         Err(Error::Exists(run)) => match machine.runtime.remove(&run).await {
-            Ok(()) => machine.runtime.run(&spec).await,
+            Ok(()) => users::run(machine, &mut spec).await,
             Err(error) => Err(error),
         },
         run => run,
@@ -124,7 +124,25 @@ async fn prepare(
         logs: logs(work, part).map_err(cannot)?,
         paths: &machine.paths,
     };
-    spec(work, part, around).map_err(cannot)
+    let spec = spec(work, part, around).map_err(cannot)?;
+    make_sources(work, &spec.mounts, &machine.paths).map_err(cannot)?;
+    Ok(spec)
+}
+
+/// What is mounted from this machine is made when it is not there, as Docker does; but a shared volume only if its
+/// definition says so.
+fn make_sources(work: &Work, mounts: &[Mount], paths: &Paths) -> Result<(), String> {
+    for mount in mounts.iter().filter(|mount| mount.kind != MountKind::Tmpfs) {
+        if mount.source.exists() {
+            continue;
+        }
+        let mut volumes = work.assigned.plan.volumes.iter();
+        if let Some(volume) = volumes.find(|v| v.shared && !v.autoprovision && paths.volume(work, v) == mount.source) {
+            return Err(format!("no such volume: {}", volume.name));
+        }
+        std::fs::create_dir_all(&mount.source).map_err(|error| format!("{}: {error}", mount.source.display()))?;
+    }
+    Ok(())
 }
 
 /// The network that all containers of the task are in, if it is one that is made.
