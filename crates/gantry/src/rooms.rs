@@ -4,7 +4,7 @@ use base::Clock;
 use control::{Controller, Held, Lease};
 use controllers::ForgetInactive;
 use fleet::simulated;
-use model::{CapacityProvider, Cluster, Node};
+use model::{Block, CapacityProvider, Cluster, Node};
 use services::World;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,13 +30,14 @@ pub struct Rooms {
     running: JoinSet<()>,
 }
 
-/// Starts the controllers, and `simulated` nodes when there are to be some.
-pub async fn start(world: &Arc<World>, simulated: u16) -> Result<Rooms, StoreError> {
+/// Starts the controllers, and `simulated` nodes when there are to be some. `vpc` are the addresses of a default VPC that
+/// is not there yet.
+pub async fn start(world: &Arc<World>, simulated: u16, vpc: Block) -> Result<Rooms, StoreError> {
     let store = &world.store;
     // The lock on the data directory proves that who led before is gone.
     let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
     fleet::hang_up(store).await?;
-    services::ec2::seed(world).await?;
+    services::ec2::seed(world, vpc).await?;
     if let Err(error) = services::logs::sweep(world).await {
         tracing::warn!(%error, "logs of groups that are gone could not be removed");
     }

@@ -153,7 +153,7 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
     let store = &world.store;
     let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
     fleet::hang_up(store).await?;
-    services::ec2::seed(&world).await?;
+    services::ec2::seed(&world, services::ec2::USUAL_BLOCK).await?;
     let rooms = Rooms {
         world: Arc::clone(&world),
         lease,

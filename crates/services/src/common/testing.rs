@@ -40,7 +40,7 @@ pub fn world_and_clock() -> (Ctx, ManualClock) {
         user_id: "000000000000".to_string(),
         access_key: "AKIDTEST".to_string(),
     };
-    block_on(crate::ec2::seed(&world)).expect("an empty store takes a VPC");
+    block_on(crate::ec2::seed(&world, crate::ec2::USUAL_BLOCK)).expect("an empty store takes a VPC");
     (
         Ctx {
             world: Arc::new(world),

@@ -8,19 +8,22 @@ use model::{Block, SecurityGroup, Subnet, TrafficRule, Vpc};
 use std::net::Ipv4Addr;
 use store::{Key, StoreError};
 
-const BLOCK: Block = Block {
+/// Its addresses when nobody wishes for others.
+pub const USUAL_BLOCK: Block = Block {
     first: Ipv4Addr::new(172, 31, 0, 0),
-    prefix: 16,
+    prefix: VPC_PREFIX,
 };
+pub const VPC_PREFIX: u8 = 16;
 const SUBNET_PREFIX: u8 = 20;
 const EVERYWHERE: Block = Block {
     first: Ipv4Addr::UNSPECIFIED,
     prefix: 0,
 };
 
-/// Sees to it that the default VPC is there. It is done before anybody may ask for it.
-pub async fn seed(world: &World) -> Result<(), StoreError> {
-    let made = Made::of(&world.scope);
+/// Sees to it that the default VPC is there. It is done before anybody may ask for it. One that is there keeps its
+/// addresses.
+pub async fn seed(world: &World, block: Block) -> Result<(), StoreError> {
+    let made = Made::of(&world.scope, block);
     let there = |made: &Made, view: &store::View| view.get::<Vpc>(&Vpc::key_of(&made.vpc.id)).is_some();
     if there(&made, &world.store.snapshot()) {
         return Ok(());
@@ -40,7 +43,7 @@ pub async fn seed(world: &World) -> Result<(), StoreError> {
 
 /// The ids of its subnets, in the order of their zones.
 pub fn default_subnets(scope: &Scope) -> Vec<String> {
-    Made::of(scope).subnets.into_iter().map(|subnet| subnet.id).collect()
+    Made::of(scope, USUAL_BLOCK).subnets.into_iter().map(|subnet| subnet.id).collect()
 }
 
 struct Made {
@@ -52,12 +55,12 @@ struct Made {
 impl Made {
     /// Its ids follow from account and region: a Gantry that is set up anew has the same, and what was written down
     /// elsewhere still holds.
-    fn of(scope: &Scope) -> Made {
+    fn of(scope: &Scope, block: Block) -> Made {
         let dice = SeededDice::new(fnv1a(scope.arn("ec2", "default-vpc").as_bytes()));
         let id = |kind: &str| format!("{kind}-{}", dice.hex(17));
         let vpc = Vpc {
             id: id("vpc"),
-            block: BLOCK,
+            block,
             default: true,
         };
         let subnet = |(i, zone): (u32, String)| Subnet {
@@ -65,7 +68,7 @@ impl Made {
             vpc: vpc.id.clone(),
             zone,
             block: Block {
-                first: BLOCK.at(i << (32 - u32::from(SUBNET_PREFIX))),
+                first: block.at(i << (32 - u32::from(SUBNET_PREFIX))),
                 prefix: SUBNET_PREFIX,
             },
             default: true,
@@ -104,7 +107,7 @@ mod tests {
     #[test]
     fn it_is_there_once_and_the_same_everywhere() {
         let (one, other) = (world(), world());
-        block_on(seed(&one.world)).expect("a store in memory takes it");
+        block_on(seed(&one.world, USUAL_BLOCK)).expect("a store in memory takes it");
         let subnets = |ctx: &crate::Ctx| -> Vec<_> { ctx.snapshot().scan::<Subnet>(&Key::all()).collect() };
         assert_eq!(subnets(&one), subnets(&other));
         let mut blocks: Vec<_> = subnets(&one)

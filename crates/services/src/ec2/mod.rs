@@ -12,7 +12,7 @@ mod tests;
 mod vpcs;
 mod zones;
 
-pub use default_vpc::{default_subnets, seed};
+pub use default_vpc::{USUAL_BLOCK, VPC_PREFIX, default_subnets, seed};
 
 use crate::common::table::{Row, Table};
 use api::ec2::{self, op};

@@ -5,6 +5,7 @@
 
 mod order;
 
+use super::rules::environment::NODE_FILE;
 use super::rules::environment::{Source, source};
 use super::rules::{fargate, firelens, health, list, logs, text};
 use api::ecs;
@@ -143,7 +144,8 @@ impl Needs {
         {
             self.agent("network.container-port-range");
         }
-        if !list(&container.environment_files).is_empty() {
+        let files = list(&container.environment_files);
+        if files.iter().any(|file| !text(&file.value).starts_with(NODE_FILE)) {
             self.agent("env-files.s3");
         }
     }

@@ -24,6 +24,9 @@ fn variables(look: &Look<'_>) -> Result<(), Fault> {
     })
 }
 
+/// What AWS does not know: a file of the node that the task runs on.
+pub const NODE_FILE: &str = "file:///";
+
 fn files(look: &Look<'_>) -> Result<(), Fault> {
     look.each(|container| {
         let files = list(&container.environment_files);
@@ -31,9 +34,10 @@ fn files(look: &Look<'_>) -> Result<(), Fault> {
             "The maximum number of environment files was exceeded. Specify ten or less and try again.".into()
         })?;
         for file in files {
-            let arn = Arn::parse(text(&file.value)).filter(is_s3_object);
-            refuse_if(arn.is_none(), || "Invalid arn syntax".into())?;
-            refuse_if(!text(&file.value).ends_with(".env"), || {
+            let value = text(&file.value);
+            let known = value.starts_with(NODE_FILE) || Arn::parse(value).is_some_and(|arn| is_s3_object(&arn));
+            refuse_if(!known, || "Invalid arn syntax".into())?;
+            refuse_if(!value.ends_with(".env"), || {
                 "An environment file must have a .env file extension.".into()
             })?;
         }
@@ -180,9 +184,10 @@ mod tests {
             with(web(), |c| c.environment_files = Some(vec![file; count]))
         };
         accepted(&files("arn:aws:s3:::bucket/app/prod.env", 10));
+        accepted(&files("file:///etc/app/prod.env", 1));
         let sentence = "The maximum number of environment files was exceeded. Specify ten or less and try again.";
         assert_eq!(refusal(&files("arn:aws:s3:::bucket/a.env", 11)), sentence);
-        for bad in ["prod.env", "arn:aws:s3:::bucket", "arn:aws:sqs:us-east-1:0:a/b.env"] {
+        for bad in ["prod.env", "file://prod.env", "arn:aws:s3:::bucket", "arn:aws:sqs:us-east-1:0:a/b.env"] {
             assert_eq!(refusal(&files(bad, 1)), "Invalid arn syntax", "{bad}");
         }
         assert_eq!(
