@@ -1,7 +1,9 @@
 //! The words of the command line.
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use std::net::SocketAddr;
+use model::Block;
+use services::ec2::VPC_PREFIX;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 pub fn command() -> Command {
@@ -52,6 +54,13 @@ fn up() -> Command {
                 .long("strict")
                 .action(ArgAction::SetTrue)
                 .help("Refuse requests that use a field which is stored but has no effect yet"),
+        )
+        .arg(
+            Arg::new("vpc-cidr")
+                .long("vpc-cidr")
+                .value_name("CIDR")
+                .value_parser(vpc_cidr)
+                .help("Addresses of the default VPC, when the data directory is made [default: 172.31.0.0/16]"),
         )
         .arg(
             Arg::new("no-node")
@@ -158,6 +167,19 @@ fn region(text: &str) -> Result<String, String> {
     }
 }
 
+fn vpc_cidr(text: &str) -> Result<Block, String> {
+    let block = text.split_once('/').and_then(|(first, prefix)| {
+        let first: Ipv4Addr = first.parse().ok()?;
+        (prefix.parse() == Ok(VPC_PREFIX)).then_some(Block {
+            first,
+            prefix: VPC_PREFIX,
+        })
+    });
+    block
+        .filter(|block| block.first.is_private() && block.first.octets()[2..] == [0, 0])
+        .ok_or_else(|| format!("it looks like 10.7.0.0/{VPC_PREFIX}, of addresses for private networks"))
+}
+
 fn account(text: &str) -> Result<String, String> {
     let twelve_digits = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
     if twelve_digits {
@@ -181,5 +203,9 @@ mod tests {
         assert!(super::region("useast").is_err());
         assert!(super::account("000000000000").is_ok());
         assert!(super::account("1").is_err());
+        assert!(super::vpc_cidr("10.7.0.0/16").is_ok());
+        for bad in ["10.7.0.0", "10.7.1.0/16", "10.7.0.0/20", "8.8.0.0/16", "a/16"] {
+            assert!(super::vpc_cidr(bad).is_err(), "{bad}");
+        }
     }
 }

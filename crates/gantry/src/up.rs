@@ -50,7 +50,8 @@ pub fn run(args: &ArgMatches) -> Done {
             .local_addr()
             .map_err(|e| Report::new("the listener has no address").because(e))?;
         let _announced = data.announce(&format!("http://{address}"))?;
-        let rooms = crate::rooms::start(&world, simulated).await;
+        let vpc = args.get_one("vpc-cidr").copied().unwrap_or(services::ec2::USUAL_BLOCK);
+        let rooms = crate::rooms::start(&world, simulated, vpc).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
         let node = match wants_node(args, simulated) {
