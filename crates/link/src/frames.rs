@@ -13,6 +13,7 @@ pub const MOST_FRAME_BYTES: usize = 16 << 20;
 pub struct Frames<S> {
     stream: S,
     buffer: Vec<u8>,
+    most: usize,
 }
 
 /// Why a stream gives no further message.
@@ -33,7 +34,13 @@ impl<S> Frames<S> {
         Frames {
             stream,
             buffer: Vec::new(),
+            most: MOST_FRAME_BYTES,
         }
+    }
+
+    /// Sends and takes no message longer than this, where short ones are all there can be.
+    pub fn at_most(self, most: usize) -> Self {
+        Frames { most, ..self }
     }
 }
 
@@ -43,7 +50,7 @@ impl<S: AsyncWrite + Unpin> Frames<S> {
         self.buffer.extend([0; 4]);
         minicbor::encode(message, &mut self.buffer).expect("a vector takes whatever is written to it");
         let bytes = self.buffer.len() - 4;
-        if bytes > MOST_FRAME_BYTES {
+        if bytes > self.most {
             return Err(Broken::TooLong { bytes });
         }
         let length = u32::try_from(bytes).expect("it is below the bound").to_be_bytes();
@@ -65,7 +72,7 @@ impl<S: AsyncRead + Unpin> Frames<S> {
             Err(error) => return Err(error.into()),
         }
         let bytes = u32::from_be_bytes(length) as usize;
-        if bytes > MOST_FRAME_BYTES {
+        if bytes > self.most {
             return Err(Broken::TooLong { bytes });
         }
         self.buffer.clear();
@@ -92,7 +99,7 @@ impl fmt::Display for Broken {
         match self {
             Broken::Io(_) => f.write_str("the session's stream failed"),
             Broken::Closed => f.write_str("the other end closed the session"),
-            Broken::TooLong { bytes } => write!(f, "a message has {bytes} bytes; {MOST_FRAME_BYTES} are the most"),
+            Broken::TooLong { bytes } => write!(f, "a message has {bytes} bytes, which is more than is taken"),
             Broken::Garbled(_) => f.write_str("a message does not follow the protocol"),
         }
     }
