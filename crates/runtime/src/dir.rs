@@ -151,7 +151,9 @@ impl Dir {
             ) => State::Running { pid, started_at: at },
             (true, _) => State::Created,
             // The keeper may have written its last word between the two looks.
-            (false, _) => self.exit().map_or(State::Lost, State::Exited),
+            (false, Some(_)) => self.exit().map_or(State::Lost, State::Exited),
+            // It writes its status before anything is executed: whoever made the directory was killed on the way.
+            (false, None) => State::Absent,
         }
     }
 }
@@ -197,6 +199,8 @@ mod tests {
         })
         .unwrap();
         assert_eq!(dir.state(), State::Lost);
+        fs::remove_file(dir.file("status")).unwrap();
+        assert_eq!(dir.state(), State::Absent);
         fs::remove_dir_all(path).unwrap();
         assert_eq!(dir.state(), State::Absent);
     }
