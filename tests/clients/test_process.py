@@ -200,12 +200,12 @@ def test_strict_refuses_what_is_only_stored(fresh):
     container = {"name": "app", "image": "a", "memory": 8}
     ecs.register_task_definition(family="web", containerDefinitions=[container])
     status, code, message = refused(
-        ecs.register_task_definition, family="web", containerDefinitions=[container | {"hostname": "app"}]
+        ecs.register_task_definition, family="web", containerDefinitions=[container | {"versionConsistency": "disabled"}]
     )
     assert (status, code) == (400, "UnsupportedFeatureException")
     assert (
         message
-        == "The field 'containerDefinitions[0].hostname' is stored but has no effect yet, and strict mode is on."
+        == "The field 'containerDefinitions[0].versionConsistency' is stored but has no effect yet, and strict mode is on."
     )
     server.stop()
 
