@@ -89,6 +89,7 @@ const CAPABILITIES: &[&str] = &[
     "ecs.capability.container-health-check",
     "ecs.capability.container-ordering",
     "ecs.capability.container-restart-policy",
+    "ecs.capability.docker-plugin.local",
     "ecs.capability.execution-role-awslogs",
     "ecs.capability.execution-role-ecr-pull",
     "ecs.capability.extensible-ephemeral-storage",
@@ -106,7 +107,7 @@ const CAPABILITIES: &[&str] = &[
 /// What keeps this process from running containers, in one line with the cure; `None` when nothing does.
 pub fn lacks() -> Option<String> {
     if !is_root() {
-        return Some("this node runs no tasks: containers need root; start it with sudo".to_string());
+        return Some("This machine runs no tasks: containers need root; start Gantry with sudo.".to_string());
     }
     let filesystems = fs::read_to_string("/proc/filesystems").unwrap_or_default();
     if !filesystems
@@ -114,7 +115,7 @@ pub fn lacks() -> Option<String> {
         .any(|line| line.trim_start_matches("nodev").trim() == "overlay")
         && !std::path::Path::new("/sys/module/overlay").exists()
     {
-        return Some("this node runs no tasks: the kernel has no overlayfs; run modprobe overlay".to_string());
+        return Some("This machine runs no tasks: its kernel has no overlayfs; run modprobe overlay.".to_string());
     }
     None
 }
