@@ -48,6 +48,8 @@ pub struct Machine {
     pub pull_policy: PullPolicy,
     /// Images of parts that will start soon, so that a start need not look them up.
     pub(crate) ready: Mutex<BTreeMap<String, Image>>,
+    /// Held while a holder of namespaces is being made.
+    pub(crate) holders: tokio::sync::Mutex<()>,
     /// Whether tasks can have users of their own, as far as is known.
     pub(crate) gives_users: AtomicBool,
 }
@@ -92,6 +94,7 @@ impl Machine {
             secret,
             pull_policy,
             ready: Mutex::default(),
+            holders: tokio::sync::Mutex::default(),
             gives_users: AtomicBool::new(true),
         }
     }

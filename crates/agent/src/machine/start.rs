@@ -233,16 +233,22 @@ async fn holder(machine: &Machine, work: &Work) -> Result<runtime::Held, String>
         ipc: task.ipc_mode == Some(Share::Task),
         labels: Vec::new(),
     };
+    // One at a time, so that what is being made is not taken for what was left half made.
+    let _turn = machine.holders.lock().await;
     match machine.runtime.hold(&hold).await {
-        Err(Error::Exists(_)) => match machine.runtime.state(&hold.id).await {
-            Ok(State::Running { pid, .. }) => Ok(runtime::Held {
-                pid_namespace: hold.pid.then(|| PathBuf::from(format!("/proc/{pid}/ns/pid"))),
-                ipc_namespace: hold.ipc.then(|| PathBuf::from(format!("/proc/{pid}/ns/ipc"))),
-            }),
-            Ok(state) => Err(format!("the holder of the task's namespaces is {state}")),
-            Err(error) => Err(told(&error)),
-        },
-        held => held.map_err(|error| told(&error)),
+        Err(Error::Exists(_)) => {}
+        held => return held.map_err(|error| told(&error)),
+    }
+    match machine.runtime.state(&hold.id).await.map_err(|error| told(&error))? {
+        State::Running { pid, .. } => Ok(runtime::Held {
+            pid_namespace: hold.pid.then(|| PathBuf::from(format!("/proc/{pid}/ns/pid"))),
+            ipc_namespace: hold.ipc.then(|| PathBuf::from(format!("/proc/{pid}/ns/ipc"))),
+        }),
+        // Its keeper was killed, or whoever was about to make it.
+        _ => {
+            machine.runtime.remove(&hold.id).await.map_err(|error| told(&error))?;
+            machine.runtime.hold(&hold).await.map_err(|error| told(&error))
+        }
     }
 }
 
