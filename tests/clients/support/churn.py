@@ -255,8 +255,12 @@ class Churn:
         if not run:
             raise Difference(f"{container} of {task.kind} {task.id} runs, and has no id in the runtime")
         seen = after.get(run) or before.get(run)
+        if seen is None and (run in task.pids or self.notes(task)):
+            # It has run, ended and been cleared away, as the API is about to hear.
+            self.lags(task, run)
+            return
         if seen is None or not seen["started"]:
-            # It may have ended and been cleared away between the two; then the next look does not say RUNNING.
+            # It may have done all of that between the two; then the next look does not say RUNNING.
             again = tasks.describe(self.ecs, [task.arn])[0]
             name = container["name"]
             if next(c for c in again["containers"] if c["name"] == name)["lastStatus"] == "RUNNING":
@@ -265,12 +269,20 @@ class Churn:
         if task.pids.setdefault(run, seen["pid"]) != seen["pid"]:
             raise Difference(f"{run} of {task.kind} became another process: {task.pids[run]} to {seen['pid']}")
         if run in dead_before:
-            self.figures["lags"] += 1
-            now = time.monotonic()
-            task.ended_at = max(task.ended_at or now, self.up_since)
-            self.most_lag = max(self.most_lag, now - task.ended_at)
-            if now - task.ended_at > PATIENCE_SECONDS:
-                raise Difference(f"{run} of {task.kind} has ended, and is still RUNNING")
+            self.lags(task, run)
+
+    def lags(self, task, run):
+        self.figures["lags"] += 1
+        now = time.monotonic()
+        task.ended_at = max(task.ended_at or now, self.up_since)
+        self.most_lag = max(self.most_lag, now - task.ended_at)
+        if now - task.ended_at > PATIENCE_SECONDS:
+            raise Difference(f"{run} of {task.kind} has ended, and is still RUNNING")
+
+    def notes(self, task):
+        """What the task wrote to the witness."""
+        path = self.witness / str(task.number)
+        return path.read_text().split() if path.exists() else []
 
     def is_not_stuck(self, task, told):
         want = told["desiredStatus"]
@@ -291,14 +303,14 @@ class Churn:
             raise Difference(f"{task.kind} {task.id} is STOPPED, and has {left}")
         app = next(container for container in told["containers"] if container["name"] == "app")
         code, reason = app.get("exitCode"), app.get("reason", "")
-        notes = (self.witness / str(task.number)).read_text().split() if (self.witness / str(task.number)).exists() else []
+        notes = self.notes(task)
         ends = [int(notes[i + 1]) for i, word in enumerate(notes) if word == "end"]
         fine = self.codes(task, ends, "up" in notes)
         self.figures["vanished"] += reason.startswith(HURT)
         if code not in fine or (reason.startswith(HURT) and not task.hurt):
             raise Difference(
                 f"{task.kind} {task.id} ended with {code} ({reason}; {told.get('stoppedReason')}), and should have with "
-                f"{fine}: witness {notes}, asked {task.asked}, hurt {task.hurt}"
+                f"{fine}: witness {notes}, asked {task.asked}, hurt {task.hurt}; {told['containers']}"
             )
         if notes.count("up") > 1:
             raise Difference(f"{task.kind} {task.id} ran twice: {notes}")
