@@ -1,7 +1,7 @@
 """Servers and clients for every test here, and the log guard.
 
-`server` is one without nodes, `simulated` one with three simulated nodes; both are shared by the tests of a file, which
-therefore name what they make. The *log guard* fails a test during which a server said something on stderr that the test
+`server` is one without nodes, `simulated` one with three simulated nodes, `node` one that really runs containers on this
+machine; each is shared by the tests of a file, which therefore name what they make. The *log guard* fails a test during which a server said something on stderr that the test
 did not announce with `@pytest.mark.logs("regular expression")`.
 
 `cargo xtask test` runs all of it. One file while writing, once that has made the environment and a build the binaries:
@@ -12,6 +12,7 @@ import os
 
 import pytest
 from support import clients, tasks
+from support.node import RealNode
 from support.raw import Caller
 from support.server import Server
 from support.wait import until
@@ -38,7 +39,7 @@ def pytest_runtest_call(item):
 
 
 def run(*words):
-    server = Server(*words)
+    server = Server(*(words or ["--no-node"]))
     try:
         yield server.start()
         server.stop()
@@ -58,12 +59,29 @@ def simulated():
         yield server
 
 
+@pytest.fixture(scope="module")
+def node():
+    """A server whose node is this machine. At the end nothing may be left on the machine of what its tasks had."""
+    if os.geteuid() != 0:
+        assert "CI" not in os.environ, "in CI these tests must run, as root"
+        pytest.skip("needs root")
+    node = RealNode()
+    try:
+        yield node.start()
+        node.at_rest()
+        node.server.stop()
+    finally:
+        node.remove()
+
+
 @pytest.fixture
 def fresh():
-    """Servers that a test starts by itself: `fresh("--strict")` is not started yet, and removed at the end."""
+    """Servers that a test starts by itself: `fresh("--strict")` is not started yet, and removed at the end. They run no
+    tasks on this machine unless asked to."""
     made = []
 
-    def make(*words):
+    def make(*words, node=False):
+        words = [*words] if node or "--simulated-nodes" in words else ["--no-node", *words]
         made.append(Server(*words))
         return made[-1]
 

@@ -6,7 +6,9 @@
 pub mod about;
 mod clear;
 mod collect;
+mod devices;
 mod files;
+mod house;
 mod look;
 mod paths;
 mod pull;
@@ -52,6 +54,7 @@ pub struct Machine {
     pub(crate) holders: tokio::sync::Mutex<()>,
     /// Whether tasks can have users of their own, as far as is known.
     pub(crate) gives_users: AtomicBool,
+    pub(crate) house: house::House,
 }
 
 /// The rooms and settings of a [`Machine`].
@@ -96,6 +99,7 @@ impl Machine {
             ready: Mutex::default(),
             holders: tokio::sync::Mutex::default(),
             gives_users: AtomicBool::new(true),
+            house: house::House::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Starting a container: its network, its files, its variables, and then the runtime.
 
 use super::spec::{Surroundings, spec};
-use super::{Machine, Paths, at, files, pull, users};
+use super::{Machine, Paths, at, devices, files, pull, users};
 use crate::endpoints::{self, environment};
 use crate::hands::{Came, NotUp};
 use crate::work::Work;
@@ -11,7 +11,7 @@ use link::plan::{NetworkMode, Pair, Share};
 use network::{Attach, Attachment, Mac, Mode, PortWish, Protocol};
 use runtime::spec::{LogMode, Mount, MountKind};
 use runtime::{Error, HoldSpec, State};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use telemetry::driver::{Mode as LogsMode, Options};
 
@@ -124,7 +124,13 @@ async fn prepare(
         logs: logs(work, part).map_err(cannot)?,
         paths: &machine.paths,
     };
-    let spec = spec(work, part, around).map_err(cannot)?;
+    let mut spec = spec(work, part, around).map_err(cannot)?;
+    if spec.privileged {
+        let there = devices::all(Path::new("/dev"));
+        let more = there.into_iter().filter(|d| spec.devices.iter().all(|own| own.container_path != d.container_path));
+        let more: Vec<_> = more.collect();
+        spec.devices.extend(more);
+    }
     make_sources(work, &spec.mounts, &machine.paths).map_err(cannot)?;
     Ok(spec)
 }

@@ -89,12 +89,9 @@ fn kernel_mounts(spec: &ContainerSpec) -> Vec<PlannedMount> {
         (false, true) => new("/sys", "sysfs", &["nosuid", "noexec", "nodev"]),
         (false, false) => new("/sys", "sysfs", &["nosuid", "noexec", "nodev", "ro"]),
     });
+    // It shows the queues of the IPC namespace, be it the host's, which need not have it mounted.
+    all.push(new("/dev/mqueue", "mqueue", &["nosuid", "noexec", "nodev"]));
     if spec.ipc == IpcMode::Host {
-        all.push(bind(
-            "/dev/mqueue",
-            "/dev/mqueue".into(),
-            &["rbind", "nosuid", "noexec", "nodev"],
-        ));
         all.push(bind(
             "/dev/shm",
             "/dev/shm".into(),
@@ -102,7 +99,6 @@ fn kernel_mounts(spec: &ContainerSpec) -> Vec<PlannedMount> {
         ));
         return all;
     }
-    all.push(new("/dev/mqueue", "mqueue", &["nosuid", "noexec", "nodev"]));
     if spec.ipc != IpcMode::None {
         let size = format!("size={}", spec.shm_bytes.unwrap_or(SHM_BYTES));
         let mut shm = new("/dev/shm", "tmpfs", &["nosuid", "noexec", "nodev", "mode=1777", &size]);
