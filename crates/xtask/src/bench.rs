@@ -25,6 +25,11 @@ const BENCHES: &[Bench] = &[
         about: "ECS calls, footprint and restart beside moto_server",
         run: door,
     },
+    Bench {
+        name: "start",
+        about: "starts of tasks and pulls beside runc and docker, and what a node takes; as root",
+        run: start,
+    },
 ];
 
 pub fn bench(words: &[&str]) -> Outcome {
@@ -45,13 +50,21 @@ fn store(words: &[&str]) -> Outcome {
 }
 
 fn door(words: &[&str]) -> Outcome {
+    with_servers("crates/xtask/src/bench/door.py", words)
+}
+
+fn start(words: &[&str]) -> Outcome {
+    with_servers("crates/xtask/src/bench/start.py", words)
+}
+
+/// A bench in Python that is given the binary.
+fn with_servers(script: &str, words: &[&str]) -> Outcome {
     step("Debian packages", || tools::debian(For::Benches))?;
     let bin = step("Python packages", || tools::python(For::Benches))?;
     step("build", || {
         quiet(&mut cargo("build --quiet --release --package gantry"))
     })?;
-    let mut door = Command::new(bin.join("python"));
-    door.args(["-B", "crates/xtask/src/bench/door.py"])
-        .arg(built("release/gantry"));
-    open(door.args(words))
+    let mut bench = Command::new(bin.join("python"));
+    bench.args(["-B", script]).arg(built("release/gantry"));
+    open(bench.args(words))
 }
