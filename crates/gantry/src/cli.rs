@@ -19,6 +19,8 @@ pub fn command() -> Command {
                 .arg(data())
                 .arg(json("One JSON object instead of shell exports")),
         )
+        .subcommand(crate::logs::command(data(), json("One JSON object a line")))
+        .subcommand(crate::top::command(data(), json("One JSON object a container")))
         .subcommand(admin())
         .subcommand(crate::images::command(&data, &json))
 }

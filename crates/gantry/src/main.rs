@@ -7,12 +7,15 @@
 
 mod admin;
 mod cli;
+mod client;
 mod data;
 mod env;
 mod images;
+mod logs;
 mod node;
 mod report;
 mod rooms;
+mod top;
 mod up;
 
 use report::Report;
@@ -33,6 +36,8 @@ fn main() -> ExitCode {
         Some(("env", args)) => env::run(args),
         Some(("admin", args)) => admin::run(args),
         Some(("images", args)) => images::run(args),
+        Some(("logs", args)) => logs::run(args),
+        Some(("top", args)) => top::run(args),
         _ => unreachable!("clap asks for a subcommand that it knows"),
     };
     match done {

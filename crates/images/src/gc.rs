@@ -4,7 +4,7 @@ use crate::disk::names;
 use crate::layer::About;
 use crate::need::Need;
 use crate::store::{Images, Inner};
-use crate::{BadReference, Reference};
+use crate::{BadReference, Origin, Reference};
 use base::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -22,6 +22,8 @@ pub struct Thresholds {
     pub high_water: Option<u8>,
     /// And then until no more than this is.
     pub low_water: u8,
+    /// Also those that were imported, which no registry may have to give again.
+    pub imported: bool,
 }
 
 impl Default for Thresholds {
@@ -31,6 +33,7 @@ impl Default for Thresholds {
             most: 5,
             high_water: Some(85),
             low_water: 75,
+            imported: false,
         }
     }
 }
@@ -43,6 +46,7 @@ impl Thresholds {
             most: usize::MAX,
             high_water: None,
             low_water: 0,
+            imported: true,
         }
     }
 }
@@ -121,8 +125,10 @@ fn choose(
     }
     let in_use: HashSet<_> = others.iter().map(|c| (&c.reference, &c.platform)).collect();
     let unused_for = i64::try_from(thresholds.unused_for.as_millis()).unwrap_or(i64::MAX);
-    let free_to_go =
-        |r: &&Ref| !in_use.contains(&(&r.need.reference, &r.need.platform)) && now.since(r.last_used) >= unused_for;
+    let free_to_go = |r: &&Ref| {
+        let may_go = thresholds.imported || r.need.origin != Origin::Imported;
+        may_go && !in_use.contains(&(&r.need.reference, &r.need.platform)) && now.since(r.last_used) >= unused_for
+    };
     let mut by_use: Vec<&Ref> = refs.iter().filter(free_to_go).collect();
     by_use.sort_by_key(|r| (r.last_used, &r.key));
     let (mut chosen, mut freed) = (Vec::new(), 0u64);
@@ -247,7 +253,7 @@ fn fullness(inner: &Inner) -> io::Result<Disk> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Digest, Origin};
+    use crate::Digest;
 
     fn need(reference: &str, layers: &[&str]) -> Need {
         Need {
@@ -267,7 +273,7 @@ mod tests {
             need: need(name, layers),
             last_used: Timestamp(i as i64 * 1000),
         };
-        // Unused since: a longest; c is in use; a and b share a layer; e is the newest.
+        // Unused since: a longest; c is in use; a and b share a layer; e is the newest, and imported.
         let all: [(&str, &[&str]); 5] = [
             ("a", &["base", "1"]),
             ("b", &["base"]),
@@ -275,7 +281,8 @@ mod tests {
             ("d", &["4"]),
             ("e", &["5"]),
         ];
-        let refs: Vec<Ref> = all.iter().enumerate().map(named).collect();
+        let mut refs: Vec<Ref> = all.iter().enumerate().map(named).collect();
+        refs[4].need.origin = Origin::Imported;
         let sizes = ["base", "1", "3", "4", "5"]
             .iter()
             .map(|l| (l.to_string(), 10))
@@ -300,6 +307,11 @@ mod tests {
             ),
             "ab"
         );
+        let not_imported = Thresholds {
+            imported: false,
+            ..everything
+        };
+        assert_eq!(chosen(&not_imported, 10), "abd");
         let water = Thresholds {
             high_water: Some(80),
             low_water: 65,

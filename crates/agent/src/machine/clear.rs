@@ -57,7 +57,8 @@ async fn try_clear(machine: &Arc<Machine>, work: &Work) -> Result<(), String> {
 
 /// What a container said and nobody shipped stays for people to read.
 fn keep_logs(machine: &Machine, work: &Work, part: usize, run: &str) -> io::Result<()> {
-    if matches!(machine.destination(work, part), Ok(Some(_))) {
+    let driver = work.plan(part).log.as_ref().map(|log| log.driver.as_str());
+    if driver == Some("none") || matches!(machine.destination(work, part), Ok(Some(_))) {
         return Ok(());
     }
     let from = machine.runtime.log_dir(run);
@@ -66,6 +67,7 @@ fn keep_logs(machine: &Machine, work: &Work, part: usize, run: &str) -> io::Resu
     }
     let to = machine.paths.logs().join(&work.assigned.id).join(&work.plan(part).name);
     std::fs::create_dir_all(&to)?;
+    machine.house.left_logs();
     match std::fs::rename(&from, to.join(run)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done,

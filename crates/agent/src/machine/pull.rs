@@ -30,13 +30,20 @@ async fn fetch(machine: &Machine, work: &Work, part: usize, policy: PullPolicy) 
         Some(named) => Some(super::start::registry_credentials(machine, named).await?),
         None => None,
     };
-    let want = Want {
+    let want = || Want {
         reference: &plan.image,
         policy,
         platform: platform(work),
-        credentials,
+        credentials: credentials.clone(),
     };
-    let image = machine.images.ensure(want).await.map_err(|error| error.reason())?;
+    let image = match machine.images.ensure(want()).await {
+        Err(error) if error.is_disk_full() => {
+            machine.make_room().await;
+            machine.images.ensure(want()).await
+        }
+        ensured => ensured,
+    };
+    let image = image.map_err(|error| error.reason())?;
     let held = machine.images.hold(&image, &work.parts[part].id).await;
     held.map_err(|error| format!("CannotPullContainerError: the image cannot be held: {error}"))?;
     Ok(image)

@@ -48,6 +48,11 @@ impl LogReader {
         self.at
     }
 
+    /// Whether the container is over, so that what is there now is all.
+    pub fn ended(&self) -> bool {
+        ended(&self.dir)
+    }
+
     /// What is there now, up to some 64 KiB; may be nothing.
     pub fn read(&mut self) -> io::Result<Vec<Record>> {
         loop {
