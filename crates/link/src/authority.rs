@@ -23,7 +23,8 @@ const NODES: &str = ".node.gantry";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const AUTHORITY_DAYS: i64 = 20 * 365;
 pub(crate) const SERVER_DAYS: i64 = 30;
-pub(crate) const NODE_DAYS: i64 = 90;
+/// How many days a node's certificate is good.
+pub const NODE_DAYS: i64 = 90;
 
 /// Certificates are valid from a little before they are made: clocks differ.
 const BEFORE_MS: i64 = 60 * 60 * 1000;

@@ -12,6 +12,7 @@ mod tests;
 mod trouble;
 mod verify;
 
+pub use crate::authority::NODE_DAYS;
 pub use client::{Membership, Stream, join};
 pub use server::{Accepted, Members, Server, Settings};
 pub use socket::tune;
