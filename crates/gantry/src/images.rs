@@ -68,6 +68,53 @@ pub fn command(data: &dyn Fn() -> Arg, json: &dyn Fn(&'static str) -> Arg) -> Co
         .subcommands([import, ls, rm, gc])
 }
 
+/// What any machine that pulls images can be told of registries.
+pub fn registries() -> [Arg; 2] {
+    [
+        Arg::new("registry-mirror")
+            .long("registry-mirror")
+            .value_name("HOST=URL")
+            .action(ArgAction::Append)
+            .value_parser(mirror)
+            .help(
+                "Look there first for images of that host, such as docker.io=https://mirror.example; may be repeated",
+            ),
+        Arg::new("plain-http")
+            .long("plain-http")
+            .value_name("HOST")
+            .action(ArgAction::Append)
+            .help("This registry (with its port) speaks HTTP without TLS, as those on loopback may; may be repeated"),
+    ]
+}
+
+fn mirror(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((host, url)) if !host.is_empty() && (url.starts_with("https://") || url.starts_with("http://")) => {
+            Ok((host.to_string(), url.trim_end_matches('/').to_string()))
+        }
+        _ => Err("a mirror looks like docker.io=https://mirror.example".to_string()),
+    }
+}
+
+/// The settings that those arguments make.
+pub fn settings(args: &ArgMatches) -> Settings {
+    let mut settings = Settings::default();
+    for (host, url) in args
+        .get_many::<(String, String)>("registry-mirror")
+        .into_iter()
+        .flatten()
+    {
+        settings.mirrors.entry(host.clone()).or_default().push(url.clone());
+    }
+    settings.plain_http = args
+        .get_many::<String>("plain-http")
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    settings
+}
+
 pub fn run(args: &ArgMatches) -> Done {
     let (verb, args) = args.subcommand().expect("clap asks for a subcommand");
     let data = DataDir::choose(args.get_one("data"))?;
