@@ -70,6 +70,7 @@ def node():
         yield node.start()
         node.at_rest()
         node.server.stop()
+        node.left_the_machine()
     finally:
         node.remove()
 

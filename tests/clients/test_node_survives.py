@@ -3,6 +3,7 @@
 import os
 import signal
 
+import pytest
 from support import tasks
 from support.clients import refused
 from support.node import STAY, processes, task_id
@@ -139,13 +140,20 @@ def test_a_drained_node_takes_no_tasks(node):
     node.stop(task)
 
 
-def test_the_last_of_a_node(node):
-    """Its tasks end with it, and it is another one when it comes back. Last of the file: it changes the node."""
-    arn = the_node(node)
+@pytest.mark.logs("the session with the server ended")
+def test_a_node_that_is_deregistered_comes_back_as_another(node):
+    """As in AWS its containers run on, orphaned. Gantry ends them when the machine comes back as another node."""
+    before = the_node(node)
     task = node.run({"command": STAY})
     node.running(task)
-    assert refused(node.ecs.deregister_container_instance, containerInstance=arn)[1] == "InvalidParameterException"
-    gone = node.ecs.deregister_container_instance(containerInstance=arn, force=True)["containerInstance"]
-    assert gone["status"] in ("INACTIVE", "DEREGISTERING")
-    until(lambda: container_pids(node, task) == [], "what ran there was ended")
-    until(lambda: node.task(task)["lastStatus"] == "STOPPED", "and said to be")
+    assert refused(node.ecs.deregister_container_instance, containerInstance=before)[1] == "InvalidParameterException"
+    gone = node.ecs.deregister_container_instance(containerInstance=before, force=True)["containerInstance"]
+    assert (gone["containerInstanceArn"], gone["status"]) == (before, "INACTIVE")
+    assert container_pids(node, task) != []
+    assert node.ecs.list_container_instances()["containerInstanceArns"] == []
+    node.server.kill()
+    node.start()
+    assert the_node(node) != before
+    until(lambda: container_pids(node, task) == [], "the orphan was ended")
+    assert node.task(task)["lastStatus"] == "STOPPED"
+    assert node.tells("echo as before") == ["as before"]

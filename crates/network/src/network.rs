@@ -314,7 +314,16 @@ impl Network {
         }
         let ids: Vec<String> = self.state().kept.keys().cloned().collect();
         self.release_all(&ids)?;
+        self.leave().map(drop)
+    }
+
+    /// Takes bridges and rules away if nothing is attached any more, so that a host where nothing runs looks as it did
+    /// before. Whether it was so. Who attaches afterwards must open the network anew.
+    pub fn leave(&self) -> Result<bool, Error> {
         let mut state = self.state();
+        if !state.kept.is_empty() {
+            return Ok(false);
+        }
         for bridge in [self.settings.bridge_name(), self.settings.vpc_bridge_name()] {
             link::delete(&mut state.route, &bridge).map_err(Error::kernel("bridge cannot be taken away"))?;
         }
@@ -323,7 +332,7 @@ impl Network {
         let off = !table.others_forward(netfilter)?;
         host::turn_forwarding_back(&self.settings.dir, off)?;
         kept::forget_bridge_cidr(&self.settings.dir);
-        Ok(())
+        Ok(true)
     }
 }
 

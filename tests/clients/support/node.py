@@ -174,6 +174,11 @@ class RealNode:
         except AssertionError as error:
             raise AssertionError(f"left on the machine: {last}") from error
 
+    def left_the_machine(self):
+        """Ended in good order with no tasks, it leaves no bridge and no rule either."""
+        assert f"gty{self.instance}" not in output("ip", "link")
+        assert f"gantry_{self.instance}" not in output("nft", "list", "tables")
+
     def remove(self):
         """Takes everything away, whatever happened."""
         server = self.server

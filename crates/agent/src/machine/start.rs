@@ -127,7 +127,9 @@ async fn prepare(
     let mut spec = spec(work, part, around).map_err(cannot)?;
     if spec.privileged {
         let there = devices::all(Path::new("/dev"));
-        let more = there.into_iter().filter(|d| spec.devices.iter().all(|own| own.container_path != d.container_path));
+        let more = there
+            .into_iter()
+            .filter(|d| spec.devices.iter().all(|own| own.container_path != d.container_path));
         let more: Vec<_> = more.collect();
         spec.devices.extend(more);
     }

@@ -10,6 +10,7 @@ mod reports;
 mod watch;
 
 pub use logs::LogSink;
+pub use register::may_connect;
 
 use base::{Dice, Scope};
 use link::{Broken, Down, Frames, Hello, PROTOCOL, Purpose, Up, Welcome};

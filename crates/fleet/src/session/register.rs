@@ -16,7 +16,8 @@ pub(super) async fn control(inner: &Inner, hello: Hello, id: &str) -> Result<Nod
     })
 }
 
-pub(super) fn may_connect(node: &Node) -> bool {
+/// Whether the node it is may have a session: not after it was deregistered.
+pub fn may_connect(node: &Node) -> bool {
     matches!(
         node.status,
         NodeStatus::Registering | NodeStatus::Active | NodeStatus::Draining
