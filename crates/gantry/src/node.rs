@@ -40,11 +40,16 @@ pub struct Wish {
 /// A node that runs; it ends with `stopped`, its containers do not.
 pub struct Running {
     tasks: JoinSet<()>,
+    network: Arc<Network>,
 }
 
 impl Running {
     pub async fn ended(mut self) {
         while self.tasks.join_next().await.is_some() {}
+        // A machine where nothing of ours runs is left as it was found.
+        if let Err(error) = self.network.leave() {
+            tracing::warn!(%error, "bridges and rules are left on this machine");
+        }
     }
 }
 
@@ -78,6 +83,7 @@ pub async fn start(
     });
     let journal = Journal::open(&paths.journal()).map_err(cannot("the node's journal"))?;
     let machine = Arc::new(machine);
+    let network = Arc::clone(&machine.network);
     let node = Node::open(
         Arc::clone(&machine),
         journal,
@@ -109,7 +115,7 @@ pub async fn start(
     tasks.spawn(remember(data.clone(), identity.clone()));
     tasks.spawn(node.run(stopped.clone()));
     tasks.spawn(agent::stay(pipe, identity, ear, outbox, asked, stopped));
-    Ok(Running { tasks })
+    Ok(Running { tasks, network })
 }
 
 fn cannot(what: &'static str) -> impl Fn(std::io::Error) -> Report {

@@ -102,8 +102,11 @@ async fn node(
 ) -> Result<crate::node::Running, Report> {
     let (store, dice, scope) = (world.store.clone(), Arc::clone(&world.dice), world.scope.clone());
     let fleet = fleet::Fleet::new(store, dice, scope, world.logs.clone());
+    if was_deregistered(world, data)? {
+        data.keep_node_id("")?;
+    }
     let wish = crate::node::Wish {
-        cluster: "default".to_string(),
+        cluster: CLUSTER.to_string(),
         pull_policy: match text(args, "pull") {
             Some("always") => images::PullPolicy::Always,
             Some("once") => images::PullPolicy::Once,
@@ -114,6 +117,18 @@ async fn node(
         oci_runtime: args.get_one("oci-runtime").cloned(),
     };
     crate::node::start(world, &fleet, data, wish, stopped).await
+}
+
+/// The cluster that this machine's own node is in.
+const CLUSTER: &str = "default";
+
+/// Whether this machine was deregistered: that is final for the node it was, so it comes back as another one.
+fn was_deregistered(world: &World, data: &DataDir) -> Result<bool, Report> {
+    let Some(id) = data.node_identity(&*world.dice)?.id else {
+        return Ok(false);
+    };
+    let node = world.store.snapshot().get::<model::Node>(&model::Node::key_of(CLUSTER, &id));
+    Ok(node.is_some_and(|node| !fleet::may_connect(&node)))
 }
 
 /// Opens the store of a data directory; a second process on the same one is refused.
