@@ -34,7 +34,8 @@ def test_env_before_the_first_start_is_an_error(tmp_path):
 
 def test_what_it_says_when_it_is_ready(fresh):
     server = fresh().start()
-    assert set(server.said) == {"endpoint", "region", "account", "pid"}
+    assert set(server.said) == {"endpoint", "region", "account", "pid", "node"}
+    assert server.said["node"] is False  # it was told --no-node
     assert (server.said["region"], server.said["account"]) == ("us-east-1", "000000000000")
     assert server.said["pid"] == server.process.pid
     assert Caller(server).call().status == 200
@@ -160,7 +161,7 @@ def test_a_restart_keeps_who_it_is(fresh):
     arn = client(server, "ecs").create_cluster(clusterName="web")["cluster"]["clusterArn"]
     assert arn == "arn:aws:ecs:eu-central-1:123456789012:cluster/web"
     server.stop()
-    server.words = []  # who it is need not be said again
+    server.words = ["--no-node"]  # who it is need not be said again
     server.start()
     after = server.env()
     assert (server.said["region"], server.said["account"]) == ("eu-central-1", "123456789012")
