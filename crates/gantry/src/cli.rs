@@ -13,6 +13,7 @@ pub fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(up())
+        .subcommand(crate::join::agent_command(data(), runs_containers()))
         .subcommand(
             Command::new("env")
                 .about("Print what AWS clients need to find this Gantry: eval \"$(gantry env)\"")
@@ -70,20 +71,13 @@ fn up() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Run no tasks on this machine; serve the API alone"),
         )
+        .args(runs_containers())
         .arg(
-            Arg::new("pull")
-                .long("pull")
-                .value_name("WHEN")
-                .value_parser(["default", "always", "once", "prefer-cached"])
-                .default_value("default")
-                .help("When a task's image is asked for at its registry, as ECS_IMAGE_PULL_BEHAVIOR says it"),
-        )
-        .arg(
-            Arg::new("oci-runtime")
-                .long("oci-runtime")
-                .value_name("COMMAND")
-                .value_parser(value_parser!(PathBuf))
-                .help("Run containers with this OCI runtime (runc, crun, ..) instead of the built-in one"),
+            Arg::new("nodes")
+                .long("nodes")
+                .value_name("ADDR")
+                .value_parser(value_parser!(SocketAddr))
+                .help("Where machines join and nodes come to, such as 10.0.0.1:4567; see `admin join-token`"),
         )
         .arg(
             Arg::new("simulated-nodes")
@@ -93,15 +87,33 @@ fn up() -> Command {
                 .default_value("0")
                 .help("Instead of this machine, start N simulated nodes that pretend to run tasks"),
         )
-        .arg(
-            Arg::new("log")
-                .long("log")
-                .value_name("LEVEL")
-                .value_parser(["error", "warn", "info", "debug", "trace"])
-                .default_value("warn")
-                .help("How much to tell on stderr"),
-        )
         .arg(json("Say what it listens on as one JSON object"))
+}
+
+/// What any machine that runs containers can be told.
+fn runs_containers() -> Vec<Arg> {
+    let [registry_mirror, plain_http] = crate::images::registries();
+    vec![
+        registry_mirror,
+        plain_http,
+        Arg::new("pull")
+            .long("pull")
+            .value_name("WHEN")
+            .value_parser(["default", "always", "once", "prefer-cached"])
+            .default_value("default")
+            .help("When a task's image is asked for at its registry, as ECS_IMAGE_PULL_BEHAVIOR says it"),
+        Arg::new("oci-runtime")
+            .long("oci-runtime")
+            .value_name("COMMAND")
+            .value_parser(value_parser!(PathBuf))
+            .help("Run containers with this OCI runtime (runc, crun, ..) instead of the built-in one"),
+        Arg::new("log")
+            .long("log")
+            .value_name("LEVEL")
+            .value_parser(["error", "warn", "info", "debug", "trace"])
+            .default_value("warn")
+            .help("How much to tell on stderr"),
+    ]
 }
 
 fn admin() -> Command {
@@ -138,6 +150,7 @@ fn admin() -> Command {
                 )
                 .arg(json("One JSON object a line")),
         )
+        .subcommand(crate::join::token_command(data(), json("One JSON object")))
         .subcommand(
             Command::new("doctor")
                 .about("Check the laws that must hold over a data directory; the server must be down")
@@ -151,7 +164,9 @@ fn data() -> Arg {
         .long("data")
         .value_name("DIR")
         .value_parser(value_parser!(PathBuf))
-        .help("Where everything is kept [default: /var/lib/gantry for root, else ~/.local/share/gantry]")
+        .help(
+            "Where everything is kept [default: $GANTRY_DATA, or /var/lib/gantry for root, else ~/.local/share/gantry]",
+        )
 }
 
 fn json(help: &'static str) -> Arg {

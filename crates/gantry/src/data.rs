@@ -7,6 +7,7 @@ use crate::report::Report;
 use base::{Clock, Dice, Scope, Secret, Timestamp};
 use std::fs;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -78,9 +79,7 @@ impl DataDir {
 
     /// Who this machine's node is; made at its first start.
     pub fn node_identity(&self, dice: &dyn Dice) -> Result<NodeIdentity, Report> {
-        let dir = self.node();
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir);
-        made.map_err(|e| Report::new(format!("{} cannot be made", dir.display())).because(e))?;
+        let dir = self.directory("node")?;
         let kept = match self.read("node/identity")? {
             Some(kept) => kept,
             None => {
@@ -112,9 +111,36 @@ impl DataDir {
         })
     }
 
+    /// Held for as long as a node runs: two on the same directory would undo each other's work.
+    pub fn lock_node(&self) -> Result<fs::File, Report> {
+        let path = self.directory("node")?.join("lock");
+        let locked = || -> std::io::Result<fs::File> {
+            let file = fs::OpenOptions::new()
+                .create(true)
+                .append(true)
+                .mode(0o600)
+                .open(&path)?;
+            rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
+            Ok(file)
+        };
+        locked().map_err(|e| {
+            Report::new(format!("another node is running in {}", self.0.display()))
+                .because(e)
+                .hint("stop it, or give this one another --data DIR")
+        })
+    }
+
     /// Writes down the id that the server gave the node, so that it is the same one the next time.
     pub fn keep_node_id(&self, id: &str) -> Result<(), Report> {
-        self.write("node/id", &format!("{id}\n"))
+        self.write("node/id", format!("{id}\n"))
+    }
+
+    /// A directory in here that only its owner reads.
+    pub fn directory(&self, name: &str) -> Result<PathBuf, Report> {
+        let dir = self.0.join(name);
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir);
+        made.map_err(|e| Report::new(format!("{} cannot be made", dir.display())).because(e))?;
+        Ok(dir)
     }
 
     pub fn create(&self) -> Result<(), Report> {
@@ -135,7 +161,7 @@ impl DataDir {
             let since = Timestamp(clock.now().millis() / 1000 * 1000); // as precise as it is written
             self.write(
                 "identity",
-                &format!("region = {region}\naccount = {account}\nsince = {since}\n"),
+                format!("region = {region}\naccount = {account}\nsince = {since}\n"),
             )?;
             return Ok((Scope::new(region, account), since));
         };
@@ -162,7 +188,7 @@ impl DataDir {
         let secret = dice.text(40, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
         self.write(
             "credentials",
-            &format!("[default]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret}\n"),
+            format!("[default]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret}\n"),
         )?;
         Ok(Credentials {
             access_key,
@@ -186,13 +212,20 @@ impl DataDir {
         }
     }
 
-    /// Tells other verbs where the server answers, for as long as it lives.
-    pub fn announce(&self, endpoint: &str) -> Result<Announced, Report> {
-        self.write(
-            "server",
-            &format!("endpoint = {endpoint}\npid = {}\n", std::process::id()),
-        )?;
+    /// Tells other verbs where the server answers, and where it takes nodes, for as long as it lives.
+    pub fn announce(&self, endpoint: &str, nodes: Option<SocketAddr>) -> Result<Announced, Report> {
+        let mut text = format!("endpoint = {endpoint}\npid = {}\n", std::process::id());
+        if let Some(nodes) = nodes {
+            text.push_str(&format!("nodes = {nodes}\n"));
+        }
+        self.write("server", &text)?;
         Ok(Announced(self.0.join("server")))
+    }
+
+    /// Where the server takes nodes, if it does.
+    pub fn takes_nodes_at(&self) -> Result<Option<SocketAddr>, Report> {
+        let kept = self.read("server")?;
+        Ok(kept.and_then(|kept| value(&kept, "nodes")?.parse().ok()))
     }
 
     /// Where the server answers, or answered last when it was killed.
@@ -202,17 +235,24 @@ impl DataDir {
             .and_then(|kept| value(&kept, "endpoint").map(str::to_string)))
     }
 
-    fn read(&self, name: &str) -> Result<Option<String>, Report> {
+    pub fn read(&self, name: &str) -> Result<Option<String>, Report> {
         let path = self.0.join(name);
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(text)),
+        let bytes = self.read_bytes(name)?;
+        let text = bytes.map(String::from_utf8).transpose();
+        text.map_err(|e| Report::new(format!("{} is damaged", path.display())).because(e))
+    }
+
+    pub fn read_bytes(&self, name: &str) -> Result<Option<Vec<u8>>, Report> {
+        let path = self.0.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(Report::new(format!("{} cannot be read", path.display())).because(e)),
         }
     }
 
     /// Whole or not at all, and on the disk when it returns; for nobody else to read.
-    fn write(&self, name: &str, text: &str) -> Result<(), Report> {
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> Result<(), Report> {
         let (path, draft) = (self.0.join(name), self.0.join(format!("{name}.new")));
         let written = || -> std::io::Result<()> {
             let _ = fs::remove_file(&draft); // left by a crash; a new one has the right mode
@@ -221,10 +261,11 @@ impl DataDir {
                 .create_new(true)
                 .mode(0o600)
                 .open(&draft)?;
-            file.write_all(text.as_bytes())?;
+            file.write_all(text.as_ref())?;
             file.sync_all()?;
             fs::rename(&draft, &path)?;
-            fs::File::open(&self.0)?.sync_all()
+            let dir = path.parent().expect("it is in the data directory");
+            fs::File::open(dir)?.sync_all()
         };
         written().map_err(|e| Report::new(format!("{} cannot be written", path.display())).because(e))
     }
@@ -239,7 +280,7 @@ impl Drop for Announced {
     }
 }
 
-fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+pub fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = text.lines().filter_map(|line| line.split_once('='));
     lines.find(|(n, _)| n.trim() == name).map(|(_, v)| v.trim())
 }

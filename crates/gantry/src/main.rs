@@ -11,8 +11,11 @@ mod client;
 mod data;
 mod env;
 mod images;
+mod join;
 mod logs;
+mod members;
 mod node;
+mod nodes;
 mod report;
 mod rooms;
 mod top;
@@ -25,14 +28,15 @@ fn main() -> ExitCode {
     // The hidden verb of the process beside each container. First of all, because it must stay small: not even the
     // command line is built for it.
     let mut words = std::env::args_os().skip(1);
-    if let (Some(verb), Some(dir), None) = (words.next(), words.next(), words.next()) {
-        if verb == "keeper" {
-            return ExitCode::from(runtime::keeper_main(dir.as_ref()));
-        }
+    if let (Some(verb), Some(dir), None) = (words.next(), words.next(), words.next())
+        && verb == "keeper"
+    {
+        return ExitCode::from(runtime::keeper_main(dir.as_ref()));
     }
     let matches = cli::command().get_matches(); // answers --help and bad words by itself, with status 0 and 2
     let done = match matches.subcommand() {
         Some(("up", args)) => up::run(args),
+        Some(("agent", args)) => join::run(args),
         Some(("env", args)) => env::run(args),
         Some(("admin", args)) => admin::run(args),
         Some(("images", args)) => images::run(args),

@@ -1,4 +1,4 @@
-//! The node of this very machine: its rooms opened and joined to the server over a pipe.
+//! The node of this very machine: its rooms opened and joined to the server, over a pipe when that is in this process.
 //!
 //! Its containers do not end with it: they are there again when it comes back.
 
@@ -7,12 +7,15 @@ use crate::report::Report;
 use agent::endpoints::{Audience, Endpoints, NodeIssuer, NodeSecret};
 use agent::machine::{Machine, NodeSource, Parts, Paths, about};
 use agent::{Asked, Connect, Identity, Journal, Node, Shipper};
+use base::{Clock, Dice};
+use clap::ArgMatches;
 use fleet::Fleet;
 use images::{Images, PullPolicy};
 use link::{Hello, PROTOCOL};
 use network::{Network, Settings};
 use runtime::Kept;
 use services::World;
+use std::fs::File;
 use std::net::SocketAddrV4;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,16 +34,39 @@ const MOST_QUESTIONS: usize = 64;
 pub struct Wish {
     pub cluster: String,
     pub pull_policy: PullPolicy,
+    pub images: images::Settings,
     /// Ports of this machine that Gantry itself listens on.
     pub own_ports: Vec<u16>,
     /// An OCI runtime's command to use instead of the built-in one.
     pub oci_runtime: Option<PathBuf>,
+    /// The name in the node's certificate, when it has one.
+    pub certified: Option<String>,
+}
+
+/// What is there around a node.
+pub struct Around {
+    pub clock: Arc<dyn Clock>,
+    pub dice: Arc<dyn Dice>,
+    /// The VPC's, where they are known. A node of another machine has no part in the VPC yet, so no tasks that want an
+    /// address of their own may be placed on it.
+    pub subnets: Option<Vec<network::Subnet>>,
+}
+
+/// When images are asked for, as the command line says it.
+pub fn pull_policy(args: &ArgMatches) -> PullPolicy {
+    match args.get_one::<String>("pull").map(String::as_str) {
+        Some("always") => PullPolicy::Always,
+        Some("once") => PullPolicy::Once,
+        Some("prefer-cached") => PullPolicy::PreferCached,
+        _ => PullPolicy::Default,
+    }
 }
 
 /// A node that runs; it ends with `stopped`, its containers do not.
 pub struct Running {
     tasks: JoinSet<()>,
     network: Arc<Network>,
+    _lock: File,
 }
 
 impl Running {
@@ -53,47 +79,48 @@ impl Running {
     }
 }
 
-pub async fn start(
-    world: &Arc<World>,
-    fleet: &Fleet,
+pub async fn start<C: Connect + Clone>(
+    around: Around,
+    connect: C,
     data: &DataDir,
     wish: Wish,
     stopped: watch::Receiver<bool>,
 ) -> Result<Running, Report> {
     let paths = Paths::new(&data.node());
-    let kept = data.node_identity(&*world.dice)?;
+    let kept = data.node_identity(&*around.dice)?;
+    let lock = data.lock_node()?;
     let listener = TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.map_err(|e| Report::new("containers have no place to ask").because(e))?;
     let metadata = match listener.local_addr() {
         Ok(std::net::SocketAddr::V4(address)) => address,
         other => return Err(Report::new(format!("containers have no place to ask: {other:?}"))),
     };
-    let identity = Identity::new(hello(&wish, &kept, metadata));
+    let identity = Identity::new(hello(&around, &wish, &kept, metadata));
     let (shipper, shipping) = Shipper::new();
     let machine = Machine::new(Parts {
-        images: Images::open(&data.images(), images::Settings::default()).map_err(cannot("the image store"))?,
+        images: Images::open(&data.images(), wish.images.clone()).map_err(cannot("the image store"))?,
         runtime: Arc::new(open_runtime(&wish, &paths, &kept.instance)?),
-        network: Arc::new(open_network(world, &wish, &paths, &kept.instance, metadata)?),
+        network: Arc::new(open_network(&around, &wish, &paths, &kept.instance, metadata)?),
         shipper,
         identity: identity.clone(),
-        clock: Arc::clone(&world.clock),
+        clock: Arc::clone(&around.clock),
         paths: paths.clone(),
         secret: NodeSecret::new(kept.secret),
         pull_policy: wish.pull_policy,
     });
     let journal = Journal::open(&paths.journal()).map_err(cannot("the node's journal"))?;
     let machine = Arc::new(machine);
-    let network = Arc::clone(&machine.network);
     let node = Node::open(
         Arc::clone(&machine),
         journal,
-        Arc::clone(&world.clock),
-        Arc::clone(&world.dice),
+        Arc::clone(&around.clock),
+        Arc::clone(&around.dice),
     )
     .await;
     let node = node.map_err(cannot("the node's journal"))?;
     let mut tasks = JoinSet::new();
-    let pipe = Pipe(fleet.clone());
+    let network = Arc::clone(&machine.network);
+    tasks.spawn(Arc::clone(&machine).keep_house(stopped.clone()));
     let (questions, asked) = mpsc::channel::<Asked>(MOST_QUESTIONS);
     let (ear, outbox) = (node.ear(), node.outbox());
     let source = NodeSource {
@@ -102,39 +129,50 @@ pub async fn start(
         questions,
     };
     let secret = NodeSecret::new(kept.secret);
-    let issuer = NodeIssuer::new(secret.clone(), Arc::clone(&world.clock));
+    let issuer = NodeIssuer::new(secret.clone(), Arc::clone(&around.clock));
     let endpoints = Endpoints::new(
         node.works(),
         Arc::new(source),
         Arc::new(issuer),
         secret,
-        Arc::clone(&world.clock),
+        Arc::clone(&around.clock),
     );
     tasks.spawn(endpoints.serve(listener, Audience::Containers, stopped.clone()));
-    tasks.spawn(shipping.run(pipe.clone(), identity.clone(), stopped.clone()));
-    tasks.spawn(remember(data.clone(), identity.clone()));
+    tasks.spawn(shipping.run(connect.clone(), identity.clone(), stopped.clone()));
+    tasks.spawn(remember(data.clone(), identity.clone(), stopped.clone()));
     tasks.spawn(node.run(stopped.clone()));
-    tasks.spawn(agent::stay(pipe, identity, ear, outbox, asked, stopped));
-    Ok(Running { tasks, network })
+    tasks.spawn(agent::stay(connect, identity, ear, outbox, asked, stopped));
+    Ok(Running {
+        tasks,
+        network,
+        _lock: lock,
+    })
 }
 
 fn cannot(what: &'static str) -> impl Fn(std::io::Error) -> Report {
     move |error| Report::new(format!("{what} cannot be opened")).because(error)
 }
 
-fn hello(wish: &Wish, kept: &NodeIdentity, metadata: SocketAddrV4) -> Hello {
+/// What a node says that gives tasks addresses of their own.
+const OWN_ADDRESSES: &str = "ecs.capability.task-eni";
+
+fn hello(around: &Around, wish: &Wish, kept: &NodeIdentity, metadata: SocketAddrV4) -> Hello {
     let mut own = wish.own_ports.clone();
     own.push(metadata.port());
+    let mut attributes = about::attributes();
+    if around.subnets.is_none() {
+        attributes.retain(|attribute| attribute.name != OWN_ADDRESSES);
+    }
     Hello {
         protocol: PROTOCOL,
         purpose: None,
-        node: kept.id.clone(),
+        node: wish.certified.clone().or_else(|| kept.id.clone()),
         cluster: wish.cluster.clone(),
         instance_id: Some(kept.instance_id.clone()),
         resources: about::resources(&own),
-        attributes: about::attributes(),
+        attributes,
         agent_version: env!("CARGO_PKG_VERSION").to_string(),
-        fargate: true,
+        fargate: around.subnets.is_some(),
         availability_zone: None,
     }
 }
@@ -154,7 +192,7 @@ fn open_runtime(wish: &Wish, paths: &Paths, instance: &str) -> Result<Kept, Repo
 }
 
 fn open_network(
-    world: &World,
+    around: &Around,
     wish: &Wish,
     paths: &Paths,
     instance: &str,
@@ -166,7 +204,7 @@ fn open_network(
         instance: instance.to_string(),
         dir: paths.network(),
         bridge_cidr: None,
-        subnets: subnets(world),
+        subnets: around.subnets.clone().unwrap_or_default(),
         metadata,
         guarded_ports,
         dynamic_ports: None,
@@ -179,7 +217,7 @@ fn open_network(
 }
 
 /// The VPC's subnets: this node is a router of all of them.
-fn subnets(world: &World) -> Vec<network::Subnet> {
+pub fn subnets(world: &World) -> Vec<network::Subnet> {
     let view = world.store.snapshot();
     let subnet = |s: Arc<model::Subnet>| {
         Some(network::Subnet {
@@ -194,14 +232,12 @@ fn subnets(world: &World) -> Vec<network::Subnet> {
 }
 
 /// Writes down the id that the server gave, so that the node is the same one the next time.
-async fn remember(data: DataDir, identity: Identity) {
+async fn remember(data: DataDir, identity: Identity, mut stopped: watch::Receiver<bool>) {
     let mut welcome = identity.welcome();
-    let Ok(id) = welcome
-        .wait_for(Option::is_some)
-        .await
-        .map(|w| w.as_ref().map(|w| w.node.clone()))
-    else {
-        return;
+    let id = tokio::select! {
+        Ok(welcome) = welcome.wait_for(Option::is_some) => welcome.as_ref().map(|welcome| welcome.node.clone()),
+        // A server that will not have this node never says it.
+        _ = stopped.wait_for(|stop| *stop) => return,
     };
     if let Err(error) = data.keep_node_id(&id.unwrap_or_default()) {
         tracing::error!(%error, "the node's id cannot be kept; it will be another node the next time");
@@ -210,7 +246,7 @@ async fn remember(data: DataDir, identity: Identity) {
 
 /// Streams to the server in this same process.
 #[derive(Clone)]
-struct Pipe(Fleet);
+pub struct Pipe(pub Fleet);
 
 impl Connect for Pipe {
     type Stream = DuplexStream;

@@ -2,9 +2,11 @@
 
 use crate::Done;
 use crate::data::DataDir;
+use crate::nodes::Nodes;
 use crate::report::Report;
 use base::{Clock, Dice, Scope, SystemClock, SystemDice};
 use clap::ArgMatches;
+use fleet::Fleet;
 use gateway::{Door, OneKey, Settings};
 use services::{Services, World};
 use std::net::SocketAddr;
@@ -13,6 +15,7 @@ use store::{EmbeddedBackend, OpenError, Options, Store};
 use telemetry::Logs;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
 
 pub fn run(args: &ArgMatches) -> Done {
     tell(args.get_one::<String>("log").expect("it has a default"));
@@ -49,13 +52,25 @@ pub fn run(args: &ArgMatches) -> Done {
         let address = listener
             .local_addr()
             .map_err(|e| Report::new("the listener has no address").because(e))?;
-        let _announced = data.announce(&format!("http://{address}"))?;
+        let nodes = match args.get_one::<SocketAddr>("nodes") {
+            None => None,
+            Some(at) => Some(Nodes::bind(*at).await.map_err(|e| taken(*at, e))?),
+        };
+        let nodes_at = nodes.as_ref().map(|nodes| nodes.address);
+        let _announced = data.announce(&format!("http://{address}"), nodes_at)?;
         let vpc = args.get_one("vpc-cidr").copied().unwrap_or(services::ec2::USUAL_BLOCK);
         let rooms = crate::rooms::start(&world, simulated, vpc).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
+        let fleet = fleet(&world);
+        let serving = match nodes {
+            None => JoinSet::new(),
+            Some(nodes) => nodes.serve(&world, &fleet, &data, node_stopped.clone())?,
+        };
+        let own_ports = [Some(address), nodes_at].into_iter().flatten().map(|at| at.port());
+        let own_ports = own_ports.collect();
         let node = match wants_node(args, simulated) {
-            Ok(()) => Ok(node(args, &world, &data, address, node_stopped).await?),
+            Ok(()) => Ok(node(args, &world, fleet, &data, own_ports, node_stopped).await?),
             Err(why) => Err(why),
         };
         let door = Door::new(
@@ -70,6 +85,7 @@ pub fn run(args: &ArgMatches) -> Done {
         if let Ok(node) = node {
             node.ended().await;
         }
+        serving.join_all().await;
         rooms.stop().await;
         Ok(())
     })?;
@@ -93,30 +109,36 @@ fn wants_node(args: &ArgMatches, simulated: u16) -> Result<(), String> {
     }
 }
 
+fn fleet(world: &World) -> Fleet {
+    let (store, dice, scope) = (world.store.clone(), Arc::clone(&world.dice), world.scope.clone());
+    Fleet::new(store, dice, scope, world.logs.clone())
+}
+
 async fn node(
     args: &ArgMatches,
     world: &Arc<World>,
+    fleet: Fleet,
     data: &DataDir,
-    address: SocketAddr,
+    own_ports: Vec<u16>,
     stopped: tokio::sync::watch::Receiver<bool>,
 ) -> Result<crate::node::Running, Report> {
-    let (store, dice, scope) = (world.store.clone(), Arc::clone(&world.dice), world.scope.clone());
-    let fleet = fleet::Fleet::new(store, dice, scope, world.logs.clone());
     if was_deregistered(world, data)? {
         data.keep_node_id("")?;
     }
     let wish = crate::node::Wish {
         cluster: CLUSTER.to_string(),
-        pull_policy: match text(args, "pull") {
-            Some("always") => images::PullPolicy::Always,
-            Some("once") => images::PullPolicy::Once,
-            Some("prefer-cached") => images::PullPolicy::PreferCached,
-            _ => images::PullPolicy::Default,
-        },
-        own_ports: vec![address.port()],
+        pull_policy: crate::node::pull_policy(args),
+        images: crate::images::settings(args),
+        own_ports,
         oci_runtime: args.get_one("oci-runtime").cloned(),
+        certified: None,
     };
-    crate::node::start(world, &fleet, data, wish, stopped).await
+    let around = crate::node::Around {
+        clock: Arc::clone(&world.clock),
+        dice: Arc::clone(&world.dice),
+        subnets: Some(crate::node::subnets(world)),
+    };
+    crate::node::start(around, crate::node::Pipe(fleet), data, wish, stopped).await
 }
 
 /// The cluster that this machine's own node is in.
@@ -127,7 +149,10 @@ fn was_deregistered(world: &World, data: &DataDir) -> Result<bool, Report> {
     let Some(id) = data.node_identity(&*world.dice)?.id else {
         return Ok(false);
     };
-    let node = world.store.snapshot().get::<model::Node>(&model::Node::key_of(CLUSTER, &id));
+    let node = world
+        .store
+        .snapshot()
+        .get::<model::Node>(&model::Node::key_of(CLUSTER, &id));
     Ok(node.is_some_and(|node| !fleet::may_connect(&node)))
 }
 
@@ -196,13 +221,13 @@ fn myself() -> String {
 }
 
 /// The signals that end a server.
-struct Stop {
+pub struct Stop {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Stop {
-    fn watch() -> Result<Self, Report> {
+    pub fn watch() -> Result<Self, Report> {
         let on = |kind| signal(kind).map_err(|e| Report::new("signals cannot be watched").because(e));
         Ok(Stop {
             terminate: on(SignalKind::terminate())?,
@@ -210,7 +235,7 @@ impl Stop {
         })
     }
 
-    async fn asked(&mut self) {
+    pub async fn asked(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
@@ -229,7 +254,7 @@ fn taken(listen: SocketAddr, error: std::io::Error) -> Report {
         .hint(hint)
 }
 
-fn tell(level: &str) {
+pub fn tell(level: &str) {
     let filter = tracing_subscriber::EnvFilter::new(level);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -238,6 +263,6 @@ fn tell(level: &str) {
         .init();
 }
 
-fn text<'a>(args: &'a ArgMatches, name: &str) -> Option<&'a str> {
+pub fn text<'a>(args: &'a ArgMatches, name: &str) -> Option<&'a str> {
     args.get_one::<String>(name).map(String::as_str)
 }

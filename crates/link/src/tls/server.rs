@@ -59,7 +59,7 @@ pub struct Server {
 #[derive(Debug)]
 pub enum Accepted<S> {
     Session {
-        stream: TlsStream<S>,
+        stream: Box<TlsStream<S>>,
         node: String,
     },
     /// A new node; it will come again with its certificate.
@@ -139,7 +139,10 @@ impl Server {
             (Some(SESSION), Some(node)) => {
                 stream.write_all(&[TAKEN]).await.map_err(Refused::of)?;
                 stream.flush().await.map_err(Refused::of)?;
-                Ok(Accepted::Session { stream, node })
+                Ok(Accepted::Session {
+                    stream: Box::new(stream),
+                    node,
+                })
             }
             (Some(SESSION | RENEW), None) => Err(Refused::NoCertificate),
             _ => Err(Refused::NoPurpose),

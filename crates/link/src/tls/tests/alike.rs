@@ -8,7 +8,7 @@ fn pipe() -> (DuplexStream, DuplexStream) {
     tokio::io::duplex(256 * 1024)
 }
 
-async fn tls() -> (Stream, tokio_rustls::server::TlsStream<TcpStream>) {
+async fn tls() -> (Stream, Box<tokio_rustls::server::TlsStream<TcpStream>>) {
     let cluster = Cluster::new(7);
     let member = cluster.member().await;
     match cluster.connect(&member).await {

@@ -32,6 +32,13 @@ struct Book {
     revoked: Mutex<BTreeSet<String>>,
 }
 
+impl Book {
+    fn revoke(&self, node: &str) {
+        let mut revoked = self.revoked.lock().expect("no test panics with it");
+        revoked.insert(node.to_string());
+    }
+}
+
 impl Members for Book {
     fn take(&self, token: &JoinSecret) -> Result<(), TokenRefused> {
         let mut uses = self.uses.lock().expect("no test panics with it");
