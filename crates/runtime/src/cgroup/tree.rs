@@ -92,9 +92,14 @@ impl Cgroups {
 
     /// The one group of all keepers: outside of the service that started them, so that stopping it stops none of them.
     pub fn keepers(&self) -> Result<Group, CgroupError> {
-        let group = self.group(KEEPERS)?;
+        let group = self.group_of_keepers()?;
         group.make(false, false)?;
         Ok(group)
+    }
+
+    /// The same, which may not exist yet.
+    pub fn group_of_keepers(&self) -> Result<Group, CgroupError> {
+        self.group(KEEPERS)
     }
 
     /// Every group of ours, deepest first, without that of the keepers.

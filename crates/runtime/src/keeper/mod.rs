@@ -20,7 +20,7 @@ use crate::runtime::{Ended, Exit};
 use crate::starter::{self, Report, Stdio};
 use crate::sys::{self, Fork};
 use callers::Callers;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::inotify;
 use rustix::io::Errno;
@@ -30,6 +30,11 @@ use std::io;
 
 /// Read from a pipe at a time.
 const READ_BYTES: usize = 16 * 1024;
+/// Between looks at what cannot be waited for.
+const LOOK_AGAIN: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 100_000_000,
+};
 /// After the container's end, output is read for at most that long: somebody else may hold the pipe's other end.
 const DRAIN_MILLIS: i64 = 2_000;
 
@@ -105,8 +110,9 @@ struct Keeper {
     /// Kept open, never written: a program that reads it waits.
     _stdin: Option<OwnedFd>,
     log: LogWriter,
-    /// Says when the reader has deleted something.
-    room: OwnedFd,
+    /// Says when the reader has deleted something; watched from when there is something to delete, because ending a
+    /// watch takes the kernel some ten milliseconds.
+    room: Option<OwnedFd>,
     buffer: Vec<u8>,
 }
 
@@ -125,7 +131,7 @@ impl Keeper {
         let callers = Callers::listen().map_err(Failure::at("listen"))?;
         std::fs::create_dir_all(dir.log()).map_err(Failure::at("make the log directory"))?;
         let log = LogWriter::open(dir.log(), orders.logs).map_err(Failure::at("open the log"))?;
-        let room = watch_room(&dir).map_err(Failure::at("watch the log"))?;
+        orders.leave_the_service();
 
         let (ours, theirs) = Report::pair().map_err(Failure::at("make a socket pair"))?;
         let pipe = || pipe_with(PipeFlags::CLOEXEC).map_err(Failure::at("make a pipe"));
@@ -163,7 +169,7 @@ impl Keeper {
             terminal: None,
             _stdin: stdin,
             log,
-            room,
+            room: None,
             buffer: vec![0; READ_BYTES],
         };
         let warnings = match keeper.await_ready() {
@@ -255,24 +261,37 @@ impl Keeper {
             self.hear_report();
             self.read_outputs();
             self.answer_callers();
-            let mut events = [0; 1024];
-            if rustix::io::read(&self.room, &mut events).is_ok() {
-                self.log.recount();
-            }
+            self.look_for_room();
         }
     }
 
     fn wait_for_something(&self) {
-        let mut fds = vec![
-            PollFd::new(&self.signals, PollFlags::IN),
-            PollFd::new(&self.room, PollFlags::IN),
-        ];
+        let mut fds = vec![PollFd::new(&self.signals, PollFlags::IN)];
+        fds.extend(self.room.iter().map(|fd| PollFd::new(fd, PollFlags::IN)));
         fds.extend(self.report.iter().map(|fd| PollFd::new(fd, PollFlags::IN)));
         fds.extend(self.callers.fds().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)));
         if !self.log.full() {
             fds.extend(self.outputs.iter().map(|(_, fd)| PollFd::new(fd, PollFlags::IN)));
         }
-        let _ = poll(&mut fds, None);
+        // Without a watch on what it waits for, it looks from time to time.
+        let blind = self.log.full() && self.room.is_none();
+        let _ = poll(&mut fds, blind.then_some(&LOOK_AGAIN));
+    }
+
+    fn look_for_room(&mut self) {
+        match &self.room {
+            None if self.log.may_be_deleted() => {
+                self.room = watch_room(&self.dir).ok();
+                self.log.recount();
+            }
+            None => {}
+            Some(room) => {
+                let mut events = [0; 1024];
+                if rustix::io::read(room, &mut events).is_ok() {
+                    self.log.recount();
+                }
+            }
+        }
     }
 
     /// All children that ended; the answer is the container's own end.
@@ -420,11 +439,7 @@ impl Keeper {
                 .iter()
                 .map(|(_, fd)| PollFd::from_borrowed_fd(fd.as_fd(), PollFlags::IN))
                 .collect();
-            let wait = rustix::event::Timespec {
-                tv_sec: 0,
-                tv_nsec: 100_000_000,
-            };
-            let _ = poll(&mut fds, Some(&wait));
+            let _ = poll(&mut fds, Some(&LOOK_AGAIN));
             let mut index = 0;
             while index < self.outputs.len() {
                 let (stream, fd) = &self.outputs[index];

@@ -58,28 +58,36 @@ impl Orders {
     }
 
     /// Stopping the service that started the keeper must not stop the keeper. Where a group cannot be entered, that is as
-    /// well as it can be had. Done by whoever started it, when it has spoken: moving a process takes the kernel some ten
-    /// milliseconds, in which the keeper has other things to do.
-    pub fn take_out_of_the_service(&self, keeper: u32) {
-        if let Ok(group) = self.cgroups.keepers() {
-            let _ = group.enter(keeper);
+    /// well as it can be had. The keeper does itself what costs nothing: moving somebody else stops all forks and ends of
+    /// processes on the machine, for some ten milliseconds.
+    pub fn leave_the_service(&self) {
+        if self.cgroups.is_v2() {
+            return;
+        }
+        if let Ok(group) = self.cgroups.group_of_keepers()
+            && group.enter(0).is_err()
+            && self.cgroups.keepers().is_ok()
+        {
+            let _ = group.enter(0);
         }
         // Beside v1's controllers there are hierarchies without any, in which services are told apart.
-        for hierarchy in [SYSTEMD, UNIFIED] {
-            if !self.cgroups.is_v2() && Path::new(hierarchy).is_dir() {
-                let group = Path::new(hierarchy).join(KEEPERS);
-                let _ = std::fs::create_dir_all(&group);
-                let _ = std::fs::write(group.join("cgroup.procs"), keeper.to_string());
-            }
-        }
-    }
-
-    /// The starter leaves by itself, before there is anything in the container.
-    fn leave_as_starter(&self) {
-        if !self.cgroups.is_v2() && Path::new(SYSTEMD).is_dir() {
+        if Path::new(SYSTEMD).is_dir() {
             let group = Path::new(SYSTEMD).join(KEEPERS);
             let _ = std::fs::create_dir_all(&group);
             let _ = std::fs::write(group.join("tasks"), "0");
+        }
+    }
+
+    /// The rest of it, which v2 knows no cheap way for. Done by whoever started the keeper, when it has spoken.
+    pub fn take_out_of_the_service(&self, keeper: u32) {
+        if self.cgroups.is_v2() {
+            if let Ok(group) = self.cgroups.keepers() {
+                let _ = group.enter(keeper);
+            }
+        } else if Path::new(UNIFIED).is_dir() && in_a_service() {
+            let group = Path::new(UNIFIED).join(KEEPERS);
+            let _ = std::fs::create_dir_all(&group);
+            let _ = std::fs::write(group.join("cgroup.procs"), keeper.to_string());
         }
     }
 
@@ -105,7 +113,6 @@ impl Orders {
         if self.born_inside() {
             return Ok(());
         }
-        self.leave_as_starter();
         self.group()?.enter(0)
     }
 
@@ -138,4 +145,9 @@ impl Orders {
     pub fn oom_kills(&self) -> u64 {
         self.group().map_or(0, |group| group.oom_kills())
     }
+}
+
+/// Whether v2 has this process anywhere but at its top, where nobody would look for what belongs to a service.
+fn in_a_service() -> bool {
+    std::fs::read_to_string("/proc/self/cgroup").map_or(true, |text| !text.lines().any(|line| line == "0::/"))
 }

@@ -102,6 +102,11 @@ impl LogWriter {
         matches!(self.mode, LogMode::Blocking { max_bytes } if self.unread() >= max_bytes.max(MIN_UNREAD_BYTES))
     }
 
+    /// Whether a reader could delete something: it never does the segment that is being written.
+    pub fn may_be_deleted(&self) -> bool {
+        self.segments.len() > 1 && !matches!(self.mode, LogMode::Keep { .. })
+    }
+
     /// Looks which segments the reader has left.
     pub fn recount(&mut self) {
         if let Ok(there) = segments(&self.dir) {
