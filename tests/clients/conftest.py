@@ -1,8 +1,9 @@
 """Servers and clients for every test here, and the log guard.
 
-`server` is one without nodes, `simulated` one with three simulated nodes, `node` one that really runs containers on this
-machine; each is shared by the tests of a file, which therefore name what they make. The *log guard* fails a test during which a server said something on stderr that the test
-did not announce with `@pytest.mark.logs("regular expression")`.
+`server` is one without nodes, `simulated` one with three simulated nodes, `node` one that really runs containers on
+this machine; each is shared by the tests of a file, which therefore name what they make. The *log guard* fails a test
+during which a server said something on stderr that the test did not announce with
+`@pytest.mark.logs("regular expression")`.
 
 `cargo xtask test` runs all of it. One file while writing, once that has made the environment and a build the binaries:
 `target/tools/venv/bin/python -m pytest tests/clients/test_tasks.py`.

@@ -92,7 +92,8 @@ def likely(simulated):
 
 
 # The plainest value of each kind.
-PLAIN = {"string": lambda: "default", "integer": int, "long": int, "boolean": bool, "list": list, "map": dict}
+PLAIN = {"string": lambda: "default", "integer": int, "long": int, "boolean": bool}
+PLAIN |= {"list": list, "map": dict, "structure": dict}
 
 
 @pytest.fixture(scope="module")

@@ -10,21 +10,10 @@ def streams(node, group):
     return [stream["logStreamName"] for stream in node.logs.describe_log_streams(logGroupName=group)["logStreams"]]
 
 
-def messages(node, group, stream):
-    """All events of a stream, page by page."""
-    found, token = [], {}
-    while True:
-        page = node.logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True, **token)
-        if not page["events"]:
-            return found
-        found += page["events"]
-        token = {"nextToken": page["nextForwardToken"]}
-
-
 def test_every_line_is_there_when_the_end_is(node):
     command = "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo line $i; done; echo oops >&2; printf 'no newline'"
     task = node.ends({"command": command})
-    events = messages(node, LOGS, f"t/app/{task_id(task)}")
+    events = node.events(task)
     said = [event["message"] for event in events]
     said.remove("oops")  # the two streams are in no order
     assert said == [*(f"line {i}" for i in range(1, 3001)), "no newline"]
@@ -34,9 +23,8 @@ def test_every_line_is_there_when_the_end_is(node):
 
 
 def test_lines_that_are_long_odd_or_empty(node):
-    task = node.ends(
-        {"command": r"printf 'a\n\nb\n'; printf '\377\376\n'; printf 'gr\303\266\303\237er\n'; head -c 40000 /dev/zero | tr '\0' x; echo"}
-    )
+    odd = r"printf 'a\n\nb\n'; printf '\377\376\n'; printf 'gr\303\266\303\237er\n'; "
+    task = node.ends({"command": odd + r"head -c 40000 /dev/zero | tr '\0' x; echo"})
     said = node.said(task)
     assert said[0] == "a" and "b" in said and "größer" in said
     assert sum(len(line) for line in said if set(line) == {"x"}) == 40000
@@ -101,7 +89,6 @@ def test_without_a_driver_they_are_kept_on_the_node(node):
 
 
 def test_non_blocking_is_as_good_while_there_is_room(node):
-    task = node.ends(
-        {"command": "for i in 1 2 3; do echo $i; done", "logConfiguration": awslogs(mode="non-blocking", **{"max-buffer-size": "1m"})}
-    )
+    options = awslogs(mode="non-blocking", **{"max-buffer-size": "1m"})
+    task = node.ends({"command": "for i in 1 2 3; do echo $i; done", "logConfiguration": options})
     assert node.said(task) == ["1", "2", "3"]

@@ -107,7 +107,7 @@ def test_links_and_neighbours(node):
     arn = node.run(
         {"name": "web", "command": SERVE, "environment": who("linked"), "memory": 32, "essential": False},
         {
-            "command": "until wget -q -O - http://w/ 2>/dev/null; do sleep 0.05; done; until wget -q -O - http://web/ 2>/dev/null; do sleep 0.05; done",
+            "command": "for name in w web; do until wget -q -O - http://$name/ 2>/dev/null; do sleep 0.05; done; done",
             "links": ["web:w"],
             "memory": 32,
         },
@@ -117,10 +117,9 @@ def test_links_and_neighbours(node):
 
 def test_the_machines_own_network(node):
     port = free_port()
-    command = f"mkdir /www && echo host > /www/index.html && httpd -p {port} -h /www && readlink /proc/self/ns/net && echo up; {STAY}"
-    arn = node.run(
-        {"command": command, "portMappings": [{"containerPort": port}]}, networkMode="host"
-    )
+    command = f"mkdir /www && echo host > /www/index.html && httpd -p {port} -h /www && readlink /proc/self/ns/net; "
+    command += f"echo up; {STAY}"
+    arn = node.run({"command": command, "portMappings": [{"containerPort": port}]}, networkMode="host")
     said = node.says(arn, "up")
     assert said[0] == os.readlink("/proc/self/ns/net") and fetch(port) == "host"
     [binding] = bindings(node.running(arn))
@@ -137,9 +136,11 @@ def test_no_network(node):
 def test_an_address_of_its_own(node, vpc, subnets, launch_type):
     fargate = {"requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512", "executionRoleArn": ROLE}
     fargate = fargate if launch_type == "FARGATE" else {}
+    look = f"ip -4 -o addr show eth0; ip link show eth0 | grep -o 'ether [0-9a-f:]*'; {SERVE}"
+    neighbour = "until wget -q -O - http://127.0.0.1/ 2>/dev/null; do sleep 0.05; done"
     arn = node.run(
-        {"command": f"ip -4 -o addr show eth0; ip link show eth0 | grep -o 'ether [0-9a-f:]*'; {SERVE}", "environment": who("vpc"), "memory": 64, "portMappings": [{"containerPort": 80}]},
-        {"name": "side", "command": "until wget -q -O - http://127.0.0.1/ 2>/dev/null; do sleep 0.05; done", "memory": 64, "essential": False},
+        {"command": look, "environment": who("vpc"), "portMappings": [{"containerPort": 80}]},
+        {"name": "side", "command": neighbour, "essential": False},
         networkMode="awsvpc",
         run=vpc | {"launchType": launch_type},
         **fargate,
@@ -165,7 +166,8 @@ def test_an_address_of_its_own(node, vpc, subnets, launch_type):
     if launch_type == "FARGATE":
         assert task["platformVersion"] and task["platformFamily"].lower() == "linux"
     node.stop(arn)
-    until(lambda: not node.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"], "the interface is gone")
+    interfaces = lambda: node.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+    until(lambda: not interfaces(), "the interface is gone")
     [attachment] = node.task(arn)["attachments"]
     assert attachment["status"] in ("DETACHED", "DELETED")
 
@@ -186,7 +188,10 @@ def test_tasks_of_the_vpc_reach_each_other(node, vpc):
 
 
 def test_what_a_container_learns_of_itself(node, vpc):
-    ask = 'for p in "" /task /stats /task/stats; do echo "$p $(wget -q -O - $ECS_CONTAINER_METADATA_URI_V4$p)"; done; echo "v3 $(wget -q -O - $ECS_CONTAINER_METADATA_URI)"; env | grep -E "^(ECS|AWS)" | sort'
+    ask = (
+        'for p in "" /task /stats /task/stats; do echo "$p $(wget -q -O - $ECS_CONTAINER_METADATA_URI_V4$p)"; done; '
+        'echo "v3 $(wget -q -O - $ECS_CONTAINER_METADATA_URI)"; env | grep -E "^(ECS|AWS)" | sort'
+    )
     for mode, run in (("bridge", {}), ("awsvpc", vpc)):
         task = node.ends({"command": "sleep 0.1; " + ask, "cpu": 10}, networkMode=mode, run=run)
         lines = node.said(task)

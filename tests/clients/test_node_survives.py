@@ -21,8 +21,13 @@ def container_pids(node, arn):
 
 def test_a_kill_of_the_server_harms_no_container(node):
     count = node.run({"command": COUNT})
-    quick = node.run({"command": "until [ -e /v/go ]; do sleep 0.02; done; echo bye; exit 9", "mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]},
-        volumes=[{"name": "v", "host": {"sourcePath": str(node.server.home / "v")}}])  # fmt: skip
+    quick = node.run(
+        {
+            "command": "until [ -e /v/go ]; do sleep 0.02; done; echo bye; exit 9",
+            "mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}],
+        },
+        volumes=[{"name": "v", "host": {"sourcePath": str(node.server.home / "v")}}],
+    )
     health = node.run({"command": STAY, "healthCheck": {"command": ["CMD-SHELL", "true"], "interval": 5}})
     before = {arn: node.running(arn) for arn in (count, quick, health)}
     node.says(count, "10")
@@ -48,13 +53,7 @@ def test_a_kill_of_the_server_harms_no_container(node):
         node.says(count, str(last + 30))
     [task] = node.stop(count)
     assert task["containers"][0]["exitCode"] == 6
-    said = []
-    token = {}
-    while page := node.logs.get_log_events(logGroupName="/node", logStreamName=f"t/app/{task_id(count)}", startFromHead=True, **token):  # fmt: skip
-        if not page["events"]:
-            break
-        said += [event["message"] for event in page["events"]]
-        token = {"nextToken": page["nextForwardToken"]}
+    said = node.said(count)
     assert said[-1] == "end"
     assert said[:-1] == [str(i) for i in range(1, len(said))]  # none lost, none twice
     until(lambda: node.task(health)["healthStatus"] == "HEALTHY", "health goes on being asked for")

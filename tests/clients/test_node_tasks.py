@@ -64,9 +64,13 @@ def test_exit_codes_of_a_program_and_of_a_signal(node):
     direct = node.run({"command": "exec sleep 1000"})
     below = node.run({"command": "exec sleep 1000", "linuxParameters": {"initProcessEnabled": True}})
     for arn, signal in ((direct, 9), (below, 15)):
-        sleeps = until(lambda arn=arn: [pid for pid in pids_of(node, arn) if command_of(pid) == "sleep 1000"], "it sleeps")
-        os.kill(sleeps[0], signal)
+        pid = until(lambda arn=arn: sleeper(node, arn), "it sleeps")
+        os.kill(pid, signal)
         assert node.stopped(arn)["containers"][0]["exitCode"] == 128 + signal
+
+
+def sleeper(node, arn):
+    return next((pid for pid in pids_of(node, arn) if command_of(pid) == "sleep 1000"), None)
 
 
 def command_of(pid):
@@ -91,7 +95,8 @@ def test_what_does_not_end_when_told_is_killed_after_its_patience(node):
 
 def test_the_stop_signal_of_the_image(node):
     node.add_image("signals:1", StopSignal="SIGUSR1")
-    arn = node.run({"image": "signals:1", "command": "trap 'echo usr1; exit 3' USR1; echo up; while :; do sleep 1000 & wait; done"})
+    command = "trap 'echo usr1; exit 3' USR1; echo up; while :; do sleep 1000 & wait; done"
+    arn = node.run({"image": "signals:1", "command": command})
     node.says(arn, "up")
     [task] = node.stop(arn)
     assert task["containers"][0]["exitCode"] == 3 and "usr1" in node.said(task)
@@ -125,7 +130,8 @@ def test_overrides_are_laid_over_the_definition(node):
     family = node.define(
         {"command": "echo $A $B", "environment": [{"name": "A", "value": "a"}, {"name": "B", "value": "b"}]}
     )
-    over = {"name": "app", "environment": [{"name": "B", "value": "other"}], "command": ["sh", "-c", "echo over $A $B; exit 5"]}
+    over = {"name": "app", "environment": [{"name": "B", "value": "other"}]}
+    over["command"] = ["sh", "-c", "echo over $A $B; exit 5"]
     [arn] = tasks.run(node.ecs, taskDefinition=family, overrides={"containerOverrides": [over]})
     task = node.stopped(arn)
     assert node.said(task) == ["over a other"] and task["containers"][0]["exitCode"] == 5
@@ -236,8 +242,9 @@ def ended_one(task):
 
 def test_health_is_what_the_checks_say(node):
     check = lambda command, **more: {"command": ["CMD-SHELL", command], "interval": 5, "retries": 1} | more
+    x = [{"name": "X", "value": "1"}]
     good = node.run(
-        {"command": STAY, "memory": 32, "healthCheck": check("test $X = 1"), "environment": [{"name": "X", "value": "1"}]},
+        {"command": STAY, "memory": 32, "healthCheck": check("test $X = 1"), "environment": x},
         {"name": "side", "command": STAY, "memory": 32, "essential": False},
     )
     bad = node.run({"command": STAY, "healthCheck": check("exit 1")})

@@ -91,8 +91,13 @@ class RealNode:
         return self.stopped(self.run(*containers, **members))
 
     def events(self, task, name="app"):
-        stream = f"t/{name}/{task_id(task)}"
-        return self.logs.get_log_events(logGroupName=LOGS, logStreamName=stream, startFromHead=True)["events"]
+        """All that a container said, page by page."""
+        words = {"logGroupName": LOGS, "logStreamName": f"t/{name}/{task_id(task)}", "startFromHead": True}
+        found, token = [], {}
+        while (page := self.logs.get_log_events(**words, **token))["events"]:
+            found += page["events"]
+            token = {"nextToken": page["nextForwardToken"]}
+        return found
 
     def said(self, task, name="app"):
         """What a container said, line by line."""
@@ -158,9 +163,7 @@ class RealNode:
 
     def at_rest(self):
         """Stops everything; then nothing of it may be left."""
-        left = [
-            arn for page in self.ecs.get_paginator("list_tasks").paginate() for arn in page["taskArns"]
-        ]
+        left = [arn for page in self.ecs.get_paginator("list_tasks").paginate() for arn in page["taskArns"]]
         self.stop(*left)
         last = {}
 
