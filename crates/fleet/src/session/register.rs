@@ -65,8 +65,13 @@ fn take_in(tx: &mut Tx, hello: &Hello, id: &str, first_zone: &str) -> Result<Nod
     if before.as_ref().is_some_and(|node| !may_connect(node)) {
         return Err(Refused::Because("it was deregistered, which is final".to_string()));
     }
-    if tx.get::<NodeLedger>(&NodeLedger::key_of(id)).is_none() {
-        tx.put(NodeLedger::empty(&hello.cluster, id));
+    match tx.get::<NodeLedger>(&NodeLedger::key_of(id)) {
+        None => tx.put(NodeLedger::empty(&hello.cluster, id)),
+        // Its certificate says which node it is, and the node itself which cluster it is in: the first word holds.
+        Some(ledger) if ledger.cluster != hello.cluster => {
+            return Err(Refused::Because(format!("it is a node of cluster {}", ledger.cluster)));
+        }
+        Some(_) => {}
     }
     let now = tx.now();
     let before = before.map_or_else(|| first_time(hello, id, now), |node| (*node).clone());
