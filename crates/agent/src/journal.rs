@@ -5,7 +5,7 @@
 
 use crate::work::Work;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -43,8 +43,13 @@ impl Journal {
         let bytes = minicbor::to_vec(work).expect("a vector takes whatever is written to it");
         let path = self.path(work);
         let new = path.with_extension("new");
-        fs::write(&new, bytes)?;
-        fs::rename(&new, &path)
+        match fs::write(&new, &bytes) {
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                let _ = fs::remove_file(&new); // nothing, or a part of it
+                overwrite(&path, &bytes).map_err(|_| error)
+            }
+            written => written.and_then(|()| fs::rename(&new, &path)),
+        }
     }
 
     pub fn forget(&self, work: &Work) -> io::Result<()> {
@@ -58,4 +63,10 @@ impl Journal {
     fn path(&self, work: &Work) -> PathBuf {
         self.dir.join(&work.assigned.id).with_extension(ENDING)
     }
+}
+
+/// In the room that an earlier note has: so that on a full disk what is known can still change, and its end make room.
+/// What stood behind a longer note before stays behind the new one, and is not read.
+fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::OpenOptions::new().write(true).open(path)?.write_all(bytes)
 }

@@ -15,6 +15,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// What the end of a container takes to be told, and some room.
+const EXIT_BYTES: usize = 128;
+
 #[derive(Clone, Debug)]
 pub struct Dir(PathBuf);
 
@@ -51,19 +54,16 @@ impl Dir {
     }
 
     /// Writes a file so that it is there whole or not at all, also for one who reads while it is replaced.
-    pub fn put(&self, name: &str, content: &[u8], durable: bool) -> io::Result<()> {
+    pub fn put(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let beside = self.file(&format!(".{name}"));
         let file = fs::File::create(&beside)?;
         io::Write::write_all(&mut &file, content)?;
-        if durable {
-            file.sync_data()?;
-        }
         fs::rename(&beside, self.file(name))
     }
 
     pub fn put_status(&self, status: Status) -> io::Result<()> {
         let at = status.started_at.map_or(0, |at| at.0);
-        self.put("status", format!("{} {at}\n", status.pid).as_bytes(), false)
+        self.put("status", format!("{} {at}\n", status.pid).as_bytes())
     }
 
     pub fn status(&self) -> Option<Status> {
@@ -77,6 +77,11 @@ impl Dir {
         })
     }
 
+    /// Takes the room that the end will need, so that a disk which is full by then keeps nobody from telling it.
+    pub fn reserve_exit(&self) -> io::Result<()> {
+        fs::write(self.file(".exit"), [b' '; EXIT_BYTES])
+    }
+
     /// Survives a power cut once this has returned.
     pub fn put_exit(&self, exit: Exit) -> io::Result<()> {
         let (how, number) = match exit.how {
@@ -84,12 +89,17 @@ impl Dir {
             Ended::Signal(signal) => ("signal", signal),
         };
         let started = exit.started_at.map_or(0, |at| at.0);
-        let text = format!(
-            "{how} {number} oom {} at {} started {started}\n",
-            u8::from(exit.oom),
-            exit.at.0
-        );
-        self.put("exit", text.as_bytes(), true)
+        let oom = u8::from(exit.oom);
+        let text = format!("{how} {number} oom {oom} at {} started {started}\n", exit.at.0);
+        // Over what was reserved, without giving any of it back.
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(self.file(".exit"))?;
+        io::Write::write_all(&mut &file, format!("{text:<EXIT_BYTES$}").as_bytes())?;
+        file.sync_data()?;
+        fs::rename(self.file(".exit"), self.file("exit"))
     }
 
     pub fn exit(&self) -> Option<Exit> {

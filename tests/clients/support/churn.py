@@ -255,11 +255,12 @@ class Churn:
         if not run:
             raise Difference(f"{container} of {task.kind} {task.id} runs, and has no id in the runtime")
         seen = after.get(run) or before.get(run)
-        if seen is None and (run in task.pids or self.notes(task)):
-            # It has run, ended and been cleared away, as the API is about to hear.
+        started = seen is not None and seen["started"]
+        if not started and (run in task.pids or self.notes(task)):
+            # It has run, ended and is being cleared away, as the API is about to hear.
             self.lags(task, run)
             return
-        if seen is None or not seen["started"]:
+        if not started:
             # It may have done all of that between the two; then the next look does not say RUNNING.
             again = tasks.describe(self.ecs, [task.arn])[0]
             name = container["name"]
@@ -298,7 +299,8 @@ class Churn:
         """What ended has told how, truly, and has left nothing."""
         self.figures["ends"] += 1
         left = {kind: [x for x in things if task.id in str(x)] for kind, things in self.kernel.left().items()}
-        left = {kind: things for kind, things in left.items() if things and kind != "journal"}
+        # The journal is kept until the server has heard; the kernel unmounts what nobody has in use when it comes to it.
+        left = {kind: things for kind, things in left.items() if things and kind not in ("journal", "loops")}
         if left:
             raise Difference(f"{task.kind} {task.id} is STOPPED, and has {left}")
         app = next(container for container in told["containers"] if container["name"] == "app")
@@ -320,7 +322,7 @@ class Churn:
     def codes(self, task, ends, was_up):
         """The exit codes that may be told of it."""
         if task.kind == "broken":
-            return {127} | ({None} if task.asked else set())
+            return {127} | ({None} if task.asked or task.hurt else set())
         if task.hurt:
             return {None, 137, 7, 143, *ends}
         if ends:

@@ -25,7 +25,13 @@ pub async fn clear(machine: &Arc<Machine>, work: &Work) {
 async fn try_clear(machine: &Arc<Machine>, work: &Work) -> Result<(), String> {
     for (part, state) in work.parts.iter().enumerate() {
         for run in state.run_names() {
-            keep_logs(machine, work, part, &run).map_err(|error| format!("logs of {run}: {error}"))?;
+            match keep_logs(machine, work, part, &run) {
+                // What it leaves would stay for ever if this were waited for.
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+                    tracing::warn!(container = run, "the disk is full; what a container said is not kept");
+                }
+                kept => kept.map_err(|error| format!("logs of {run}: {error}"))?,
+            }
             machine
                 .runtime
                 .remove(&run)

@@ -72,7 +72,11 @@ pub async fn collect(dir: &Path, to: &Destination, shipper: &Shipper, clock: &dy
         // What is part of an unfinished event stays to be read again.
         let done = assembler.resume_from();
         if kept != Some(done) && done > 0 {
-            reader.acknowledge(place(done))?;
+            match reader.acknowledge(place(done)) {
+                // The disk is full: after a crash these are passed on again, which their places make harmless.
+                Err(error) if error.kind() == io::ErrorKind::StorageFull => {}
+                kept => kept?,
+            }
             kept = Some(done);
         }
         if end {

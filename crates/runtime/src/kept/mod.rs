@@ -293,7 +293,7 @@ impl Inner {
                 let _ = group.kill();
             }
             // Whoever reads the log learns that nothing will come.
-            let _ = self.dir(id).put("lost", b"", false);
+            let _ = self.dir(id).put("lost", b"");
         }
         state
     }
@@ -385,6 +385,8 @@ impl Inner {
             group.kill().map_err(build_error("kill"))?; // what was forked while the keeper died
             group.remove().map_err(build_error("remove the cgroup"))?;
         }
+        // First what says that there was something: half removed, it is either what it was or absent, never lost.
+        let _ = fs::remove_file(dir.file("status"));
         fs::remove_dir_all(dir.path()).or_else(|why| match why.kind() {
             ErrorKind::NotFound => Ok(()),
             _ => Err(Error::io("cannot remove the container's directory")(why)),

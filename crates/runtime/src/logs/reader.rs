@@ -120,8 +120,9 @@ impl LogReader {
     /// Records before `position` will not be asked for again, not even after a crash.
     pub fn acknowledge(&mut self, position: Position) -> io::Result<()> {
         let beside = self.dir.join(".position");
-        fs::write(&beside, format!("{} {}\n", position.segment, position.offset))?;
-        fs::rename(beside, self.dir.join("position"))?;
+        let noted = fs::write(&beside, format!("{} {}\n", position.segment, position.offset))
+            .and_then(|()| fs::rename(beside, self.dir.join("position")));
+        // Also when it could not be noted, for want of room: this makes some.
         for (number, _) in segments(&self.dir)?
             .into_iter()
             .filter(|(number, _)| *number < position.segment)
@@ -131,7 +132,7 @@ impl LogReader {
                 _ => {}
             }
         }
-        Ok(())
+        noted
     }
 
     /// The file to read, or the oldest after it when that is gone.
