@@ -125,7 +125,7 @@ mod tests {
             "{blocks:?}"
         );
         assert_eq!(one.snapshot().count::<Vpc>(&Key::all()), 1);
-        let elsewhere = Made::of(&Scope::new("eu-west-1", "000000000000"));
-        assert_ne!(elsewhere.vpc.id, Made::of(one.scope()).vpc.id);
+        let elsewhere = Made::of(&Scope::new("eu-west-1", "000000000000"), USUAL_BLOCK);
+        assert_ne!(elsewhere.vpc.id, Made::of(one.scope(), USUAL_BLOCK).vpc.id);
     }
 }
