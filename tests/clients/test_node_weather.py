@@ -13,6 +13,7 @@ import subprocess
 import threading
 
 import pytest
+from support.kernel import Kernel
 from support.node import RealNode, awslogs, task_id
 from support.wait import until
 
@@ -294,6 +295,7 @@ def test_a_container_that_fills_the_nodes_disk_ends_and_makes_room_again():
         assert task["containers"][0]["exitCode"] == 9
         assert [line for line in node.said(task) if "No space left on device" in line]
         assert node.tells("echo well") == ["well"]
-        node.at_rest()
+        machine = Kernel(node.server.data)
+        until(lambda: not machine.left(), "nothing is left")
     finally:
         node.remove()

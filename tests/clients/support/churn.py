@@ -322,7 +322,8 @@ class Churn:
     def codes(self, task, ends, was_up):
         """The exit codes that may be told of it."""
         if task.kind == "broken":
-            return {127} | ({None} if task.asked or task.hurt else set())
+            # Its first process may have been killed while it was no program yet.
+            return {127} | ({None, 137} if task.hurt else {None} if task.asked else set())
         if task.hurt:
             return {None, 137, 7, 143, *ends}
         if ends:

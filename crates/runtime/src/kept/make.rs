@@ -109,7 +109,8 @@ impl Inner {
             if let Some(filter) = filter {
                 write("seccomp.bpf", Ok(filter.as_bytes().to_vec()))?;
             }
-            dir.reserve_exit().map_err(Error::io("cannot reserve room for the end"))?;
+            dir.reserve_exit()
+                .map_err(Error::io("cannot reserve room for the end"))?;
             // Only now, when the orders that name the group are written: who finds them after a crash takes it away.
             let mut warnings = cgroup(&self.cgroups).map_err(build_error("cgroup"))?;
             let mut started = self.start_keeper(id, &dir)?;
