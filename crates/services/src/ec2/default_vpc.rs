@@ -43,7 +43,11 @@ pub async fn seed(world: &World, block: Block) -> Result<(), StoreError> {
 
 /// The ids of its subnets, in the order of their zones.
 pub fn default_subnets(scope: &Scope) -> Vec<String> {
-    Made::of(scope, USUAL_BLOCK).subnets.into_iter().map(|subnet| subnet.id).collect()
+    Made::of(scope, USUAL_BLOCK)
+        .subnets
+        .into_iter()
+        .map(|subnet| subnet.id)
+        .collect()
 }
 
 struct Made {

@@ -5,8 +5,7 @@
 
 mod order;
 
-use super::rules::environment::NODE_FILE;
-use super::rules::environment::{Source, source};
+use super::rules::environment::{NODE_FILE, Source, source};
 use super::rules::{fargate, firelens, health, list, logs, text};
 use api::ecs;
 use std::collections::BTreeSet;

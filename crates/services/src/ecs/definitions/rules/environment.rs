@@ -187,7 +187,12 @@ mod tests {
         accepted(&files("file:///etc/app/prod.env", 1));
         let sentence = "The maximum number of environment files was exceeded. Specify ten or less and try again.";
         assert_eq!(refusal(&files("arn:aws:s3:::bucket/a.env", 11)), sentence);
-        for bad in ["prod.env", "file://prod.env", "arn:aws:s3:::bucket", "arn:aws:sqs:us-east-1:0:a/b.env"] {
+        for bad in [
+            "prod.env",
+            "file://prod.env",
+            "arn:aws:s3:::bucket",
+            "arn:aws:sqs:us-east-1:0:a/b.env",
+        ] {
             assert_eq!(refusal(&files(bad, 1)), "Invalid arn syntax", "{bad}");
         }
         assert_eq!(
