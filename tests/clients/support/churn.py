@@ -1,5 +1,5 @@
-"""Churn: tasks of every kind come and go at random while the server and keepers are killed, and what DescribeTasks says is
-held against what the machine itself says, all the time.
+"""Churn: tasks of every kind come and go at random while the server and keepers are killed, and what DescribeTasks says
+is held against what the machine itself says, all the time.
 
 Words: a *kind* is a task definition and what is expected of its tasks; the *witness* is a directory that containers
 write to, so that what they did is known without asking anybody; a task was *hurt* when its keeper or its first process
@@ -7,8 +7,8 @@ was killed behind the node's back; *lag* is how long the API went on saying RUNN
 
     python -m support.churn --minutes 30 [--seed N]
 
-from `tests/clients`, as root, on a machine with no other node (or in a network namespace of its own). The same seed gives
-the same plan of actions, not the same timing.
+from `tests/clients`, as root, on a machine with no other node (or in a network namespace of its own). The same seed
+gives the same plan of actions, not the same timing.
 """
 
 import argparse
@@ -112,7 +112,8 @@ class Churn:
         app = {"name": "app", "image": "busybox", "memory": 32, "stopTimeout": 20}
         app["command"] = ["sh", "-c", script] if script else ["/no/such/program"]
         app["mountPoints"] = [{"sourceVolume": "w", "containerPath": "/w"}]
-        definition = {"volumes": [{"name": "w", "host": {"sourcePath": str(self.witness)}}], "containerDefinitions": [app]}
+        volume = {"name": "w", "host": {"sourcePath": str(self.witness)}}
+        definition = {"volumes": [volume], "containerDefinitions": [app]}
         logs = {"awslogs-group": "churn", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "c"}
         if kind in ("talk", "fargate"):
             app["logConfiguration"] = {"logDriver": "awslogs", "options": logs | {"awslogs-create-group": "true"}}
@@ -293,7 +294,8 @@ class Churn:
             return
         since = max(task.since, self.up_since)
         if time.monotonic() - since > PATIENCE_SECONDS:
-            raise Difference(f"{task.kind} {task.id} should be {want} and stays {task.seen}: {json.dumps(told, default=str)}")
+            told = json.dumps(told, default=str)
+            raise Difference(f"{task.kind} {task.id} should be {want} and stays {task.seen}: {told}")
 
     def stopped(self, task, told):
         """What ended has told how, truly, and has left nothing."""
@@ -360,8 +362,8 @@ class Churn:
 
     def knock(self):
         """A task that serves and says so is reached through its port on the machine."""
-        serving = [task for task in self.tasks.values() if task.kind == "serve" and task.seen == "RUNNING" and not task.hurt]
-        for task in [task for task in serving if not task.asked][:1]:
+        well = [task for task in self.tasks.values() if task.seen == "RUNNING" and not task.hurt and not task.asked]
+        for task in [task for task in well if task.kind == "serve"][:1]:
             told = tasks.describe(self.ecs, [task.arn])[0]
             if told["lastStatus"] != "RUNNING":
                 continue
@@ -410,7 +412,8 @@ class Churn:
         figures = dict(sorted(self.figures.items())) | {"kinds": dict(sorted(self.kinds.items()))}
         figures |= {"most lag ms": round(self.most_lag * 1000), "seed": self.seed}
         if self.memory:
-            figures["server memory KiB (median of first and last tenth)"] = [_median(part) for part in _tenths(self.memory)]
+            medians = [_median(part) for part in _tenths(self.memory)]
+            figures["server memory KiB (median of first and last tenth)"] = medians
         return json.dumps(figures)
 
 

@@ -66,7 +66,8 @@ class Kernel:
 
     def _groups(self):
         # Unlike a glob a walk does not mind what goes away meanwhile.
-        return [pathlib.Path(path, name) for top in self._tops() for path, below, _ in os.walk(top, topdown=False) for name in below]
+        walks = [walk for top in self._tops() for walk in os.walk(top, topdown=False)]
+        return [pathlib.Path(path, name) for path, below, _ in walks for name in below]
 
     def _tops(self):
         tops = [CGROUPS / "gantry" / self.instance, *(p / "gantry" / self.instance for p in _entries(CGROUPS))]
@@ -113,15 +114,16 @@ class Kernel:
         return [link["ifname"] for link in _json("ip", "link") if link["ifname"].startswith(f"gty{self.instance}")]
 
     def tables(self):
-        return [table for table in _run("nft", "list", "tables").splitlines() if table.endswith(f" gantry_{self.instance}")]
+        tables = _run("nft", "list", "tables").splitlines()
+        return [table for table in tables if table.endswith(f" gantry_{self.instance}")]
 
     def rules(self):
         """What the firewall's table has of attachments: elements of its maps and sets."""
         if not self.tables():
             return []
         table = _run("nft", "--json", "list", "table", "ip", f"gantry_{self.instance}")
-        things = [thing for entry in json.loads(table)["nftables"] for thing in entry.values()]
-        return [str(element) for thing in things if isinstance(thing, dict) and "map" in thing for element in thing.get("elem", [])]
+        maps = [entry["map"] for entry in json.loads(table)["nftables"] if "map" in entry]
+        return [str(element) for one in maps for element in one.get("elem", [])]
 
     def sweep(self):
         """Takes everything away by force: for when a test failed. The server must have ended."""

@@ -78,8 +78,9 @@ fn kernel_mounts(spec: &ContainerSpec) -> Vec<PlannedMount> {
         ),
     ];
     // A new sysfs shows the network namespace, so the kernel gives it only to who owns that: within a user namespace
-    // the host's network is not ours.
-    let foreign_network = spec.user_namespace.is_some() && spec.network != NetworkMode::Private;
+    // the host's network is not ours. A namespace that is joined by its path is the host's to give, as the root that
+    // mounts is: the container must see its own links in there and not the host's.
+    let foreign_network = spec.user_namespace.is_some() && spec.network == NetworkMode::Host;
     all.push(match (foreign_network, spec.privileged) {
         (true, _) => bind(
             "/sys",
