@@ -1,5 +1,5 @@
-"""Bad weather on a real node: floods of output, a line without an end, forks without an end, registries that are down, a
-disk that is full, and programs that try to get out. What `support.churn` does to a node is not repeated here.
+"""Bad weather on a real node: floods of output, a line without an end, forks without an end, registries that are down,
+a disk that is full, and programs that try to get out. What `support.churn` does to a node is not repeated here.
 
 A machine's clock cannot be set for one server alone: what a node does then is in `crates/agent/src/tests/clock.rs`.
 """
@@ -60,7 +60,8 @@ def keeper_of(path):
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes().split(b"\0")
-            if words[1:3] == [b"keeper", str(path).encode()] and int((entry / "stat").read_text().split()[5]) == int(entry.name):
+            session = (entry / "stat").read_text().split()[5]
+            if words[1:3] == [b"keeper", str(path).encode()] and session == entry.name:
                 return int(entry.name)
         except (OSError, IndexError):
             pass  # it has ended
@@ -83,7 +84,8 @@ def every_line(node, arn):
 # Floods
 
 LINES, LINE_BYTES = 20_000, 1000
-FLOOD = f"read go < /go/pipe; awk 'BEGIN {{ for (i = 1; i <= {LINES}; i++) printf \"%d %0{LINE_BYTES}d\\n\", i, 0 }}'; exit 3"
+PRINT = f"BEGIN {{ for (i = 1; i <= {LINES}; i++) printf \"%d %0{LINE_BYTES}d\\n\", i, 0 }}"
+FLOOD = f"read go < /go/pipe; awk '{PRINT}'; exit 3"
 
 
 def flooding(node, tmp_path, **options):
@@ -192,7 +194,7 @@ def test_registries_that_are_down(node):
             finally:
                 registry.shutdown()
                 thread.join()
-        assert "CannotPullContainerError" in task["stoppedReason"] and why in task["stoppedReason"], task["stoppedReason"]
+        assert "CannotPullContainerError" in task["stoppedReason"] and why in task["stoppedReason"]
 
 
 # Ways out
@@ -205,7 +207,8 @@ for g in /sys/fs/cgroup /sys/fs/cgroup/*; do
   try "a group in $g" mkdir $g/out; try "the groups of another in $g" ls $g/../..//gantry
   try "an agent of release in $g" write $g/release_agent /x
 done
-for f in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /proc/sys/vm/drop_caches /sys/kernel/uevent_helper /proc/irq/default_smp_affinity; do
+for f in /proc/sys/kernel/core_pattern /proc/sysrq-trigger /proc/sys/vm/drop_caches /sys/kernel/uevent_helper \\
+  /proc/irq/default_smp_affinity; do
   try "write $f" write $f 1
 done
 for f in /proc/kcore /proc/keys /proc/timer_list; do try "read $f" grep -q . $f; done
@@ -255,10 +258,12 @@ def test_another_tasks_credentials(node):
     arn = node.run({"command": echo, "stopTimeout": 2}, taskRoleArn=role)
     until(lambda: node.task(arn)["lastStatus"] == "RUNNING", "it runs")
     until(lambda: _said(node, arn, 2), "it has said where its keys are")
-    uri, metadata = node.said(arn)[:2]
+    uri = node.said(arn)[0]
     key = uri.rsplit("/", 1)[1]
-    tries = [f"http://169.254.170.2/v2/credentials/{name}" for name in (key[:-1] + "0", task_id(arn), "", "..", key[:8])]
-    tries += [f"http://169.254.170.2/v4/{task_id(arn)}", f"http://169.254.170.2{uri}/../..", "http://169.254.170.2/v2/credentials?id="]
+    other = key[:-1] + ("0" if key[-1] != "0" else "1")
+    paths = [f"/v2/credentials/{name}" for name in (other, task_id(arn), "", "..", key[:8])]
+    paths += [f"/v4/{task_id(arn)}", f"{uri}/../..", "/v2/credentials?id="]
+    tries = [f"http://169.254.170.2{path}" for path in paths]
     words = "; ".join(f"wget -q -O - '{one}' 2> /dev/null | grep -i -E 'secret|token|DockerId'" for one in tries)
     assert node.tells(words + "; echo tried") == ["tried"]
     node.stop(arn)
@@ -272,12 +277,18 @@ def _said(node, arn, lines):
 
 
 def test_the_doors_of_the_node_are_shut_to_containers(node):
-    own = [node.server.port]
+    own = {node.server.port}
     listening = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout.splitlines()
-    own += [int(line.split()[3].rsplit(":", 1)[1]) for line in listening if f"pid={node.server.process.pid}," in line]
-    words = "g=$(ip route | grep default | cut -d' ' -f3); for p in %s; do for h in $g 127.0.0.1; do " % " ".join(map(str, set(own)))
-    words += "if nc -w 2 $h $p < /dev/null 2> /dev/null; then echo open $h $p; fi; done; done; echo tried"
-    assert node.tells(words) == ["tried"]
+    mine = [line.split()[3] for line in listening if f"pid={node.server.process.pid}," in line]
+    own |= {int(address.rsplit(":", 1)[1]) for address in mine}
+    with socket.create_server(("0.0.0.0", 0)) as another:
+        # One of somebody else, which is not the node's business, shows that the way is right.
+        another = another.getsockname()[1]
+        ports = " ".join(map(str, [*sorted(own), another]))
+        words = f"g=$(ip route | grep default | cut -d' ' -f3); for p in {ports}; do for h in $g 127.0.0.1; do "
+        # It says 1 when it does not get through, and else listens for what may never come.
+        words += "timeout 3 nc -w 2 $h $p < /dev/null 2> /dev/null; [ $? = 1 ] || echo open $p; done; done"
+        assert node.tells(words) == [f"open {another}"]
 
 
 @pytest.mark.logs("No space left on device")

@@ -11,6 +11,7 @@ use gateway::{Door, OneKey, Settings};
 use services::{Services, World};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{EmbeddedBackend, OpenError, Options, Store};
 use telemetry::Logs;
 use tokio::net::TcpListener;
@@ -156,11 +157,25 @@ fn was_deregistered(world: &World, data: &DataDir) -> Result<bool, Report> {
     Ok(node.is_some_and(|node| !fleet::may_connect(&node)))
 }
 
+/// A server that was killed while it started a keeper leaves a child that holds all its locks until it has become one.
+const LOCK_LOOKS: u32 = 100;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
 /// Opens the store of a data directory; a second process on the same one is refused.
 pub fn open(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Store, Report> {
-    let options = Options::new(Arc::clone(clock));
-    let disk = EmbeddedBackend::at(data.store());
-    Store::open(disk, crate::rooms::tables(), options).map_err(|error| match error {
+    let open = || {
+        let options = Options::new(Arc::clone(clock));
+        Store::open(EmbeddedBackend::at(data.store()), crate::rooms::tables(), options)
+    };
+    let mut opened = open();
+    for _ in 0..LOCK_LOOKS {
+        if !matches!(opened, Err(OpenError::InUse { .. })) {
+            break;
+        }
+        std::thread::park_timeout(BETWEEN_LOOKS);
+        opened = open();
+    }
+    opened.map_err(|error| match error {
         OpenError::InUse { .. } => Report::new(format!("another Gantry is running on {}", data.path().display()))
             .because(error)
             .hint("stop it, or give this one another --data DIR and --listen ADDR"),

@@ -301,7 +301,7 @@ class Churn:
         """What ended has told how, truly, and has left nothing."""
         self.figures["ends"] += 1
         left = {kind: [x for x in things if task.id in str(x)] for kind, things in self.kernel.left().items()}
-        # The journal is kept until the server has heard; the kernel unmounts what nobody has in use when it comes to it.
+        # The journal is kept until the server has heard; the kernel unmounts what nobody uses when it comes to it.
         left = {kind: things for kind, things in left.items() if things and kind not in ("journal", "loops")}
         if left:
             raise Difference(f"{task.kind} {task.id} is STOPPED, and has {left}")
@@ -313,8 +313,8 @@ class Churn:
         self.figures["vanished"] += reason.startswith(HURT)
         if code not in fine or (reason.startswith(HURT) and not task.hurt):
             raise Difference(
-                f"{task.kind} {task.id} ended with {code} ({reason}; {told.get('stoppedReason')}), and should have with "
-                f"{fine}: witness {notes}, asked {task.asked}, hurt {task.hurt}; {told['containers']}"
+                f"{task.kind} {task.id} ended with {code} ({reason}; {told.get('stoppedReason')}), and should have "
+                f"with {fine}: witness {notes}, asked {task.asked}, hurt {task.hurt}; {told['containers']}"
             )
         if notes.count("up") > 1:
             raise Difference(f"{task.kind} {task.id} ran twice: {notes}")

@@ -143,12 +143,8 @@ class Kernel:
         shutil.rmtree(self.node, ignore_errors=True)
 
 
-def state_of(pid):
-    """What a process is doing, as one letter; `None` when there is none."""
-    return _state(pid)
-
-
 def _state(pid):
+    """What a process is doing, as one letter; `None` when there is none."""
     stat = _text(f"/proc/{pid}/stat")
     return stat.rsplit(") ", 1)[1][0] if ") " in stat else None
 
