@@ -233,7 +233,10 @@ impl Header<'_> {
         let field = self.field(at, length);
         if field[0] & 0x80 != 0 {
             let (high, low) = field.split_at(length - 8);
-            let none_above = high[0] == 0x80 && high[1..].iter().all(|b| *b == 0);
+            let none_above = match high.split_first() {
+                Some((first, rest)) => *first == 0x80 && rest.iter().all(|b| *b == 0),
+                None => true, // the field is eight bytes long
+            };
             let fits_in_seven = length > 8 || field[0] == 0x80; // eight bytes long: the first one holds the flag
             if (length > 8 && !none_above) || !fits_in_seven {
                 return Err(TarError::Malformed("number is out of range"));

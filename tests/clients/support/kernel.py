@@ -36,7 +36,8 @@ class Kernel:
             status, end = _words(path / "status"), _words(path / "exit")
             runs[path.name] = {
                 "pid": int(status[0]) if status else None,
-                "started": bool(status) and status[1] != "0",
+                # Both end with the time of it; what is being removed may have only one of them.
+                "started": any(words and words[-1] != "0" for words in (status, end)),
                 "code": (int(end[1]) + (128 if end[0] == "signal" else 0)) if end else None,
                 "over": bool(end) or (path / "lost").exists(),
             }

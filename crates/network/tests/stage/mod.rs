@@ -47,6 +47,8 @@ impl Stage {
             outside: Place::new(),
         };
         run("ip link set lo up");
+        // A new namespace has it as the machine has it at that moment.
+        fs::write("/proc/sys/net/ipv4/ip_forward", "0").unwrap();
         stage.outside.uplink("up0", HOST, OUTSIDE);
         run(&format!("ip route add default via {OUTSIDE}"));
         stage

@@ -435,6 +435,7 @@ def end(server: Server):
             server.call("StopTask", json.dumps({"task": arn}))
         until(lambda: not list((server.folder / "data/node/containers").glob("[!.]*")), "all containers are gone", 0.05)
         server.stop()
+        Group.remove(f"gantry/{instance(server)}")
 
 
 def until(seen, what, pause=0.01):
