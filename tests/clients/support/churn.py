@@ -102,7 +102,7 @@ class Churn:
         return self
 
     def __exit__(self, *_):
-        if self.server.is_alive():
+        if self.server.process and self.server.is_alive():
             self.server.kill()
         if self.kernel:
             self.kernel.sweep()
