@@ -1,6 +1,7 @@
 //! What must always hold. Each law is a named function over a snapshot; simulation, property tests and
 //! `gantry admin doctor` share them.
 
+use crate::registry::laws;
 use crate::{Cluster, DefinitionStatus, Family, NetworkInterface, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
 use crate::{Subnet, SubnetLedger};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,13 @@ pub const LAWS: &[Law] = &[
     ),
     ("an address of an interface is given once", addresses_are_given_once),
     ("a subnet's ledger counts its interfaces", subnets_count_interfaces),
+    ("a tag names a manifest that is there", laws::tags_name_manifests),
+    (
+        "what a manifest is made of is in its repository",
+        laws::manifests_are_complete,
+    ),
+    ("all that is pushed is in a repository", laws::all_is_in_a_repository),
+    ("a repository's ledger counts its images and tags", laws::ledgers_count),
 ];
 
 /// Checks every law.

@@ -17,6 +17,7 @@ pub mod ledger;
 mod logs;
 mod node;
 mod record;
+pub mod registry;
 pub mod report;
 mod settings;
 mod task;

@@ -117,6 +117,11 @@ where
             panic!("a store in memory keeps what it is given: {error}")
         }
     }
+    block_on(store.write(move |tx| write(tx).map_err(Refused))).map_err(|Refused(why)| why)
+}
+
+/// Drives a future to its end on this thread, which sleeps until it is woken.
+pub fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -125,10 +130,10 @@ where
     }
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut cx = Context::from_waker(&waker);
-    let mut future = pin!(store.write(move |tx| write(tx).map_err(Refused)));
+    let mut future = pin!(future);
     loop {
         match future.as_mut().poll(&mut cx) {
-            Poll::Ready(done) => return done.map_err(|Refused(why)| why),
+            Poll::Ready(done) => return done,
             Poll::Pending => thread::park(),
         }
     }

@@ -1,0 +1,316 @@
+//! How what is in the registry changes: each function keeps the laws within one transaction.
+
+use super::{BlobLink, ImageTag, Manifest, Part, Repository, RepositoryId, RepositoryLedger};
+use base::Timestamp;
+use std::fmt;
+use std::sync::Arc;
+use store::{Tx, View};
+
+/// In one repository; ECR's own quota.
+pub const MOST_MANIFESTS: u32 = 100_000;
+/// In one repository: as many as manifests, and some more.
+pub const MOST_TAGS: u32 = 200_000;
+/// Blobs, or listed manifests, of one manifest; ECR's quota for layers.
+pub const MOST_PARTS: usize = 4_200;
+
+/// Why the registry stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    NoRepository,
+    RepositoryExists,
+    /// There are manifests in it.
+    NotEmpty,
+    NoManifest(String),
+    NoTag(String),
+    NoBlob(String),
+    /// The manifest uses blobs that its repository does not have.
+    BlobsUnknown(Vec<String>),
+    /// The index lists manifests that its repository does not have.
+    ManifestsUnknown(Vec<String>),
+    /// The tag is another image's, and tags stay where they are in this repository.
+    TagFixed {
+        tag: String,
+        digest: String,
+    },
+    /// A manifest, named here, uses the blob.
+    BlobInUse(String),
+    /// An index, named here, lists the manifest.
+    Listed(String),
+    TooMany {
+        what: &'static str,
+        most: u32,
+    },
+}
+
+/// What [`put_manifest`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// False when the repository had it already.
+    pub new: bool,
+    /// The tags that did not name it before.
+    pub tagged: Vec<String>,
+}
+
+pub fn repository(view: &View, id: &RepositoryId) -> Result<Arc<Repository>, Refused> {
+    view.get::<Repository>(&id.key()).ok_or(Refused::NoRepository)
+}
+
+/// The manifest that a tag or a digest names.
+pub fn find(view: &View, id: &RepositoryId, reference: &str) -> Result<Arc<Manifest>, Refused> {
+    let digest = match reference.contains(':') {
+        true => reference.to_string(),
+        false => {
+            let tag = view.get::<ImageTag>(&ImageTag::key_of(id, reference));
+            tag.ok_or_else(|| Refused::NoTag(reference.to_string()))?.digest.clone()
+        }
+    };
+    let manifest = view.get::<Manifest>(&Manifest::key_of(id, &digest));
+    manifest.ok_or(Refused::NoManifest(digest))
+}
+
+/// The tags of a manifest, in order.
+pub fn tags_of(view: &View, id: &RepositoryId, digest: &str) -> Vec<Arc<ImageTag>> {
+    view.by::<ImageTag>(ImageTag::BY_MANIFEST, &Manifest::key_of(id, digest))
+        .collect()
+}
+
+pub fn ledger(view: &View, id: &RepositoryId) -> RepositoryLedger {
+    let ledger = view.get::<RepositoryLedger>(&id.key());
+    ledger.map_or_else(
+        || RepositoryLedger {
+            repository: id.clone(),
+            manifests: 0,
+            tags: 0,
+        },
+        |ledger| (*ledger).clone(),
+    )
+}
+
+/// Whether any repository has this content.
+pub fn is_needed(view: &View, digest: &str) -> bool {
+    let key = store::Key::of([digest]);
+    let linked = view.by::<BlobLink>(BlobLink::BY_DIGEST, &key).next().is_some();
+    linked || view.by::<Manifest>(Manifest::BY_DIGEST, &key).next().is_some()
+}
+
+/// Whether a manifest of the repository uses the blob; answers with one.
+pub fn user_of(view: &View, id: &RepositoryId, blob: &str) -> Option<String> {
+    let mut users = view.by::<Manifest>(Manifest::BY_BLOB, &Manifest::key_of(id, blob));
+    users.next().map(|manifest| manifest.digest.clone())
+}
+
+pub fn create_repository(tx: &mut Tx, repository: Repository) -> Result<(), Refused> {
+    match tx.get::<Repository>(&repository.id.key()) {
+        Some(_) => Err(Refused::RepositoryExists),
+        None => {
+            tx.put(repository);
+            Ok(())
+        }
+    }
+}
+
+/// Takes an empty repository away.
+pub fn delete_repository(tx: &mut Tx, id: &RepositoryId) -> Result<(), Refused> {
+    repository(tx, id)?;
+    if ledger(tx, id).manifests > 0 {
+        return Err(Refused::NotEmpty);
+    }
+    let links: Vec<_> = tx.scan::<BlobLink>(&id.key()).map(|l| l.digest.clone()).collect();
+    for digest in links {
+        tx.delete::<BlobLink>(&BlobLink::key_of(id, &digest));
+    }
+    tx.delete::<RepositoryLedger>(&id.key());
+    tx.delete::<Repository>(&id.key());
+    Ok(())
+}
+
+/// Takes some of what is in a repository away, at most about so many records; true when there is no more. A transaction
+/// has a bound, a repository may have more in it.
+pub fn clear_some(tx: &mut Tx, id: &RepositoryId, most: usize) -> bool {
+    let mut left = most;
+    // Indexes first: what they list may then go.
+    let mut manifests: Vec<_> = tx.scan::<Manifest>(&id.key()).take(most).collect();
+    manifests.sort_by_key(|manifest| manifest.manifests.is_empty());
+    for manifest in manifests {
+        let tags = tags_of(tx, id, &manifest.digest).len();
+        if left < tags + 1 {
+            return false;
+        }
+        if drop_manifest(tx, id, &manifest.digest).is_ok() {
+            left -= tags + 1;
+        }
+    }
+    if ledger(tx, id).manifests > 0 {
+        return false;
+    }
+    let links: Vec<_> = tx.scan::<BlobLink>(&id.key()).take(left + 1).collect();
+    links.iter().take(left).for_each(|link| {
+        tx.delete::<BlobLink>(&BlobLink::key_of(id, &link.digest));
+    });
+    links.len() <= left
+}
+
+/// From now on the repository has this blob, whose content is here and stays until this is committed.
+pub fn link(tx: &mut Tx, id: &RepositoryId, digest: &str, size: u64) -> Result<(), Refused> {
+    repository(tx, id)?;
+    let linked_at = tx.now();
+    tx.put(BlobLink {
+        repository: id.clone(),
+        digest: digest.to_string(),
+        size,
+        linked_at,
+    });
+    Ok(())
+}
+
+/// Takes a blob away that no manifest of the repository uses.
+pub fn unlink(tx: &mut Tx, id: &RepositoryId, digest: &str) -> Result<(), Refused> {
+    repository(tx, id)?;
+    if let Some(user) = user_of(tx, id, digest) {
+        return Err(Refused::BlobInUse(user));
+    }
+    let was = tx.delete::<BlobLink>(&BlobLink::key_of(id, digest));
+    was.map(drop).ok_or_else(|| Refused::NoBlob(digest.to_string()))
+}
+
+/// Takes these links away, where no manifest uses them and they were made before then. For collection.
+pub fn expire_links(tx: &mut Tx, links: &[(RepositoryId, String)], before: Timestamp) -> usize {
+    let mut gone = 0;
+    for (id, digest) in links {
+        let key = BlobLink::key_of(id, digest);
+        let old = tx.get::<BlobLink>(&key).is_some_and(|link| link.linked_at < before);
+        if old && user_of(tx, id, digest).is_none() {
+            tx.delete::<BlobLink>(&key);
+            gone += 1;
+        }
+    }
+    gone
+}
+
+/// Puts a manifest, whose content is here and stays until this is committed, into its repository, and gives it these
+/// tags. All that it is made of must be in the repository; only its subject need not.
+pub fn put_manifest(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
+    let id = manifest.repository.clone();
+    let repository = repository(tx, &id)?;
+    let is_linked = |part: &&Part| tx.get::<BlobLink>(&BlobLink::key_of(&id, &part.digest)).is_some();
+    let unknown: Vec<_> = manifest.blobs().filter(|part| !is_linked(part)).collect();
+    if !unknown.is_empty() {
+        return Err(Refused::BlobsUnknown(
+            unknown.iter().map(|p| p.digest.clone()).collect(),
+        ));
+    }
+    let is_there = |digest: &String| tx.get::<Manifest>(&Manifest::key_of(&id, digest)).is_some();
+    let unknown: Vec<_> = manifest.manifests.iter().filter(|d| !is_there(d)).cloned().collect();
+    if !unknown.is_empty() {
+        return Err(Refused::ManifestsUnknown(unknown));
+    }
+    let mut ledger = ledger(tx, &id);
+    let new = tx.get::<Manifest>(&Manifest::key_of(&id, &manifest.digest)).is_none();
+    let mut tagged = Vec::new();
+    for tag in tags {
+        let was = tx.get::<ImageTag>(&ImageTag::key_of(&id, tag));
+        if was.as_ref().is_some_and(|was| was.digest == manifest.digest) {
+            continue;
+        }
+        match was {
+            Some(was) if repository.fixes(tag) => {
+                let digest = was.digest.clone();
+                return Err(Refused::TagFixed {
+                    tag: tag.clone(),
+                    digest,
+                });
+            }
+            Some(_) => {}
+            None => ledger.tags += 1,
+        }
+        let tagged_at = tx.now();
+        tx.put(ImageTag {
+            repository: id.clone(),
+            tag: tag.clone(),
+            digest: manifest.digest.clone(),
+            tagged_at,
+        });
+        tagged.push(tag.clone());
+    }
+    ledger.manifests += u32::from(new);
+    for (what, count, most) in [
+        ("images", ledger.manifests, MOST_MANIFESTS),
+        ("tags", ledger.tags, MOST_TAGS),
+    ] {
+        if count > most {
+            return Err(Refused::TooMany { what, most });
+        }
+    }
+    if new {
+        tx.put(manifest);
+    }
+    tx.put(ledger);
+    Ok(Put { new, tagged })
+}
+
+/// Takes a tag away; its image stays. Answers with the image's digest.
+pub fn untag(tx: &mut Tx, id: &RepositoryId, tag: &str) -> Result<String, Refused> {
+    repository(tx, id)?;
+    let was = tx.delete::<ImageTag>(&ImageTag::key_of(id, tag));
+    let was = was.ok_or_else(|| Refused::NoTag(tag.to_string()))?;
+    let mut ledger = ledger(tx, id);
+    ledger.tags -= 1;
+    tx.put(ledger);
+    Ok(was.digest.clone())
+}
+
+/// Takes a manifest away with all its tags, unless an index lists it.
+pub fn delete_manifest(tx: &mut Tx, id: &RepositoryId, digest: &str) -> Result<Vec<String>, Refused> {
+    repository(tx, id)?;
+    drop_manifest(tx, id, digest)
+}
+
+fn drop_manifest(tx: &mut Tx, id: &RepositoryId, digest: &str) -> Result<Vec<String>, Refused> {
+    let key = Manifest::key_of(id, digest);
+    let unknown = || Refused::NoManifest(digest.to_string());
+    tx.get::<Manifest>(&key).ok_or_else(unknown)?;
+    let lister = tx.by::<Manifest>(Manifest::BY_LISTED, &key).next();
+    if let Some(lister) = lister {
+        return Err(Refused::Listed(lister.digest.clone()));
+    }
+    let tags: Vec<_> = tags_of(tx, id, digest).iter().map(|tag| tag.tag.clone()).collect();
+    for tag in &tags {
+        tx.delete::<ImageTag>(&ImageTag::key_of(id, tag));
+    }
+    tx.delete::<Manifest>(&key);
+    let mut ledger = ledger(tx, id);
+    ledger.manifests -= 1;
+    ledger.tags -= u32::try_from(tags.len()).expect("no more than the ledger counts");
+    tx.put(ledger);
+    Ok(tags)
+}
+
+/// Notes that a manifest was pulled just now.
+pub fn note_pull(tx: &mut Tx, id: &RepositoryId, digest: &str) {
+    if let Some(manifest) = tx.get::<Manifest>(&Manifest::key_of(id, digest)) {
+        let mut manifest = (*manifest).clone();
+        manifest.pulled_at = Some(tx.now());
+        tx.put(manifest);
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::NoRepository => f.write_str("there is no such repository"),
+            Refused::RepositoryExists => f.write_str("there is a repository of this name"),
+            Refused::NotEmpty => f.write_str("the repository has images in it"),
+            Refused::NoManifest(digest) => write!(f, "there is no manifest {digest}"),
+            Refused::NoTag(tag) => write!(f, "there is no tag {tag}"),
+            Refused::NoBlob(digest) => write!(f, "there is no blob {digest}"),
+            Refused::BlobsUnknown(digests) => write!(f, "blobs unknown: {}", digests.join(", ")),
+            Refused::ManifestsUnknown(digests) => write!(f, "manifests unknown: {}", digests.join(", ")),
+            Refused::TagFixed { tag, digest } => write!(f, "the tag {tag} names {digest} and cannot be moved"),
+            Refused::BlobInUse(by) => write!(f, "the manifest {by} uses the blob"),
+            Refused::Listed(by) => write!(f, "the index {by} lists the manifest"),
+            Refused::TooMany { what, most } => write!(f, "a repository has at most {most} {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}

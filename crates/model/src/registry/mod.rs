@@ -1,0 +1,20 @@
+//! The registry: repositories, the manifests and tags in them, and the blobs that they are made of.
+//!
+//! Bytes are not here: they lie in the content store by digest. A [`Manifest`] and a [`BlobLink`] each say that their
+//! repository has the content of that digest, so content that neither names, in any repository, may be taken away.
+//!
+//! What holds several records together is done by the functions of [`change`] and nowhere else; the laws are in
+//! [`laws`].
+
+pub mod change;
+pub(crate) mod laws;
+mod manifest;
+mod repository;
+#[cfg(test)]
+mod tests;
+mod token;
+
+pub use change::{Put, Refused};
+pub use manifest::{BlobLink, ImageTag, Manifest, Part};
+pub use repository::{Encryption, LifecyclePolicy, Repository, RepositoryId, RepositoryLedger, TagMutability};
+pub use token::TokensVoid;

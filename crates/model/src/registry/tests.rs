@@ -1,0 +1,194 @@
+//! Random changes keep the laws, and each refusal is seen once.
+
+use super::change::*;
+use super::*;
+use crate::invariants;
+use crate::testing::world;
+use base::{Dice, SeededDice, Timestamp};
+use store::{Store, StoreError, Tx};
+
+struct Kept(Refused);
+
+impl From<StoreError> for Kept {
+    fn from(error: StoreError) -> Self {
+        panic!("a store in memory keeps what it is given: {error}")
+    }
+}
+
+fn write<T: Send + 'static>(
+    store: &Store,
+    mut change: impl FnMut(&mut Tx) -> Result<T, Refused> + Send + 'static,
+) -> Result<T, Refused> {
+    let written = store.write(move |tx| change(tx).map_err(Kept));
+    crate::testing::block_on(written).map_err(|Kept(refused)| refused)
+}
+
+fn id(name: &str) -> RepositoryId {
+    RepositoryId::new("000000000000", "us-east-1", name)
+}
+
+fn digest(n: u64) -> String {
+    format!("sha256:{n:064x}")
+}
+
+fn manifest(name: &str, n: u64, blobs: &[u64], lists: &[u64]) -> Manifest {
+    Manifest {
+        repository: id(name),
+        digest: digest(n),
+        media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+        size: 100,
+        artifact_type: None,
+        config: None,
+        layers: blobs
+            .iter()
+            .map(|blob| Part {
+                digest: digest(*blob),
+                size: 10,
+                media_type: "application/vnd.oci.image.layer.v1.tar".into(),
+                elsewhere: false,
+            })
+            .collect(),
+        manifests: lists.iter().map(|listed| digest(*listed)).collect(),
+        subject: None,
+        pushed_at: Timestamp(0),
+        pulled_at: None,
+    }
+}
+
+fn tags(tags: &[&str]) -> Vec<String> {
+    tags.iter().map(|tag| tag.to_string()).collect()
+}
+
+fn laws_hold(store: &Store) {
+    assert_eq!(invariants::check(&store.snapshot()), []);
+}
+
+#[test]
+fn a_manifest_comes_whole_and_goes_with_its_tags() {
+    let store = world();
+    let put = |n, blobs: &'static [u64], lists: &'static [u64], named: &'static [&'static str]| {
+        write(&store, move |tx| {
+            put_manifest(tx, manifest("a", n, blobs, lists), &tags(named))
+        })
+    };
+    assert_eq!(put(1, &[], &[], &[]), Err(Refused::NoRepository));
+    let create = || write(&store, |tx| create_repository(tx, Repository::new(id("a"), tx.now())));
+    assert_eq!((create(), create()), (Ok(()), Err(Refused::RepositoryExists)));
+    assert_eq!(
+        put(1, &[10], &[], &["v1"]),
+        Err(Refused::BlobsUnknown(vec![digest(10)]))
+    );
+    write(&store, |tx| link(tx, &id("a"), &digest(10), 10)).expect("the repository is there");
+    let first = Put {
+        new: true,
+        tagged: tags(&["v1", "v2"]),
+    };
+    assert_eq!(put(1, &[10], &[], &["v1", "v2"]), Ok(first));
+    let again = Put {
+        new: false,
+        tagged: Vec::new(),
+    };
+    assert_eq!(put(1, &[10], &[], &["v1"]), Ok(again));
+    assert_eq!(
+        put(2, &[], &[1, 3], &[]),
+        Err(Refused::ManifestsUnknown(vec![digest(3)]))
+    );
+    put(2, &[], &[1], &["all"]).expect("it lists what is there");
+    laws_hold(&store);
+
+    let unlink_it = || write(&store, |tx| unlink(tx, &id("a"), &digest(10)));
+    let delete = |n| write(&store, move |tx| delete_manifest(tx, &id("a"), &digest(n)));
+    assert_eq!(unlink_it(), Err(Refused::BlobInUse(digest(1))));
+    assert_eq!(delete(1), Err(Refused::Listed(digest(2))));
+    assert_eq!(delete(2), Ok(tags(&["all"])));
+    assert_eq!(write(&store, |tx| untag(tx, &id("a"), "v2")), Ok(digest(1)));
+    assert_eq!(delete(1), Ok(tags(&["v1"])));
+    assert_eq!(delete(1), Err(Refused::NoManifest(digest(1))));
+    assert!(is_needed(&store.snapshot(), &digest(10)));
+    assert_eq!(unlink_it(), Ok(()));
+    assert!(!is_needed(&store.snapshot(), &digest(10)));
+    laws_hold(&store);
+    write(&store, |tx| delete_repository(tx, &id("a"))).expect("it is empty");
+    laws_hold(&store);
+}
+
+#[test]
+fn a_fixed_tag_stays() {
+    let mut repository = Repository::new(id("a"), Timestamp(0));
+    let mut fixes = |mutability, exclusions: &[&str], tag: &str| {
+        repository.mutability = mutability;
+        repository.exclusions = tags(exclusions);
+        repository.fixes(tag)
+    };
+    assert!(!fixes(TagMutability::Mutable, &[], "v1"));
+    assert!(fixes(TagMutability::Immutable, &["*"], "v1"));
+    for (pattern, excluded) in [
+        ("latest", false),
+        ("v1", true),
+        ("v*", true),
+        ("*1", true),
+        ("*", true),
+        ("v*1*1", false),
+        ("v1*1", false),
+        ("*v*1*", true),
+    ] {
+        assert_eq!(
+            fixes(TagMutability::ImmutableWithExclusion, &[pattern], "v1"),
+            !excluded,
+            "{pattern}"
+        );
+        assert_eq!(
+            fixes(TagMutability::MutableWithExclusion, &[pattern], "v1"),
+            excluded,
+            "{pattern}"
+        );
+    }
+
+    let store = world();
+    repository.mutability = TagMutability::Immutable;
+    let made = write(&store, move |tx| create_repository(tx, repository.clone()));
+    let put = |n| {
+        write(&store, move |tx| {
+            put_manifest(tx, manifest("a", n, &[], &[]), &tags(&["v1"]))
+        })
+    };
+    assert_eq!(made, Ok(()));
+    put(1).expect("the tag is nobody's yet");
+    put(1).expect("it is this one's");
+    let (tag, digest) = ("v1".to_string(), digest(1));
+    assert_eq!(put(2), Err(Refused::TagFixed { tag, digest }));
+    laws_hold(&store); // and the second manifest is not there
+    assert_eq!(ledger(&store.snapshot(), &id("a")).manifests, 1);
+}
+
+#[test]
+fn whatever_is_done_the_laws_hold() {
+    for seed in 0..20 {
+        let (store, dice) = (world(), SeededDice::new(seed));
+        for _ in 0..300 {
+            let name = ["a", "b"][dice.below(2) as usize];
+            let (n, m, what) = (dice.below(6), dice.below(6), dice.below(12));
+            let tag = ["x", "y", "z"][dice.below(3) as usize];
+            let _ = write(&store, move |tx| {
+                let at = id(name);
+                match what {
+                    0 => create_repository(tx, Repository::new(at, tx.now())),
+                    1 => delete_repository(tx, &at),
+                    2 | 3 => link(tx, &at, &digest(n), 10),
+                    4 => unlink(tx, &at, &digest(n)),
+                    5 | 6 => put_manifest(tx, manifest(name, 10 + n, &[n, m], &[]), &tags(&[tag])).map(drop),
+                    7 => put_manifest(tx, manifest(name, 20 + n, &[], &[10 + n, 10 + m]), &tags(&[tag])).map(drop),
+                    8 => untag(tx, &at, tag).map(drop),
+                    9 => delete_manifest(tx, &at, &digest(10 + n)).map(drop),
+                    10 => delete_manifest(tx, &at, &digest(20 + n)).map(drop),
+                    _ => {
+                        clear_some(tx, &at, n as usize);
+                        expire_links(tx, &[(at, digest(n))], Timestamp(i64::MAX));
+                        Ok(())
+                    }
+                }
+            });
+            laws_hold(&store);
+        }
+    }
+}
