@@ -2,6 +2,8 @@
 //! `gantry admin doctor` share them.
 
 use crate::registry::laws;
+mod services;
+
 use crate::{Cluster, DefinitionStatus, Family, NetworkInterface, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
 use crate::{Subnet, SubnetLedger};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +45,34 @@ pub const LAWS: &[Law] = &[
     ),
     ("an address of an interface is given once", addresses_are_given_once),
     ("a subnet's ledger counts its interfaces", subnets_count_interfaces),
+    (
+        "a service's tally counts exactly its live tasks",
+        services::tallies_add_up,
+    ),
+    (
+        "a task of a service is of one of its revisions",
+        services::members_have_a_revision,
+    ),
+    (
+        "a DAEMON service has one task at most on a node",
+        services::daemons_are_one_a_node,
+    ),
+    (
+        "a task waits for a place if and only if it is PROVISIONING, and says why",
+        services::waiting_tasks_say_why,
+    ),
+    (
+        "a service has one PRIMARY revision at most, its target",
+        services::one_primary,
+    ),
+    (
+        "only the newest deployment of a service is under way",
+        services::one_deployment,
+    ),
+    (
+        "a breaker's verdict is final: a deployment that goes back keeps its rollback",
+        services::rollbacks_stay,
+    ),
     ("a tag names a manifest that is there", laws::tags_name_manifests),
     (
         "what a manifest is made of is in its repository",

@@ -2,6 +2,7 @@
 //! forgotten: what [`assign`] and [`vpc::attach`] take, the move to STOPPED gives back, in the same transaction.
 
 use crate::{Actor, BadMove, Demand, Node, NodeLedger, StopCode, Task, TaskStatus, Why, vpc};
+use crate::{ServiceTally, Standing, Waiting};
 use std::fmt;
 use store::{Key, Tx, View};
 
@@ -34,8 +35,36 @@ pub fn assign(tx: &mut Tx, mut task: Task, node: &Node, because: Option<String>)
     }
     task.because = because;
     change(tx, &node.cluster, &node.id, &task, NodeLedger::take);
+    let before = tx.get::<Task>(&Task::key_of(&task.cluster, &task.id));
+    tally(tx, before.as_deref(), &task);
+    if before.is_some() {
+        tx.delete::<Waiting>(&Waiting::key_of(&task.cluster, &task.id));
+    }
     tx.put(task.clone());
     Ok(task)
+}
+
+/// Keeps a task that waits for a place, and what it takes to place it.
+pub fn wait(tx: &mut Tx, task: Task, waiting: Waiting) {
+    tally(tx, None, &task);
+    tx.put(waiting);
+    tx.put(task);
+}
+
+/// Tells the tally of its service how the task has changed.
+fn tally(tx: &mut Tx, before: Option<&Task>, after: &Task) {
+    let Some(member) = &after.member else { return };
+    if before.is_some_and(|before| Standing::of(before) == Standing::of(after)) {
+        return;
+    }
+    let key = ServiceTally::key_of(&after.cluster, &member.service);
+    let there = tx.get::<ServiceTally>(&key);
+    let mut counts = there.map_or_else(
+        || ServiceTally::empty(&after.cluster, &member.service),
+        |there| (*there).clone(),
+    );
+    counts.moved(&member.revision, before, after, tx.now());
+    tx.put(counts);
 }
 
 /// The GPUs of a node that no live task has, by id.
@@ -64,7 +93,11 @@ pub fn keep(tx: &mut Tx, mut task: Task) {
         if let Some(attachment) = &task.attachment {
             vpc::give_back(tx, attachment);
         }
+        if task.node.is_none() {
+            tx.delete::<Waiting>(&Waiting::key_of(&task.cluster, &task.id));
+        }
     }
+    tally(tx, before.as_deref(), &task);
     tx.put(task);
 }
 

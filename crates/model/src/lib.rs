@@ -19,8 +19,10 @@ mod node;
 mod record;
 pub mod registry;
 pub mod report;
+mod service;
 mod settings;
 mod task;
+mod template;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod vpc;
@@ -35,9 +37,15 @@ pub use given::{Given, Tag};
 pub use logs::LogGroup;
 pub use node::{Attribute, Demand, Node, NodeLedger, NodeStatus, Resources};
 pub use record::tables;
+pub use service::{
+    Alarms, Breaker, Controls, DeploymentStatus, EarlySuccess, Hook, HookAction, HookRun, HookStatus, MonitorStatus,
+    PropagateTags, RevisionStatus, Rollback, RolloutState, Rules, Scheduling, Service, ServiceDeployment, ServiceEvent,
+    ServiceRevision, ServiceStatus, ServiceTally, Source, Stage, Standing, Strategy, Tally, TaskSet, Threshold,
+};
 pub use settings::{AccountSetting, ClientToken};
 pub use task::{
-    Actor, BadMove, Container, Health, Launch, LaunchType, MOVES, ManagedAgent, Move, Port, StopCode, Task, TaskStatus,
-    VpcWish, Why,
+    Actor, BadMove, Container, Health, Launch, LaunchType, MOVES, ManagedAgent, Membership, Move, Port, StopCode, Task,
+    TaskStatus, VpcWish, Why,
 };
+pub use template::{PlacementOrder, Template, Waiting};
 pub use vpc::{Attachment, Block, NetworkInterface, SecurityGroup, Subnet, SubnetLedger, TrafficRule, Vpc};

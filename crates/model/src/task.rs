@@ -146,6 +146,25 @@ pub struct Task {
     /// Its interface, when it has one of its own.
     #[n(34)]
     pub attachment: Option<Box<Attachment>>,
+    /// The architecture it was launched on, as people see it.
+    #[n(35)]
+    pub architecture: Option<String>,
+    /// The service that it is of.
+    #[n(36)]
+    pub member: Option<Box<Membership>>,
+    /// Until when it is not stopped to make its service smaller.
+    #[n(37)]
+    pub protected_until: Option<Timestamp>,
+}
+
+/// Which service a task is of, and which of its revisions.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Membership {
+    #[n(0)]
+    pub service: String,
+    #[n(1)]
+    pub revision: String,
 }
 
 /// What one run says beside its definition.
@@ -185,7 +204,13 @@ record!(
     Task,
     "task",
     |t| Task::key_of(&t.cluster, &t.id),
-    [Task::BY_NODE, Task::BY_DESIRED, Task::BY_STATUS, Task::BY_FAMILY],
+    [
+        Task::BY_NODE,
+        Task::BY_DESIRED,
+        Task::BY_STATUS,
+        Task::BY_FAMILY,
+        Task::BY_SERVICE
+    ],
     |t, put| {
         // Live tasks only: what runs on a node is asked often, what ran there is not.
         if let Some(node) = &t.node
@@ -200,6 +225,12 @@ record!(
             Task::BY_FAMILY,
             Key::of([t.family.as_str()]).part_u64(u64::from(t.revision)),
         );
+        if let Some(member) = &t.member
+            && !t.is_stopped()
+        {
+            let of = [t.cluster.as_str(), member.service.as_str(), member.revision.as_str()];
+            put(Task::BY_SERVICE, Key::of(of));
+        }
     }
 );
 
@@ -212,9 +243,16 @@ impl Task {
     pub const BY_STATUS: &'static str = "status";
     /// Index: family, revision.
     pub const BY_FAMILY: &'static str = "family";
+    /// Index of tasks that are not STOPPED: cluster, service, revision of the service.
+    pub const BY_SERVICE: &'static str = "service";
 
     pub fn key_of(cluster: &str, id: &str) -> Key {
         Key::of([cluster, id])
+    }
+
+    /// Whether it must not be stopped to make its service smaller.
+    pub fn is_protected(&self, now: Timestamp) -> bool {
+        self.protected_until.is_some_and(|until| until > now)
     }
 
     pub fn is_stopped(&self) -> bool {

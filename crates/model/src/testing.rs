@@ -74,6 +74,9 @@ pub fn task(id: &str) -> Task {
         because: None,
         launch: None,
         attachment: None,
+        architecture: None,
+        member: None,
+        protected_until: None,
     }
 }
 

@@ -11,6 +11,7 @@
 
 pub mod demand;
 mod filter;
+pub mod launch;
 mod place;
 pub mod query;
 mod strategy;

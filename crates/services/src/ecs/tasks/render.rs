@@ -19,6 +19,7 @@ pub fn task(view: &View, scope: &Scope, task: &Task, with_tags: bool) -> ecs::Ta
     let connected = task.connected && (task.is_stopped() || is_heard(view, task));
     let connectivity = if connected { "CONNECTED" } else { "DISCONNECTED" };
     ecs::Task {
+        attributes: Some(task.architecture.iter().map(|a| architecture(a)).collect()),
         attachments: Some(task.attachment.iter().map(|a| attachment(scope, task, a)).collect()),
         availability_zone: task.availability_zone.clone(),
         capacity_provider_name: task.capacity_provider.clone(),
@@ -55,8 +56,16 @@ pub fn task(view: &View, scope: &Scope, task: &Task, with_tags: bool) -> ecs::Ta
         task_arn: Some(names::task_arn(scope, &task.cluster, &task.id)),
         task_definition_arn: Some(names::definition_arn(scope, &task.family, task.revision)),
         version: Some(i64::try_from(task.version).unwrap_or(i64::MAX)),
-        // Attributes, overrides, platform and storage were settled when it was launched.
+        // Overrides, platform and storage were settled when it was launched.
         ..kept
+    }
+}
+
+fn architecture(architecture: &str) -> ecs::Attribute {
+    ecs::Attribute {
+        name: Some("ecs.cpu-architecture".to_string()),
+        value: Some(architecture.to_string()),
+        ..Default::default()
     }
 }
 

@@ -1,8 +1,8 @@
 //! RunTask: tasks of one definition, on nodes that Gantry chooses. It answers when they are written down: nothing is
 //! pulled or started before.
 
-use super::launch::capacity::{self, Share};
-use super::launch::{Ask, Draw, Launch, Place, placement};
+use super::launch::capacity;
+use super::launch::{self, Ask};
 use super::{failures, render};
 use crate::common::once::{Once, Seen};
 use crate::common::{Ctx, given};
@@ -10,8 +10,7 @@ use crate::ecs::{fault, names};
 use api::ecs::{self, fault as declared};
 use base::Scope;
 use model::{ClientToken, Cluster, LaunchType, Task};
-use scheduler::view::{self, Pool};
-use scheduler::{Placement, Request, Source, Strategy};
+use scheduler::launch::{Draw, Ready};
 use store::{Tx, View};
 use wire::Fault;
 
@@ -33,7 +32,6 @@ struct Plan {
     count: u32,
     launch_type: Option<LaunchType>,
     strategy: Vec<ecs::CapacityProviderStrategyItem>,
-    placement: Vec<ecs::PlacementStrategy>,
     token: Option<(String, String, Once)>,
 }
 
@@ -55,7 +53,6 @@ impl Plan {
             count: u32::try_from(count).expect("it is between 1 and 10"),
             launch_type: input.launch_type.as_deref().and_then(LaunchType::parse),
             strategy,
-            placement: input.placement_strategy.clone().unwrap_or_default(),
             token: token(&ask.cluster, &input)?,
             ask,
         })
@@ -76,7 +73,7 @@ fn token(cluster: &str, input: &ecs::RunTaskRequest) -> Result<Option<(String, S
 fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, draws: &[Draw], seed: u64) -> Result<ecs::RunTaskResponse, Fault> {
     let cluster = names::active_cluster(tx, &plan.ask.cluster)?;
     let Some((of, token, once)) = &plan.token else {
-        return launch(tx, scope, &cluster, plan, draws, seed).map(|(answer, _)| answer);
+        return make(tx, scope, &cluster, plan, draws, seed).map(|(answer, _)| answer);
     };
     match once.seen(tx) {
         Seen::First => {}
@@ -92,7 +89,7 @@ fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, draws: &[Draw], seed: u64) -> R
             return Err(Fault::new(&declared::ConflictException, message).with("resourceIds", arns));
         }
     }
-    let (answer, made) = launch(tx, scope, &cluster, plan, draws, seed)?;
+    let (answer, made) = make(tx, scope, &cluster, plan, draws, seed)?;
     if !made.is_empty() {
         let failures = ecs::RunTaskResponse {
             failures: answer.failures.clone(),
@@ -117,7 +114,7 @@ fn again(view: &View, scope: &Scope, cluster: &str, kept: &ClientToken) -> ecs::
 }
 
 /// The answer, and the ids of the tasks that were made.
-fn launch(
+fn make(
     tx: &mut Tx,
     scope: &Scope,
     cluster: &Cluster,
@@ -126,29 +123,29 @@ fn launch(
     seed: u64,
 ) -> Result<(ecs::RunTaskResponse, Vec<String>), Fault> {
     let capacity = capacity::choose(tx, scope, cluster, plan.launch_type, &plan.strategy, plan.count)?;
-    let strategies = placement::strategies(&plan.placement, capacity.launch_type)?;
-    let launch = Launch::prepare(tx, &plan.ask, capacity.launch_type)?;
+    let template = launch::prepare(tx, &plan.ask, capacity.launch_type)?;
+    let ready = Ready::new(tx, &template);
     let mut draws = draws.iter();
     let (mut tasks, mut made, mut failures, mut barren) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for share in &capacity.shares {
-        let placement = place(tx, plan, &launch, share, &strategies, seed);
+        let placement = ready.place(tx, share.provider.as_deref(), share.count, seed);
         for assigned in &placement.assigned {
             let draw = draws.next().expect("there are as many draws as tasks");
-            let place = Place {
-                node: &assigned.node,
-                demand: &assigned.demand,
-                because: assigned.because.clone(),
-            };
-            match launch.start(tx, &plan.ask, draw, share.provider.as_deref(), place) {
+            match ready.start(tx, draw, share.provider.as_deref(), None, assigned) {
                 Ok(task) => {
                     made.push(draw.id().to_string());
                     tasks.push(render::task(tx, scope, &task, true));
                 }
-                Err(lacks) => failures.push(failures::no_interface(scope, &assigned.node, launch.launch_type, lacks)),
+                Err(lacks) => failures.push(failures::no_interface(
+                    scope,
+                    &assigned.node,
+                    template.launch_type,
+                    lacks,
+                )),
             }
         }
         if placement.unplaced > 0 {
-            match failures::of(scope, &cluster.name, launch.launch_type, &placement) {
+            match failures::of(scope, &cluster.name, template.launch_type, &placement) {
                 found if found.is_empty() => barren.push(share),
                 found => failures.extend(found),
             }
@@ -174,40 +171,4 @@ fn launch(
         failures: Some(failures),
     };
     Ok((answer, made))
-}
-
-/// Asks the scheduler about the state that this very transaction sees.
-fn place(view: &View, plan: &Plan, launch: &Launch, share: &Share, strategies: &[Strategy], seed: u64) -> Placement {
-    let group = launch.group(&plan.ask);
-    let fargate = launch.launch_type == LaunchType::Fargate;
-    let definition = &launch.definition;
-    let request = Request {
-        count: share.count,
-        demand: &launch.demand,
-        all_gpus: launch.all_gpus,
-        group: &group,
-        source: match (&share.provider, launch.launch_type) {
-            (_, LaunchType::Fargate) => Source::Fargate,
-            (Some(provider), _) => Source::Provider(provider),
-            (None, LaunchType::External) => Source::External,
-            (None, _) => Source::Ec2,
-        },
-        // On FARGATE the platform has what definitions need.
-        requires: if fargate { &[] } else { &definition.requires_attributes },
-        cpu_architecture: definition.plan.cpu_architecture.as_deref(),
-        os_family: definition.plan.os_family.as_deref(),
-        constraints: &launch.constraints,
-        strategies,
-        seed,
-    };
-    let pool = if fargate {
-        Pool::Fargate(&plan.ask.cluster)
-    } else {
-        Pool::Cluster(&plan.ask.cluster)
-    };
-    let mut nodes = view::look(view, pool, &request.wants());
-    if let Some(network) = launch.network.as_ref().filter(|_| fargate) {
-        network.choose(view, &mut nodes);
-    }
-    scheduler::place(nodes, &request)
 }

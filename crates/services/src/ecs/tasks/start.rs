@@ -1,13 +1,14 @@
 //! StartTask: a task on each node that the caller names, without placement. What the node has not, it does not get.
 
-use super::launch::{Ask, Draw, Launch, Place};
+use super::launch::{self, Ask};
 use super::{failures, render};
 use crate::common::Ctx;
 use crate::ecs::{fault, names, nodes};
 use api::ecs;
 use base::Scope;
-use model::{Demand, LaunchType, Node, NodeStatus};
-use scheduler::{Request, Source, Verdict, view};
+use model::{LaunchType, Node, NodeStatus};
+use scheduler::Assigned;
+use scheduler::launch::{Draw, Ready};
 use std::sync::Arc;
 use store::{Tx, View};
 use wire::Fault;
@@ -65,25 +66,19 @@ fn start(tx: &mut Tx, scope: &Scope, ask: &Ask, named: &[(String, Draw)]) -> Res
         } else {
             LaunchType::Ec2
         };
-        let launch = Launch::prepare(tx, ask, launch_type)?;
-        match admitted(tx, node, &launch) {
+        let template = launch::prepare(tx, ask, launch_type)?;
+        let ready = Ready::new(tx, &template);
+        match admitted(tx, node, &ready) {
             Err((reason, detail)) => {
                 failed.push(ecs::Failure {
                     detail,
                     ..nodes::failure(scope, &ask.cluster, id, reason)
                 });
             }
-            Ok((node, demand)) => {
-                let place = Place {
-                    node: &node,
-                    demand: &demand,
-                    because: "StartTask named the node".to_string(),
-                };
-                match launch.start(tx, ask, draw, None, place) {
-                    Ok(task) => tasks.push(render::task(tx, scope, &task, true)),
-                    Err(lacks) => failed.push(failures::no_interface(scope, &node, launch_type, lacks)),
-                }
-            }
+            Ok(place) => match ready.start(tx, draw, None, None, &place) {
+                Ok(task) => tasks.push(render::task(tx, scope, &task, true)),
+                Err(lacks) => failed.push(failures::no_interface(scope, &place.node, launch_type, lacks)),
+            },
         }
     }
     Ok(ecs::StartTaskResponse {
@@ -95,32 +90,17 @@ fn start(tx: &mut Tx, scope: &Scope, ask: &Ask, named: &[(String, Draw)]) -> Res
 /// A failure's reason and detail.
 type NotThere = (&'static str, Option<String>);
 
-/// The node and what the task takes of it; or why it can't be there. Placement constraints are not asked: the caller
-/// has done the placement.
-fn admitted(view: &View, node: Option<Arc<Node>>, launch: &Launch) -> Result<(Arc<Node>, Demand), NotThere> {
+/// The place on the node; or why the task can't be there. Placement constraints are not asked: the caller has done the
+/// placement.
+fn admitted(view: &View, node: Option<Arc<Node>>, ready: &Ready<'_>) -> Result<Assigned, NotThere> {
     let node = node.ok_or(("MISSING", None))?;
     if node.status == NodeStatus::Inactive {
         return Err(("INACTIVE", None));
     }
-    let definition = &launch.definition;
-    let request = Request {
-        count: 1,
-        demand: &launch.demand,
-        all_gpus: launch.all_gpus,
-        group: "",
-        source: Source::Any,
-        requires: &definition.requires_attributes,
-        cpu_architecture: definition.plan.cpu_architecture.as_deref(),
-        os_family: definition.plan.os_family.as_deref(),
-        constraints: &[],
-        strategies: &[],
-        seed: 0,
-    };
-    let seen = view::look_at(view, Arc::clone(&node));
-    if let Some(misfit) = Verdict::of(&seen, &request).misfits.first() {
-        return Err((misfit.reason(), Some(misfit.to_string())));
-    }
-    let placed = scheduler::place(vec![seen], &request).assigned.pop();
-    let placed = placed.expect("a node with no misfits takes a task");
-    Ok((node, placed.demand))
+    let placed = ready.place_on(view, &node, false);
+    let placed = placed.map_err(|misfit| (misfit.reason(), Some(misfit.to_string())))?;
+    Ok(Assigned {
+        because: "StartTask named the node".to_string(),
+        ..placed
+    })
 }

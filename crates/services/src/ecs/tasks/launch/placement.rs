@@ -1,10 +1,9 @@
-//! Placement constraints and strategies, from ECS's shapes to the scheduler's.
+//! Placement constraints and strategies, as they may be given: checked here, read by the scheduler.
 
 use crate::ecs::fault;
 use api::ecs;
-use model::{LaunchType, Node, PlacementRule};
+use model::{LaunchType, PlacementOrder, PlacementRule};
 use scheduler::query::{self, Expression};
-use scheduler::{Amount, Constraint, SpreadBy, Strategy};
 use wire::Fault;
 
 const MOST_CONSTRAINTS: usize = 10;
@@ -15,7 +14,7 @@ pub fn constraints(
     rules: &[PlacementRule],
     given: &[ecs::PlacementConstraint],
     launch_type: LaunchType,
-) -> Result<Vec<Constraint>, Fault> {
+) -> Result<Vec<PlacementRule>, Fault> {
     if launch_type == LaunchType::Fargate && !given.is_empty() {
         return Err(fault::invalid(
             "Placement constraints are not supported with FARGATE launch type.",
@@ -26,22 +25,19 @@ pub fn constraints(
             "The number of placement constraints exceeds the limit of {MOST_CONSTRAINTS}."
         )));
     }
-    let of_definition = rules.iter().map(|rule| (rule.kind.as_str(), rule.expression.as_str()));
-    let of_request = given.iter().map(|c| {
-        (
-            c.r#type.as_deref().unwrap_or_default(),
-            c.expression.as_deref().unwrap_or_default(),
-        )
+    let of_request = given.iter().map(|c| PlacementRule {
+        kind: c.r#type.clone().unwrap_or_default(),
+        expression: c.expression.clone().unwrap_or_default(),
     });
-    of_definition
-        .chain(of_request)
-        .map(|(kind, expression)| constraint(kind, expression))
-        .collect()
+    let all: Vec<PlacementRule> = rules.iter().cloned().chain(of_request).collect();
+    all.iter()
+        .try_for_each(|rule| constraint(&rule.kind, &rule.expression))?;
+    Ok(all)
 }
 
-fn constraint(kind: &str, expression: &str) -> Result<Constraint, Fault> {
+fn constraint(kind: &str, expression: &str) -> Result<(), Fault> {
     match (kind, expression) {
-        ("distinctInstance", "") => Ok(Constraint::DistinctInstance),
+        ("distinctInstance", "") => Ok(()),
         ("distinctInstance", _) => Err(fault::invalid(
             "An expression can't be specified if the constraint type is distinctInstance.",
         )),
@@ -55,7 +51,7 @@ fn constraint(kind: &str, expression: &str) -> Result<Constraint, Fault> {
         ("memberOf", text) => {
             let expression = Expression::parse(text);
             expression
-                .map(Constraint::MemberOf)
+                .map(drop)
                 .map_err(|wrong| fault::invalid(format!("Invalid constraint expression: {wrong}.")))
         }
         _ => Err(fault::invalid(
@@ -64,7 +60,7 @@ fn constraint(kind: &str, expression: &str) -> Result<Constraint, Fault> {
     }
 }
 
-pub fn strategies(given: &[ecs::PlacementStrategy], launch_type: LaunchType) -> Result<Vec<Strategy>, Fault> {
+pub fn strategies(given: &[ecs::PlacementStrategy], launch_type: LaunchType) -> Result<Vec<PlacementOrder>, Fault> {
     if launch_type == LaunchType::Fargate && !given.is_empty() {
         return Err(fault::invalid(
             "Placement strategies are not supported with FARGATE launch type.",
@@ -78,27 +74,29 @@ pub fn strategies(given: &[ecs::PlacementStrategy], launch_type: LaunchType) -> 
     given.iter().map(strategy).collect()
 }
 
-fn strategy(given: &ecs::PlacementStrategy) -> Result<Strategy, Fault> {
+fn strategy(given: &ecs::PlacementStrategy) -> Result<PlacementOrder, Fault> {
     let kind = given.r#type.as_deref().unwrap_or_default();
     let field = given.field.as_deref().unwrap_or_default();
+    let good = || {
+        Ok(PlacementOrder {
+            kind: kind.to_string(),
+            field: field.to_string(),
+        })
+    };
     match (kind, field) {
-        ("random", "") => Ok(Strategy::Random),
+        ("random", "") => good(),
         ("random", _) => Err(fault::invalid(
             "A field can't be specified if the strategy type is random.",
         )),
-        ("binpack", "cpu" | "CPU") => Ok(Strategy::Binpack(Amount::Cpu)),
-        ("binpack", "memory" | "MEMORY") => Ok(Strategy::Binpack(Amount::Memory)),
+        ("binpack", "cpu" | "CPU" | "memory" | "MEMORY") => good(),
         ("binpack", _) => Err(fault::invalid(
             "The field of a binpack strategy should be one of [cpu, memory].",
         )),
-        ("spread", "instanceId" | "host") => Ok(Strategy::Spread(SpreadBy::Instance)),
-        ("spread", field) => match field.strip_prefix("attribute:").filter(|name| !name.is_empty()) {
-            Some("ecs.availability-zone") => Ok(Strategy::Spread(SpreadBy::Attribute(Node::ZONE.to_string()))),
-            Some(name) => Ok(Strategy::Spread(SpreadBy::Attribute(name.to_string()))),
-            None => Err(fault::invalid(
-                "The field of a spread strategy should be instanceId or attribute:NAME.",
-            )),
-        },
+        ("spread", "instanceId" | "host") => good(),
+        ("spread", field) if field.strip_prefix("attribute:").is_some_and(|name| !name.is_empty()) => good(),
+        ("spread", _) => Err(fault::invalid(
+            "The field of a spread strategy should be instanceId or attribute:NAME.",
+        )),
         _ => Err(fault::invalid(
             "A strategy type should be one of [random, spread, binpack].",
         )),
@@ -109,7 +107,7 @@ fn strategy(given: &ecs::PlacementStrategy) -> Result<Strategy, Fault> {
 mod tests {
     use super::*;
 
-    fn spoken(kind: &str, field: &str) -> Result<Strategy, Fault> {
+    fn spoken(kind: &str, field: &str) -> Result<PlacementOrder, Fault> {
         strategy(&ecs::PlacementStrategy {
             r#type: Some(kind.to_string()),
             field: Some(field.to_string()),
@@ -118,13 +116,15 @@ mod tests {
 
     #[test]
     fn strategies_have_fields_of_their_own() {
-        assert_eq!(spoken("random", ""), Ok(Strategy::Random));
-        assert_eq!(spoken("binpack", "memory"), Ok(Strategy::Binpack(Amount::Memory)));
-        assert_eq!(spoken("spread", "host"), Ok(Strategy::Spread(SpreadBy::Instance)));
-        assert_eq!(
-            spoken("spread", "attribute:rack"),
-            Ok(Strategy::Spread(SpreadBy::Attribute("rack".to_string())))
-        );
+        for (kind, field) in [
+            ("random", ""),
+            ("binpack", "memory"),
+            ("spread", "host"),
+            ("spread", "attribute:rack"),
+        ] {
+            let told = spoken(kind, field).map(|order| (order.kind, order.field));
+            assert_eq!(told, Ok((kind.to_string(), field.to_string())));
+        }
         for (kind, field) in [
             ("random", "cpu"),
             ("binpack", "disk"),

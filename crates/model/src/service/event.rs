@@ -1,0 +1,48 @@
+//! What a service tells people, in AWS's wording. AWS shows the last hundred; here they are kept with the service.
+
+use crate::record::record;
+use base::Timestamp;
+use minicbor::{Decode, Encode};
+use store::Key;
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ServiceEvent {
+    #[n(0)]
+    pub cluster: String,
+    #[n(1)]
+    pub service: String,
+    /// Counts up from 1 in each service.
+    #[n(2)]
+    pub number: u64,
+    /// A UUID.
+    #[n(3)]
+    pub id: String,
+    #[n(4)]
+    pub at: Timestamp,
+    #[n(5)]
+    pub message: String,
+    /// The name and level that ECS gives the event in its stream (`SERVICE_STEADY_STATE`, `INFO`), when it has one there.
+    #[n(6)]
+    pub name: Option<String>,
+    #[n(7)]
+    pub level: Option<String>,
+    /// The reason as data, when there is more to say than the sentence: a placement's explanation.
+    #[n(8)]
+    pub detail: Option<String>,
+}
+
+record!(ServiceEvent, "service-event", |e| ServiceEvent::key_of(
+    &e.cluster, &e.service, e.number
+));
+
+impl ServiceEvent {
+    pub fn key_of(cluster: &str, service: &str, number: u64) -> Key {
+        Key::of([cluster, service]).part_u64(number)
+    }
+
+    /// All of a service.
+    pub fn of(cluster: &str, service: &str) -> Key {
+        Key::of([cluster, service])
+    }
+}

@@ -1,0 +1,172 @@
+//! Services: names under which a number of tasks is kept running.
+//!
+//! Words: a *revision* is how a service's tasks are made, and never changes but for what needs no new tasks; a
+//! *deployment* is the way from the revisions that run to a new one; the *target* is the revision that the service is to
+//! have (ECS shows it as the PRIMARY deployment); a *tally* says how many tasks of each revision there are, and is
+//! changed wherever a task is.
+
+mod deployment;
+mod event;
+mod revision;
+mod rules;
+mod tally;
+mod task_set;
+
+pub use deployment::{
+    DeploymentStatus, HookRun, HookStatus, MonitorStatus, Rollback, ServiceDeployment, Source, Stage,
+};
+pub use event::ServiceEvent;
+pub use revision::{RevisionStatus, RolloutState, ServiceRevision};
+pub use rules::{Alarms, Breaker, EarlySuccess, Hook, HookAction, Rules, Strategy, Threshold};
+pub use tally::{ServiceTally, Standing, Tally};
+pub use task_set::TaskSet;
+
+use crate::record::record;
+use crate::words::words;
+use crate::{Given, PlacementOrder, PlacementRule, Tag};
+use base::Timestamp;
+use minicbor::{Decode, Encode};
+use store::Key;
+
+words! {
+    ServiceStatus { Active = 0 "ACTIVE", Draining = 1 "DRAINING", Inactive = 2 "INACTIVE", }
+}
+
+words! {
+    Scheduling { Replica = 0 "REPLICA", Daemon = 1 "DAEMON", }
+}
+
+words! {
+    /// Who moves a service from one revision to the next.
+    Controls { Ecs = 0 "ECS", CodeDeploy = 1 "CODE_DEPLOY", External = 2 "EXTERNAL", }
+}
+
+words! {
+    /// Whose tags its tasks get.
+    PropagateTags { None = 0 "NONE", TaskDefinition = 1 "TASK_DEFINITION", Service = 2 "SERVICE", }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Service {
+    #[n(0)]
+    pub cluster: String,
+    #[n(1)]
+    pub name: String,
+    #[n(2)]
+    pub status: ServiceStatus,
+    #[n(3)]
+    pub scheduling: Scheduling,
+    #[n(4)]
+    pub controls: Controls,
+    /// Of a DAEMON service: as many as there are nodes for it, as last seen.
+    #[n(5)]
+    pub desired: u32,
+    #[n(6)]
+    pub rules: Rules,
+    /// Unhealthy tasks are left alone for so long after their start.
+    #[n(7)]
+    pub grace_seconds: u32,
+    #[n(8)]
+    pub zone_rebalancing: bool,
+    #[n(9)]
+    #[cbor(default)]
+    pub tags: Vec<Tag>,
+    #[n(10)]
+    pub managed_tags: bool,
+    #[n(11)]
+    pub propagate_tags: PropagateTags,
+    /// What only the user reads, as given: load balancers, registries, the deployment configuration with its defaults.
+    #[n(12)]
+    pub given: Given,
+    #[n(13)]
+    pub created_at: Timestamp,
+    #[n(14)]
+    pub created_by: Option<String>,
+    /// When it became INACTIVE.
+    #[n(15)]
+    pub deleted_at: Option<Timestamp>,
+    /// The revision that it is to have; `None` while task sets say that.
+    #[n(16)]
+    pub target: Option<String>,
+    /// The newest deployment.
+    #[n(17)]
+    pub deployment: Option<String>,
+    /// What chance its tasks draw from, with [`Service::drawn`]: no two draws are alike, and a step that runs again draws
+    /// the same.
+    #[n(18)]
+    pub seed: u64,
+    #[n(19)]
+    pub drawn: u64,
+    /// How many events were told.
+    #[n(20)]
+    pub events: u64,
+    /// Whether its last word was that it is steady.
+    #[n(21)]
+    pub steady: bool,
+    /// Whether its last word was that a task has no place: it is not said again until something else was.
+    #[n(22)]
+    #[cbor(default)]
+    pub barren: Option<String>,
+    /// The newest revision that a deployment to it came to a good end of: where a rollback goes.
+    #[n(23)]
+    pub proven: Option<String>,
+    /// When its tasks were last moved for balance.
+    #[n(24)]
+    pub balanced_at: Option<Timestamp>,
+    /// The run's own constraints and strategies, which need no new revision to change.
+    #[n(25)]
+    #[cbor(default)]
+    pub placement: Vec<PlacementRule>,
+    #[n(26)]
+    #[cbor(default)]
+    pub order: Vec<PlacementOrder>,
+    /// Whether its primary task set was named, and which, when it is controlled from outside.
+    #[n(27)]
+    pub primary_set: Option<String>,
+    /// Whether tasks are moved to keep to the strategy after nodes came or went, beside the zones.
+    #[n(28)]
+    #[cbor(default)]
+    pub rebalancing: bool,
+    #[n(29)]
+    #[cbor(default)]
+    pub exec_enabled: bool,
+    /// The Cloud Map namespace of its Service Connect configuration.
+    #[n(30)]
+    pub namespace: Option<String>,
+}
+
+record!(
+    Service,
+    "service",
+    |s| Service::key_of(&s.cluster, &s.name),
+    [Service::BY_NAMESPACE],
+    |s, put| {
+        if let Some(namespace) = &s.namespace {
+            put(Service::BY_NAMESPACE, Key::of([namespace.as_str()]));
+        }
+    }
+);
+
+impl Service {
+    /// Index: Cloud Map namespace.
+    pub const BY_NAMESPACE: &'static str = "namespace";
+
+    pub fn key_of(cluster: &str, name: &str) -> Key {
+        Key::of([cluster, name])
+    }
+
+    /// The task group of its tasks.
+    pub fn group(name: &str) -> String {
+        format!("service:{name}")
+    }
+
+    /// The seed of its next draw.
+    pub fn draw(&mut self) -> u64 {
+        self.drawn += 1;
+        let mut z = self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
