@@ -17,6 +17,11 @@ impl Digest {
         Digest::from(digest(&SHA256, content))
     }
 
+    /// Its first byte, of 32.
+    pub fn first(&self) -> u8 {
+        self.0[0]
+    }
+
     pub fn hex(&self) -> String {
         use fmt::Write;
         self.0.iter().fold(String::with_capacity(64), |mut hex, byte| {
@@ -81,6 +86,7 @@ impl std::error::Error for BadDigest {}
 
 /// Hashes in steps. With `ring`, because half of a pull is hashing, and on processors without instructions for it, it is
 /// twice as fast as portable code.
+#[derive(Clone)]
 pub(crate) struct Hasher(Context);
 
 impl Default for Hasher {

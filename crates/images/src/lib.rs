@@ -11,6 +11,7 @@
 mod archive;
 mod config;
 mod connect;
+pub mod content;
 mod digest;
 mod disk;
 mod error;

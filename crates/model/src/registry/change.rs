@@ -109,6 +109,14 @@ pub fn create_repository(tx: &mut Tx, repository: Repository) -> Result<(), Refu
     }
 }
 
+/// Makes the repository that somebody pushes to, if it is not there.
+pub fn create_on_push(tx: &mut Tx, id: &RepositoryId) {
+    if tx.get::<Repository>(&id.key()).is_none() {
+        let now = tx.now();
+        tx.put(Repository::new(id.clone(), now));
+    }
+}
+
 /// Takes an empty repository away.
 pub fn delete_repository(tx: &mut Tx, id: &RepositoryId) -> Result<(), Refused> {
     repository(tx, id)?;

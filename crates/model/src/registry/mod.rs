@@ -17,4 +17,4 @@ mod token;
 pub use change::{Put, Refused};
 pub use manifest::{BlobLink, ImageTag, Manifest, Part};
 pub use repository::{Encryption, LifecyclePolicy, Repository, RepositoryId, RepositoryLedger, TagMutability};
-pub use token::TokensVoid;
+pub use token::{BadToken, Bearer, Tokens, TokensVoid};

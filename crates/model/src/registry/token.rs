@@ -1,11 +1,15 @@
-//! Which authorization tokens of the registry are void before their time.
+//! Authorization tokens of the registry: they prove themselves, so they are not kept, only which of them are void.
 
 use crate::record::record;
-use base::Timestamp;
+use base::{Secret, Timestamp};
+use hmac::{Hmac, KeyInit, Mac};
 use minicbor::{Decode, Encode};
-use store::Key;
+use sha2::Sha256;
+use std::fmt;
+use std::fmt::Write;
+use store::{Key, View};
 
-/// All tokens that were given to somebody until then are void. Tokens themselves are not kept: they prove themselves.
+/// All tokens that were given to somebody until then are void.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct TokensVoid {
@@ -23,5 +27,190 @@ impl TokensVoid {
 
     pub fn key_of(principal: &str) -> Key {
         Key::of([principal])
+    }
+}
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// The ARN of who asked for it.
+    pub principal: String,
+    pub user_id: String,
+    pub access_key: String,
+    pub issued: Timestamp,
+    pub expires: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadToken {
+    /// Nobody here has made it.
+    Forged,
+    Expired,
+    /// It was taken back.
+    Void,
+}
+
+/// Makes tokens and checks them, with a key that outlives the process.
+#[derive(Clone)]
+pub struct Tokens(Secret<[u8; 32]>);
+
+impl Tokens {
+    /// How long a token is good, as ECR has it.
+    pub const LIFE_MS: i64 = 12 * 60 * 60 * 1000;
+
+    pub fn new(key: Secret<[u8; 32]>) -> Self {
+        Tokens(key)
+    }
+
+    /// A token for who it says, good from now on for as long as tokens are. Names and keys have no line breaks.
+    pub fn make(
+        &self,
+        principal: &str,
+        user_id: &str,
+        access_key: &str,
+        now: Timestamp,
+    ) -> (Secret<String>, Timestamp) {
+        let expires = Timestamp(now.millis() + Self::LIFE_MS);
+        let (from, to) = (now.millis(), expires.millis());
+        let said = hex(format!("1\n{from}\n{to}\n{principal}\n{user_id}\n{access_key}").as_bytes());
+        let proof = hex(&self.mac(&said).finalize().into_bytes());
+        (Secret::new(format!("{said}.{proof}")), expires)
+    }
+
+    /// Whether it was made here, and is good still.
+    pub fn check(&self, token: &str, view: &View, now: Timestamp) -> Result<Bearer, BadToken> {
+        let bearer = self.read(token).ok_or(BadToken::Forged)?;
+        if bearer.expires <= now {
+            return Err(BadToken::Expired);
+        }
+        let void = |principal: &str| {
+            let void = view.get::<TokensVoid>(&TokensVoid::key_of(principal));
+            void.is_some_and(|void| bearer.issued <= void.until)
+        };
+        match void(TokensVoid::EVERYBODY) || void(&bearer.principal) {
+            true => Err(BadToken::Void),
+            false => Ok(bearer),
+        }
+    }
+
+    fn read(&self, token: &str) -> Option<Bearer> {
+        let (said, proof) = token.split_once('.')?;
+        self.mac(said).verify_slice(&unhex(proof)?).ok()?;
+        let said = String::from_utf8(unhex(said)?).ok()?;
+        let mut lines = said.lines();
+        if lines.next()? != "1" {
+            return None;
+        }
+        let issued = Timestamp(lines.next()?.parse().ok()?);
+        let expires = Timestamp(lines.next()?.parse().ok()?);
+        Some(Bearer {
+            principal: lines.next()?.to_string(),
+            user_id: lines.next()?.to_string(),
+            access_key: lines.next()?.to_string(),
+            issued,
+            expires,
+        })
+    }
+
+    fn mac(&self, said: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.reveal()).expect("a key may have any length");
+        mac.update(b"gantry registry token\n");
+        mac.update(said.as_bytes());
+        mac
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes all");
+        hex
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |b: &u8| char::from(*b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| match pair {
+            [high, low] => Some(digit(high)? << 4 | digit(low)?),
+            _ => None,
+        })
+        .collect()
+}
+
+impl fmt::Display for BadToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BadToken::Forged => "the authorization token was not made here",
+            BadToken::Expired => "the authorization token has expired",
+            BadToken::Void => "the authorization token was taken back",
+        })
+    }
+}
+
+impl std::error::Error for BadToken {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{block_on, world};
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn make(key: u8) -> (Tokens, String) {
+        let tokens = Tokens::new(Secret::new([key; 32]));
+        let (token, expires) = tokens.make("arn:aws:iam::000000000000:root", "000000000000", "AKID", NOW);
+        assert_eq!(expires.since(NOW), Tokens::LIFE_MS);
+        (tokens, token.reveal().clone())
+    }
+
+    #[test]
+    fn a_token_is_good_for_twelve_hours_unless_taken_back() {
+        let (store, (tokens, token)) = (world(), make(1));
+        let check = |at: i64| tokens.check(&token, &store.snapshot(), Timestamp(at));
+        let bearer = check(NOW.millis() + 1).expect("it was made just now");
+        assert_eq!(bearer.principal, "arn:aws:iam::000000000000:root");
+        assert_eq!((&*bearer.user_id, &*bearer.access_key), ("000000000000", "AKID"));
+        assert_eq!(check(NOW.millis() + Tokens::LIFE_MS), Err(BadToken::Expired));
+        for (principal, until, good) in [
+            ("arn:aws:iam::000000000000:user/x", NOW, true),
+            (TokensVoid::EVERYBODY, Timestamp(NOW.millis() - 1), true),
+            (&bearer.principal, NOW, false),
+        ] {
+            let void = TokensVoid {
+                principal: principal.to_string(),
+                until,
+            };
+            let kept = store.write(move |tx| -> Result<(), store::StoreError> {
+                tx.put(void.clone());
+                Ok(())
+            });
+            block_on(kept).expect("a store in memory takes a record");
+            assert_eq!(check(NOW.millis() + 1).is_ok(), good, "{principal}");
+        }
+        assert_eq!(check(NOW.millis() + 1), Err(BadToken::Void));
+    }
+
+    #[test]
+    fn a_token_that_was_not_made_here_is_forged() {
+        let (store, (tokens, token)) = (world(), make(1));
+        let (said, proof) = token.split_once('.').expect("two parts");
+        let other = make(2).1;
+        for bad in [
+            "",
+            ".",
+            "x",
+            said,
+            &format!("{said}."),
+            &format!("{said}.{}", &proof[2..]),
+            &format!("{said}.{}", proof.replace(['0', '1'], "2")),
+            &format!("{}.{proof}", said.replacen('3', "4", 1)),
+            &other,
+            &format!("{token}0"),
+            "é.é",
+        ] {
+            let checked = tokens.check(bad, &store.snapshot(), NOW);
+            assert_eq!(checked, Err(BadToken::Forged), "{bad}");
+        }
     }
 }
