@@ -85,8 +85,8 @@ def test_a_fault_is_an_error_that_says_why(aws):
 
 def test_shells_evaluate_what_env_prints(simulated):
     exports = gantry("env", "--data", simulated.data).stdout
-    aws = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    names = ("GANTRY_DATA", *aws)
+    where = ("AWS_ENDPOINT_URL", "AWS_DISABLE_HOST_PREFIX_INJECTION", "AWS_REGION", "AWS_DEFAULT_REGION")
+    names = ("GANTRY_DATA", *where, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     script = exports + "\n".join(f'printf "%s\\n" "${name}"' for name in names)
     said = subprocess.run(["sh", "-c", script], env={}, capture_output=True, text=True, check=True).stdout
     env = simulated.env()

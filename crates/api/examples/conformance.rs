@@ -2,7 +2,8 @@
 //!
 //! One JSON object a line comes in and one goes out. `ask` is what is wanted: `decode` takes the parts of an HTTP request
 //! and gives the operation that it is routed to, the input's members, and which of the model's bounds they break;
-//! `answer` takes the members of an output, `fault` a code and a message, and both give the parts of an HTTP answer.
+//! `answer` takes the members of an output, `fault` a code and a message, and both give the parts of an HTTP answer;
+//! `stream` takes outputs of which each has one event in it, and gives an answer that goes on and its end.
 //! Members are JSON, bodies base64.
 
 use base64::Engine;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use wire::codec::{self, Answer, Limits, Request, json};
 use wire::route::{self, Route};
-use wire::{Document, Fault, Protocol, Service, validate};
+use wire::{Document, Fault, Operation, Protocol, Service, View, validate};
 
 /// What every answer says its request was.
 const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000001";
@@ -66,6 +67,7 @@ impl Ask {
             "decode" => self.decode(),
             "answer" => self.answer(),
             "fault" => self.fault(),
+            "stream" => self.stream(),
             other => Err(format!("there is nothing to {other}")),
         }
     }
@@ -128,10 +130,35 @@ impl Ask {
         ]))
     }
 
-    fn answer(&self) -> Result<Told, String> {
+    fn operation(&self) -> Result<&'static Operation, String> {
         let name = text(&self.words, "operation")?;
         let operation = self.service.operation(name);
-        let operation = operation.ok_or_else(|| format!("{} has no operation {name}", self.service.id))?;
+        operation.ok_or_else(|| format!("{} has no operation {name}", self.service.id))
+    }
+
+    fn stream(&self) -> Result<Told, String> {
+        let (protocol, operation) = (self.protocol()?, self.operation()?);
+        let Some(Document::List(given)) = self.words.get("outputs") else {
+            return Err("no outputs".to_string());
+        };
+        let empty = (operation.output)();
+        let mut answer = codec::events::opening(protocol, operation, &*empty, REQUEST_ID);
+        for given in given {
+            let mut output = (operation.output)();
+            json::read(given.to_json().as_bytes(), output.as_mut(), &Limits::default()).map_err(told)?;
+            let members = 0..output.schema().members.len();
+            let events = members.filter_map(|member| match output.view(member) {
+                View::Structure(events) if events.schema().events => Some(codec::events::event(protocol, events)),
+                _ => None,
+            });
+            answer.body.extend(events.flatten());
+        }
+        answer.body.extend(codec::events::broken("TheEnd", "Nothing more."));
+        Ok(parts(answer))
+    }
+
+    fn answer(&self) -> Result<Told, String> {
+        let operation = self.operation()?;
         let mut output = (operation.output)();
         json::read(
             text(&self.words, "members")?.as_bytes(),

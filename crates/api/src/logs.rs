@@ -14,6 +14,7 @@ wire::shapes! {
         Int FilterCount;
         Flag IncludeLinkedAccounts;
         Flag Interleaved;
+        Flag IsSampled;
         Int LogEventIndex;
         Flag LogStreamSearchedCompletely;
         Text Message;
@@ -43,7 +44,9 @@ wire::shapes! {
         Text LogStreamName .min(1.0).max(512.0).pattern(r"[^:*]*");
         Text NextToken .min(1.0);
         Text OrderBy .one_of(&["LogStreamName", "LastEventTime"]);
+        Text RequestId .min(0.0).max(256.0);
         Text SequenceToken .min(1.0);
+        Text SessionId .min(0.0).max(256.0);
         Long StoredBytes .min(0.0);
         Text TagKey .min(1.0).max(128.0).pattern(r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$");
         Text TagValue .max(256.0).pattern(r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$");
@@ -56,10 +59,12 @@ wire::shapes! {
         InheritedProperties of InheritedProperty;
         InputLogEvents of InputLogEvent .min(1.0).max(10000.0);
         InputLogStreamNames of LogStreamName .min(1.0).max(100.0);
+        LiveTailSessionResults of LiveTailSessionLogEvent;
         LogGroups of LogGroup;
         LogStreams of LogStream;
         OutputLogEvents of OutputLogEvent;
         SearchedLogStreams of SearchedLogStream;
+        StartLiveTailLogGroupIdentifiers of LogGroupIdentifier .min(1.0).max(10.0);
         TagKeyList of TagKey .min(0.0).max(50.0);
         TagList of TagKey .min(1.0);
     }
@@ -189,6 +194,28 @@ wire::shapes! {
         Structure::new ListTagsLogGroupResponse {
             tags "tags": Tags;
         }
+        Structure::new LiveTailSessionLogEvent {
+            log_stream_name "logStreamName": LogStreamName;
+            log_group_identifier "logGroupIdentifier": LogGroupIdentifier;
+            message "message": EventMessage;
+            timestamp "timestamp": Timestamp;
+            ingestion_time "ingestionTime": Timestamp;
+        }
+        Structure::new LiveTailSessionMetadata {
+            sampled "sampled": IsSampled;
+        }
+        Structure::new LiveTailSessionStart {
+            request_id "requestId": RequestId;
+            session_id "sessionId": SessionId;
+            log_group_identifiers "logGroupIdentifiers": StartLiveTailLogGroupIdentifiers;
+            log_stream_names "logStreamNames": InputLogStreamNames;
+            log_stream_name_prefixes "logStreamNamePrefixes": InputLogStreamNames;
+            log_event_filter_pattern "logEventFilterPattern": FilterPattern;
+        }
+        Structure::new LiveTailSessionUpdate {
+            session_metadata "sessionMetadata": LiveTailSessionMetadata;
+            session_results "sessionResults": LiveTailSessionResults;
+        }
         Structure::new LogGroup {
             log_group_name "logGroupName": LogGroupName;
             creation_time "creationTime": Timestamp;
@@ -256,6 +283,27 @@ wire::shapes! {
             searched_completely "searchedCompletely": LogStreamSearchedCompletely;
         }
         Structure::new ServiceUnavailableException {}
+        Structure::new SessionStreamingException {
+            message "message": Message;
+        }
+        Structure::new SessionTimeoutException {
+            message "message": Message;
+        }
+        Structure::new StartLiveTailRequest {
+            log_group_identifiers "logGroupIdentifiers": StartLiveTailLogGroupIdentifiers .required();
+            log_stream_names "logStreamNames": InputLogStreamNames;
+            log_stream_name_prefixes "logStreamNamePrefixes": InputLogStreamNames;
+            log_event_filter_pattern "logEventFilterPattern": FilterPattern;
+        }
+        Structure::new StartLiveTailResponse {
+            response_stream "responseStream": StartLiveTailResponseStream;
+        }
+        Structure::events StartLiveTailResponseStream {
+            session_start "sessionStart": LiveTailSessionStart;
+            session_update "sessionUpdate": LiveTailSessionUpdate;
+            session_timeout_exception "SessionTimeoutException": SessionTimeoutException .exception();
+            session_streaming_exception "SessionStreamingException": SessionStreamingException .exception();
+        }
         Structure::new TagLogGroupRequest {
             log_group_name "logGroupName": LogGroupName .required();
             tags "tags": Tags .required();
@@ -317,6 +365,7 @@ wire::service! {
         PutLogEvents POST "/" 200 (PutLogEventsRequest) -> (PutLogEventsResponse) [DataAlreadyAcceptedException, InvalidParameterException, InvalidSequenceTokenException, ResourceNotFoundException, ServiceUnavailableException, UnrecognizedClientException];
         PutLogGroupDeletionProtection POST "/" 200 (PutLogGroupDeletionProtectionRequest) -> () [AccessDeniedException, InvalidOperationException, InvalidParameterException, OperationAbortedException, ResourceNotFoundException, ServiceUnavailableException];
         PutRetentionPolicy POST "/" 200 (PutRetentionPolicyRequest) -> () [InvalidParameterException, OperationAbortedException, ResourceNotFoundException, ServiceUnavailableException];
+        StartLiveTail POST "/" 200 (StartLiveTailRequest) -> (StartLiveTailResponse) [AccessDeniedException, InvalidOperationException, InvalidParameterException, LimitExceededException, ResourceNotFoundException];
         TagLogGroup POST "/" 200 (TagLogGroupRequest) -> () [InvalidParameterException, ResourceNotFoundException];
         TagResource POST "/" 200 (TagResourceRequest) -> () [InvalidParameterException, ResourceNotFoundException, ServiceUnavailableException, TooManyTagsException];
         UntagLogGroup POST "/" 200 (UntagLogGroupRequest) -> () [ResourceNotFoundException];

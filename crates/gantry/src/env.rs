@@ -25,6 +25,8 @@ pub fn run(args: &ArgMatches) -> Done {
     let names = [
         (ENVIRONMENT, dir.as_str()),
         ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        // Some operations put a word before the host, and then it has no address any more.
+        ("AWS_DISABLE_HOST_PREFIX_INJECTION", "true"),
         ("AWS_REGION", &scope.region),
         ("AWS_DEFAULT_REGION", &scope.region),
         ("AWS_ACCESS_KEY_ID", &credentials.access_key),

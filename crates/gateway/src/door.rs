@@ -1,17 +1,17 @@
 //! One request, from head to answer.
 
+use crate::answer::{self, Out};
 use crate::body::{self, Refused};
 use crate::keys::Keys;
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
-use services::{Caller, Ctx, Services, World};
-use std::borrow::Cow;
+use services::{Caller, Ctx, Events, Reply, Services, World};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::sync::watch;
 use wire::codec::{self, Answer, Limits, Request};
 use wire::route::{self, Route};
 use wire::sigv4::{
@@ -60,11 +60,15 @@ impl Door {
         }
     }
 
-    /// Answers one request. Whatever is wrong with it is in the answer.
-    pub(crate) async fn serve(&self, request: http::Request<Incoming>) -> http::Response<Full<Bytes>> {
+    /// Answers one request. Whatever is wrong with it is in the answer. One that goes on ends when `closed` says so.
+    pub(crate) async fn serve(
+        &self,
+        request: http::Request<Incoming>,
+        closed: watch::Receiver<bool>,
+    ) -> http::Response<Out> {
         let (head, body) = request.into_parts();
         if head.uri.path().starts_with("/_gantry/") {
-            return respond(own_page(&head));
+            return respond(own_page(&head), None);
         }
         let id = self.world.dice.uuid();
         let headers: Vec<(&str, &str)> = head
@@ -79,21 +83,26 @@ impl Door {
             headers: &headers,
             body: &[],
         };
-        let answer = match self.answer(request, body, &id).await {
-            Ok(answer) => answer,
+        match self.answer(request, body, &id).await {
+            Ok((answer, None)) => respond(answer, None),
+            Ok((answer, Some((protocol, events)))) => respond(answer, Some((protocol, events, closed))),
             Err(No {
                 protocol,
                 service,
                 fault,
             }) => {
                 tracing::debug!(code = %fault.code, message = %fault.message, request = %id, "refused");
-                codec::fault(protocol, service, &fault, &id)
+                respond(codec::fault(protocol, service, &fault, &id), None)
             }
-        };
-        respond(answer)
+        }
     }
 
-    async fn answer(&self, head: Request<'_>, body: Incoming, id: &str) -> Result<Answer, No> {
+    async fn answer(
+        &self,
+        head: Request<'_>,
+        body: Incoming,
+        id: &str,
+    ) -> Result<(Answer, Option<(Protocol, Events)>), No> {
         // Who says they call, and whom.
         let dialect = route::protocol(&head);
         let claim = Claim::read(&signed(&head)).map_err(|e| No::auth(dialect, None, &e))?;
@@ -178,8 +187,14 @@ impl Door {
             fault,
         };
         let input = codec::decode(protocol, service, operation, &request, limits).map_err(no)?;
-        let output = self.call(service, operation, caller, input).await.map_err(no)?;
-        Ok(codec::answer(protocol, service, operation, &*output, id))
+        let Reply { output, events } = self.call(service, operation, caller, input).await.map_err(no)?;
+        Ok(match events {
+            None => (codec::answer(protocol, service, operation, &*output, id), None),
+            Some(events) => {
+                let opening = codec::events::opening(protocol, operation, &*output, id);
+                (opening, Some((protocol, events)))
+            }
+        })
     }
 
     async fn call(
@@ -188,7 +203,7 @@ impl Door {
         operation: &'static wire::Operation,
         caller: Arc<Caller>,
         input: Box<dyn wire::Shape>,
-    ) -> Result<Box<dyn wire::Shape>, Fault> {
+    ) -> Result<Reply, Fault> {
         let mut answered = self.services.call(
             service,
             operation,
@@ -279,19 +294,12 @@ fn own_page(head: &http::request::Parts) -> Answer {
     }
 }
 
-fn respond(answer: Answer) -> http::Response<Full<Bytes>> {
+fn respond(answer: Answer, events: Option<(Protocol, Events, watch::Receiver<bool>)>) -> http::Response<Out> {
     let Answer { status, headers, body } = answer;
-    let mut response = http::Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in headers {
-        let name = match name {
-            Cow::Borrowed(name) => http::HeaderName::try_from(name),
-            Cow::Owned(name) => http::HeaderName::try_from(name),
-        };
-        // A header that HTTP cannot carry (a line break in a message, say) is left out, the body still tells.
-        if let (Ok(name), Ok(value)) = (name, http::HeaderValue::try_from(value)) {
-            response.headers_mut().append(name, value);
-        }
-    }
+    let mut response = http::Response::new(match events {
+        None => Out::Whole(Some(body.into())),
+        Some((protocol, events, closed)) => Out::stream(protocol, body, events, closed),
+    });
+    (*response.status_mut(), *response.headers_mut()) = answer::head(status, headers);
     response
 }

@@ -8,6 +8,7 @@
 //!
 //! Must never know: what any operation means.
 
+mod answer;
 mod body;
 mod door;
 mod keys;

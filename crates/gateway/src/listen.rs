@@ -54,11 +54,12 @@ pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future
             }
             let busy = Arc::new(AtomicBool::new(false));
             let working = Arc::clone(&busy);
+            let closes = closed.clone();
             let handle = service_fn(move |request| {
-                let (door, working) = (Arc::clone(&door), Arc::clone(&working));
+                let (door, working, closed) = (Arc::clone(&door), Arc::clone(&working), closes.clone());
                 async move {
                     working.store(true, Relaxed);
-                    let answer = door.serve(request).await;
+                    let answer = door.serve(request, closed).await;
                     working.store(false, Relaxed);
                     Ok::<_, std::convert::Infallible>(answer)
                 }

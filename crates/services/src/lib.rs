@@ -21,7 +21,8 @@ mod scheduler;
 mod servicediscovery;
 mod sts;
 
-pub use common::table::{Answered, Row, Services, Table};
+pub use common::events::Events;
+pub use common::table::{Answered, Reply, Row, Services, Table};
 pub use common::{Caller, Ctx, World};
 
 impl Services {

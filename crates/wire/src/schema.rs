@@ -8,6 +8,8 @@ pub struct Structure {
     pub name: &'static str,
     pub members: &'static [Member],
     pub union: bool,
+    /// A stream: what is sent is one member after the other.
+    pub events: bool,
 }
 
 impl Structure {
@@ -16,6 +18,7 @@ impl Structure {
             name,
             members,
             union: false,
+            events: false,
         }
     }
 
@@ -24,6 +27,16 @@ impl Structure {
             name,
             members,
             union: true,
+            events: false,
+        }
+    }
+
+    pub const fn events(name: &'static str, members: &'static [Member]) -> Self {
+        Structure {
+            name,
+            members,
+            union: true,
+            events: true,
         }
     }
 
@@ -70,6 +83,8 @@ pub struct Member {
     pub time: Option<TimeFormat>,
     pub xml_attribute: bool,
     pub xml_namespace: Option<&'static str>,
+    /// In a stream: what ends it, for a reason.
+    pub exception: bool,
 }
 
 impl Member {
@@ -86,6 +101,7 @@ impl Member {
             time: None,
             xml_attribute: false,
             xml_namespace: None,
+            exception: false,
         }
     }
 
@@ -156,6 +172,11 @@ impl Member {
 
     pub const fn attribute(mut self) -> Self {
         self.xml_attribute = true;
+        self
+    }
+
+    pub const fn exception(mut self) -> Self {
+        self.exception = true;
         self
     }
 

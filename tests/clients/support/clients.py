@@ -39,6 +39,7 @@ LOADER = OneProtocol()
 def client(server, service, protocol=None, **config):
     """A boto3 client that knows what `gantry env` says, and nothing that this machine may have set up."""
     env, loader = server.known_env, LOADER
+    plain = Config(inject_host_prefix=env["AWS_DISABLE_HOST_PREFIX_INJECTION"] != "true")
     if protocol:
         loader = OneProtocol()
         loader.protocol = protocol
@@ -52,7 +53,7 @@ def client(server, service, protocol=None, **config):
         region_name=env["AWS_REGION"],
         aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-        config=CONFIG.merge(Config(**config)) if config else CONFIG,
+        config=CONFIG.merge(plain).merge(Config(**config)),
     )
 
 

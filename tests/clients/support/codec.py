@@ -71,6 +71,10 @@ class Codec:
             )
         )
 
+    def stream(self, service, operation, protocol, outputs):
+        """An answer of ours that goes on, with everything that it says until it breaks off."""
+        return parts(self.ask("stream", service=service, operation=operation, protocol=protocol, outputs=outputs))
+
     def fault(self, service, protocol, fault, message):
         return parts(self.ask("fault", service=service, protocol=protocol, fault=fault, message=message))
 

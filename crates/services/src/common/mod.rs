@@ -1,5 +1,6 @@
 //! The small ideas that all services share.
 
+pub mod events;
 pub mod given;
 pub mod listing;
 pub mod once;

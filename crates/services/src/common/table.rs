@@ -1,6 +1,7 @@
 //! A service as a table: operations joined to the functions that mean them.
 
 use super::Ctx;
+use super::events::Events;
 use crate::fidelity::Watchdog;
 use std::any::Any;
 use std::future::Future;
@@ -8,8 +9,14 @@ use std::pin::Pin;
 use wire::validate::Violation;
 use wire::{Call, Fault, Operation, Service, Shape};
 
+/// What an operation answers: its output, and for some a stream of events behind it.
+pub struct Reply {
+    pub output: Box<dyn Shape>,
+    pub events: Option<Events>,
+}
+
 /// What a handler comes to.
-pub type Answered = Pin<Box<dyn Future<Output = Result<Box<dyn Shape>, Fault>> + Send>>;
+pub type Answered = Pin<Box<dyn Future<Output = Result<Reply, Fault>> + Send>>;
 
 type Run = Box<dyn Fn(Ctx, Box<dyn Shape>) -> Answered + Send + Sync>;
 
@@ -26,18 +33,44 @@ impl Row {
         F: Future<Output = Result<C::Output, Fault>> + Send + 'static,
     {
         let run = move |ctx: Ctx, input: Box<dyn Shape>| -> Answered {
-            let input: Box<dyn Any> = input;
-            let input = input
-                .downcast::<C::Input>()
-                .expect("the codec decodes into the operation's own input");
-            let answer = handler(ctx, *input);
-            Box::pin(async move { answer.await.map(|output| Box::new(output) as Box<dyn Shape>) })
+            let answer = handler(ctx, own::<C>(input));
+            Box::pin(async move {
+                let output = Box::new(answer.await?);
+                Ok(Reply { output, events: None })
+            })
         };
         Row {
             operation: C::FACTS,
             run: Box::new(run),
         }
     }
+
+    /// An operation whose answer goes on.
+    pub fn streaming<C: Call, F>(handler: fn(Ctx, C::Input) -> F) -> Row
+    where
+        F: Future<Output = Result<(C::Output, Events), Fault>> + Send + 'static,
+    {
+        let run = move |ctx: Ctx, input: Box<dyn Shape>| -> Answered {
+            let answer = handler(ctx, own::<C>(input));
+            Box::pin(async move {
+                let (output, events) = answer.await?;
+                Ok(Reply {
+                    output: Box::new(output),
+                    events: Some(events),
+                })
+            })
+        };
+        Row {
+            operation: C::FACTS,
+            run: Box::new(run),
+        }
+    }
+}
+
+fn own<C: Call>(input: Box<dyn Shape>) -> C::Input {
+    let input: Box<dyn Any> = input;
+    let input = input.downcast::<C::Input>();
+    *input.expect("the codec decodes into the operation's own input")
 }
 
 /// A service: its facts, how it words a validation fault, and its rows.

@@ -13,7 +13,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 fn call<I: Shape, O: Shape + Clone>(ctx: &Ctx, operation: &str, input: I) -> Result<O, Fault> {
     let facts = logs::LOGS.operation(operation).expect("it is in the model");
     let services = Services::all(false);
-    let output = block_on(services.call(&logs::LOGS, facts, ctx.clone(), Box::new(input)))?;
+    let output = block_on(services.call(&logs::LOGS, facts, ctx.clone(), Box::new(input)))?.output;
     Ok(output.downcast_ref::<O>().expect("the operation's own output").clone())
 }
 

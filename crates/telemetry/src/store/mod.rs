@@ -307,6 +307,11 @@ impl Logs {
         }
     }
 
+    /// How many hear what is said.
+    pub fn listeners(&self) -> usize {
+        self.0.shared.tail.receiver_count()
+    }
+
     /// Hears what these groups say from now on.
     pub fn subscribe(&self, groups: Vec<String>) -> Subscription {
         Subscription {

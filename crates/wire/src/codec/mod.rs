@@ -7,6 +7,7 @@
 //! Must never know: any service, how the request reached us, who sent it. No codec panics on what a caller sends.
 
 pub mod cbor;
+pub mod events;
 pub mod json;
 pub mod query;
 pub(crate) mod rest;

@@ -28,7 +28,7 @@ class Model:
         self.shapes = {}
         for name, operation in self.operations.items():
             for shape in self._ends(operation):
-                self._reach(shape, name)
+                self._reach(shape, name, streams=shape == operation.get("output", {}).get("shape"))
         self.names = types(list(self.shapes))
         self.boxed = self._cycles()
 
@@ -43,7 +43,7 @@ class Model:
         ends = [operation[end]["shape"] for end in ("input", "output") if end in operation]
         return ends + [error["shape"] for error in operation.get("errors", [])]
 
-    def _reach(self, name, operation):
+    def _reach(self, name, operation, streams):
         waiting = [name]
         while waiting:
             name = waiting.pop()
@@ -51,10 +51,17 @@ class Model:
                 continue
             shape = self.shapes[name] = self.all[name]
             if shape.get("eventstream"):
-                raise Refused(f"{self.service} {operation} streams events ({name}), which `shapes!` cannot say yet")
+                self._stream(name, operation, streams)
             waiting.extend(self.references(shape))
             if shape["type"] not in KINDS and shape["type"] not in ("structure", "list", "map"):
                 raise Refused(f"{self.service} {operation} uses the type {shape['type']} ({name})")
+
+    def _stream(self, name, operation, streams):
+        """Only answers stream, in notations that have one body for each event."""
+        events = [self.all[member["shape"]] for member in self.all[name]["members"].values()]
+        apart = [key for event in events for member in event["members"].values() for key in member if key in APART]
+        if not streams or apart or not set(self.protocols()) <= {"Json10", "Json11", "RpcV2Cbor"}:
+            raise Refused(f"{self.service} {operation} streams events ({name}) in a way that there is no codec for")
 
     def references(self, shape):
         """The shapes that a shape names, in the model's order."""
@@ -108,4 +115,6 @@ class Model:
         return spoken
 
 
+# What puts a part of an event elsewhere than into its body.
+APART = ("eventpayload", "eventheader")
 PROTOCOLS = {"query": "Query", "ec2": "Ec2Query", "rest-json": "RestJson", "smithy-rpc-v2-cbor": "RpcV2Cbor"}

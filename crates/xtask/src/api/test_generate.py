@@ -139,7 +139,18 @@ def test_faults_have_a_code_and_a_status():
         assert line in written
 
 
-def test_streams_of_events_are_refused_by_name():
+def test_answers_stream_events():
+    stream = structure(started="Started", Broken="Broken") | {"eventstream": True}
+    shapes = {
+        "In": structure(), "Out": structure(stream="Stream"), "Stream": stream,
+        "Started": structure() | {"event": True}, "Broken": structure() | {"exception": True},
+    }
+    written = text(shapes, operation={"output": {"shape": "Out"}})
+    for line in ["Structure::events Stream {", 'started "started": Started;', 'broken "Broken": Broken .exception();']:
+        assert line in written
+
+
+def test_requests_that_stream_events_are_refused_by_name():
     shapes = {"In": structure(stream="Stream"), "Stream": structure() | {"eventstream": True}}
     with pytest.raises(Refused, match="toy Do streams events"):
         text(shapes)

@@ -78,7 +78,7 @@ def called(setter, reference):
 
 def structure(model, name):
     shape = model.shapes[name]
-    make = "union" if shape.get("union") else "new"
+    make = "events" if shape.get("eventstream") else "union" if shape.get("union") else "new"
     rows = []
     for rust, (member, reference) in zip(fields(shape["members"]), shape["members"].items()):
         ty = model.names[reference["shape"]] + ("<boxed>" if (name, member) in model.boxed else "")
@@ -116,6 +116,8 @@ def member_facts(model, shape, member, reference):
         sets += ".attribute()"
     if "xmlNamespace" in facts:
         sets += f".namespace({text(namespace(facts))})"
+    if shape.get("eventstream") and target.get("exception"):
+        sets += ".exception()"
     if member in shape.get("required", []):
         sets += ".required()"
     if facts.get("idempotencyToken"):

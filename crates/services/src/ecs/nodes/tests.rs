@@ -12,7 +12,7 @@ use wire::{Call, Fault};
 fn call<C: Call>(ctx: &Ctx, input: C::Input) -> Result<C::Output, Fault> {
     let mut table = ecs::table();
     table.rows.sort_by_key(|row| row.operation.name);
-    let output: Box<dyn std::any::Any> = block_on(table.call(C::FACTS, ctx.clone(), Box::new(input)))?;
+    let output: Box<dyn std::any::Any> = block_on(table.call(C::FACTS, ctx.clone(), Box::new(input)))?.output;
     Ok(*output.downcast().expect("an operation answers with its own output"))
 }
 

@@ -3,6 +3,7 @@
 mod filter;
 mod get;
 mod put;
+mod tail;
 
 use crate::common::table::Row;
 use api::logs::op;
@@ -13,6 +14,7 @@ pub fn rows() -> Vec<Row> {
         Row::of::<op::FilterLogEvents, _>(filter::run),
         Row::of::<op::GetLogEvents, _>(get::run),
         Row::of::<op::PutLogEvents, _>(put::run),
+        Row::streaming::<op::StartLiveTail, _>(tail::run),
     ]
 }
 
