@@ -72,6 +72,21 @@ pub fn fits(seen: &NodeView, request: &Request<'_>) -> bool {
     FILTERS.iter().all(|filter| filter(seen, request).is_none())
 }
 
+/// Whether all is well but what changes with the tasks on the node.
+pub fn may_ever_fit(seen: &NodeView, request: &Request<'_>) -> bool {
+    let filters: [Filter; 5] = [status, agent, source, attributes, platform];
+    let steady = |rule: &Constraint| match rule {
+        Constraint::MemberOf(expression) => !expression.is_steady() || expression.holds(seen),
+        Constraint::DistinctInstance => true,
+    };
+    filters.iter().all(|filter| filter(seen, request).is_none()) && request.constraints.iter().all(steady)
+}
+
+/// The system that nodes tell, for a family that definitions tell.
+pub fn system_of(family: &str) -> &'static str {
+    if family == "LINUX" { "linux" } else { "windows" }
+}
+
 type Filter = fn(&NodeView, &Request<'_>) -> Option<Misfit>;
 
 /// In the order in which ECS names the reason when there are several; cheap ones first, as it happens.
@@ -143,9 +158,7 @@ fn platform(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
             wanted: Some(wanted.to_ascii_lowercase()),
         })
     };
-    let system = request
-        .os_family
-        .map(|family| if family == "LINUX" { "linux" } else { "windows" });
+    let system = request.os_family.map(system_of);
     differs("ecs.cpu-architecture", request.cpu_architecture).or_else(|| differs("ecs.os-type", system))
 }
 

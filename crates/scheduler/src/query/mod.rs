@@ -8,7 +8,7 @@
 //! without an attribute passes `attribute:x != y`.
 
 mod parse;
-mod test;
+pub(crate) mod test;
 
 use crate::NodeView;
 use crate::view::Wants;
@@ -24,7 +24,7 @@ pub struct Expression {
     rule: Rule,
 }
 
-enum Rule {
+pub(crate) enum Rule {
     All(Vec<Rule>),
     Any(Vec<Rule>),
     Not(Box<Rule>),
@@ -58,8 +58,19 @@ impl Expression {
         self.rule.wants(wants);
     }
 
+    /// Whether it asks nothing of the tasks on nodes, which come and go.
+    pub fn is_steady(&self) -> bool {
+        let mut wants = Wants::default();
+        self.wants(&mut wants);
+        wants == Wants::default()
+    }
+
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    pub(crate) fn rule(&self) -> &Rule {
+        &self.rule
     }
 }
 

@@ -125,12 +125,35 @@ impl Test {
         }
     }
 
+    /// The attribute that it asks about, if it asks about one: then [`Test::holds_of`] can answer too.
+    pub fn attribute(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Attribute(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether it holds of a node whose attribute has this value (the empty one, if it has none); `None` is a node without
+    /// the attribute. So each value is asked once, however many nodes have it.
+    pub fn holds_of(&self, value: Option<&str>) -> bool {
+        value.is_some_and(|value| self.passes(value)) != self.negated
+    }
+
+    fn passes(&self, value: &str) -> bool {
+        match &self.operator {
+            Operator::Exists => true,
+            Operator::In(texts) => texts.iter().any(|t| t == value),
+            Operator::Matches(pattern) => pattern.matches(value),
+            Operator::TextIs(sign, text) => sign.is(by_number_or_text(value, text)),
+            Operator::VersionIs(..) | Operator::CountIs(..) | Operator::TimeIs(..) => false,
+        }
+    }
+
     fn plain(&self, seen: &NodeView) -> bool {
         match &self.operator {
-            Operator::Exists => self.any_value(seen, |_| true),
-            Operator::In(texts) => self.any_value(seen, |v| texts.iter().any(|t| t == v)),
-            Operator::Matches(pattern) => self.any_value(seen, |v| pattern.matches(v)),
-            Operator::TextIs(sign, text) => self.any_value(seen, |v| sign.is(by_number_or_text(v, text))),
+            Operator::Exists | Operator::In(_) | Operator::Matches(_) | Operator::TextIs(..) => {
+                self.any_value(seen, |value| self.passes(value))
+            }
             Operator::VersionIs(sign, asked) => {
                 let has = seen.node.agent_version.as_deref().and_then(version);
                 has.is_some_and(|has| sign.is(by_parts(&has, asked)))
