@@ -131,6 +131,14 @@ impl Content {
         }
     }
 
+    fn forget_document(&self, digest: &Digest) {
+        let mut cache = self.0.cache.lock().expect("never poisoned");
+        let (bytes, documents) = &mut *cache;
+        if let Some(document) = documents.remove(digest) {
+            *bytes -= document.len();
+        }
+    }
+
     /// Takes in a small document. It is on the disk when this returns, and stays as long as it is pinned.
     pub async fn put(&self, document: Bytes) -> io::Result<Pinned> {
         let digest = Digest::of(&document);
@@ -174,13 +182,14 @@ impl Content {
     }
 
     /// Takes content away, unless it is pinned, or needed as it turns out when nobody can pin it any more. `needed` is
-    /// asked what is durable at that time. Answers with the bytes that it had.
-    pub fn collect(&self, digest: &Digest, needed: impl FnOnce() -> bool) -> io::Result<u64> {
+    /// asked what is durable at that time. Answers with the bytes that it had, if it went.
+    pub fn collect(&self, digest: &Digest, needed: impl FnOnce() -> bool) -> io::Result<Option<u64>> {
         let pins = self.0.pins.lock().expect("never poisoned");
         if pins.contains_key(digest) || needed() {
-            return Ok(0);
+            return Ok(None);
         }
-        self.0.place.remove(digest)
+        self.forget_document(digest);
+        self.0.place.remove(digest).map(Some)
     }
 }
 

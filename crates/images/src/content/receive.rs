@@ -22,7 +22,7 @@ pub(super) struct Uploads(Mutex<HashMap<String, State>>);
 enum State {
     /// A request is at it.
     Busy,
-    Parked(Draft),
+    Parked(Box<Draft>),
 }
 
 /// Why an upload cannot go on.
@@ -76,7 +76,7 @@ impl Content {
             return Err(UploadError::TooMany);
         }
         let draft = self.0.place.begin(&name, now)?;
-        self.uploads().insert(name, State::Parked(draft.park()));
+        self.uploads().insert(name, State::Parked(Box::new(draft.park())));
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl Content {
     pub async fn received(&self, id: &str, owner: &str) -> Result<u64, UploadError> {
         let (name, draft) = self.take(id, owner).await?;
         let bytes = draft.bytes;
-        self.uploads().insert(name, State::Parked(draft.park()));
+        self.uploads().insert(name, State::Parked(Box::new(draft.park())));
         Ok(bytes)
     }
 
@@ -145,7 +145,7 @@ impl Content {
         {
             let mut uploads = self.uploads();
             match uploads.insert(name.clone(), State::Busy) {
-                Some(State::Parked(draft)) => return Ok((name, draft)),
+                Some(State::Parked(draft)) => return Ok((name, *draft)),
                 Some(State::Busy) => return Err(UploadError::Busy),
                 None => {}
             }
@@ -185,7 +185,7 @@ impl Content {
                 None => break Ok(None),
             }
         };
-        self.uploads().insert(name, State::Parked(draft.park()));
+        self.uploads().insert(name, State::Parked(Box::new(draft.park())));
         ended
     }
 }

@@ -90,13 +90,13 @@ fn what_is_pinned_or_needed_is_not_collected() {
     on_both("collect", async |content| {
         let pinned = content.put(Bytes::from_static(b"{}")).await.unwrap();
         let digest = pinned.digest;
-        assert_eq!(content.collect(&digest, || false).unwrap(), 0);
+        assert_eq!(content.collect(&digest, || false).unwrap(), None);
         let again = content.pin(&digest).unwrap().unwrap();
         drop(pinned);
-        assert_eq!(content.collect(&digest, || panic!("it is pinned")).unwrap(), 0);
+        assert_eq!(content.collect(&digest, || panic!("it is pinned")).unwrap(), None);
         drop(again);
-        assert_eq!(content.collect(&digest, || true).unwrap(), 0);
-        assert_eq!(content.collect(&digest, || false).unwrap(), 2);
+        assert_eq!(content.collect(&digest, || true).unwrap(), None);
+        assert_eq!(content.collect(&digest, || false).unwrap(), Some(2));
         assert!(content.pin(&digest).unwrap().is_none());
         assert!(content.blob(&digest).await.unwrap().is_none());
     });

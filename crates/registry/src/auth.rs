@@ -1,0 +1,70 @@
+//! Who asks: `Basic AWS:<token>`, with a token that GetAuthorizationToken gave.
+
+use crate::fault::{Code, Fault};
+use crate::{Asked, Registry};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use model::registry::{BadToken, Bearer, RepositoryId};
+
+/// Decides who may do what. Actions have the names that IAM knows: `ecr:PutImage`.
+pub trait Permit: Send + Sync + 'static {
+    fn allows(&self, who: &Bearer, action: &'static str, on: &RepositoryId) -> bool;
+}
+
+/// Whoever has a token may do everything: there is but one user as yet.
+pub struct Anybody;
+
+impl Permit for Anybody {
+    fn allows(&self, _: &Bearer, _: &'static str, _: &RepositoryId) -> bool {
+        true
+    }
+}
+
+impl Registry {
+    pub(crate) fn bearer(&self, head: &http::request::Parts) -> Result<Bearer, Fault> {
+        let challenge = |message: &'static str| {
+            let host = head
+                .headers
+                .get("host")
+                .and_then(|host| host.to_str().ok())
+                .unwrap_or("");
+            // A host that cannot be quoted is no host.
+            let host: String = host.chars().filter(|c| !matches!(c, '"' | '\\')).collect();
+            let realm = format!("Basic realm=\"https://{host}/\",service=\"ecr.amazonaws.com\"");
+            Fault::new(401, Code::Unauthorized, message).with("www-authenticate", realm)
+        };
+        let Some(said) = head.headers.get("authorization") else {
+            return Err(challenge("authentication required"));
+        };
+        let token = said.to_str().ok().and_then(token);
+        let token = token.ok_or_else(|| challenge("the credentials are of no kind known here"))?;
+        let parts = &self.0;
+        let checked = parts.tokens.check(&token, &parts.store.snapshot(), parts.clock.now());
+        checked.map_err(|bad| match bad {
+            BadToken::Forged => challenge("Not Authorized"),
+            BadToken::Expired | BadToken::Void => Fault::new(
+                403,
+                Code::Denied,
+                "Your authorization token has expired. Reauthenticate and try again.",
+            ),
+        })
+    }
+}
+
+/// The token in `Basic base64(AWS:token)`.
+fn token(header: &str) -> Option<String> {
+    let (scheme, rest) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") || rest.len() > 16 * 1024 {
+        return None;
+    }
+    let pair = String::from_utf8(BASE64_STANDARD.decode(rest.trim()).ok()?).ok()?;
+    let (user, token) = pair.split_once(':')?;
+    (user == "AWS").then(|| token.to_string())
+}
+
+impl Asked<'_> {
+    /// Whether the caller may take blobs from there to mount them.
+    pub fn may_mount(&self, from: &RepositoryId) -> bool {
+        let permit = &self.parts().permit;
+        permit.allows(self.bearer, "ecr:GetDownloadUrlForLayer", from)
+    }
+}

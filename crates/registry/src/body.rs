@@ -1,0 +1,149 @@
+//! Bodies on their way out, and in.
+
+use crate::fault::{Code, Fault};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt;
+use images::content::{Blob, Source};
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// The body of an answer.
+#[derive(Debug)]
+pub struct Body(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    Whole(Option<Bytes>),
+    Blob(Reading),
+}
+
+/// A part of a blob, read piece by piece by threads that may wait for the disk.
+#[derive(Debug)]
+struct Reading {
+    blob: Blob,
+    at: u64,
+    to: u64,
+    underway: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+/// How much of a blob is in memory for one answer.
+const PIECE: u64 = 256 * 1024;
+
+impl Body {
+    pub fn empty() -> Self {
+        Body(Inner::Whole(None))
+    }
+
+    pub fn whole(bytes: Bytes) -> Self {
+        Body(Inner::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
+    }
+
+    /// From one byte of a blob up to, and without, another one.
+    pub fn blob(blob: Blob, from: u64, to: u64) -> Self {
+        if let Source::Memory(all) = &blob.source {
+            // What is in memory fits into memory, and so do its bounds.
+            return Body::whole(all.slice(from as usize..to as usize));
+        }
+        Body(Inner::Blob(Reading {
+            blob,
+            at: from,
+            to,
+            underway: None,
+        }))
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let next = match &mut self.get_mut().0 {
+            Inner::Whole(bytes) => bytes.take().map(Ok),
+            Inner::Blob(reading) => ready!(reading.next(cx)),
+        };
+        Poll::Ready(next.map(|bytes| bytes.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Inner::Whole(bytes) => bytes.is_none(),
+            Inner::Blob(reading) => reading.at == reading.to,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(match &self.0 {
+            Inner::Whole(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
+            Inner::Blob(reading) => reading.to - reading.at,
+        })
+    }
+}
+
+impl Reading {
+    fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if self.at == self.to {
+            return Poll::Ready(None);
+        }
+        let (blob, at, bytes) = (&self.blob, self.at, (self.to - self.at).min(PIECE));
+        let underway = self.underway.get_or_insert_with(|| {
+            let blob = blob.clone();
+            tokio::task::spawn_blocking(move || blob.range(at, bytes))
+        });
+        let read = ready!(Pin::new(underway).poll(cx)).unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
+        self.underway = None;
+        match &read {
+            Ok(bytes) => self.at += bytes.len() as u64,
+            Err(_) => self.at = self.to,
+        }
+        Poll::Ready(Some(read))
+    }
+}
+
+/// The next piece of a request's body; `None` at its end.
+pub async fn next<B>(body: &mut B, patience: Duration) -> Result<Option<Bytes>, Fault>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    loop {
+        let frame = tokio::time::timeout(patience, body.frame()).await;
+        let frame = frame.map_err(|_| Fault::new(408, Code::BlobUploadInvalid, "the body did not go on"))?;
+        match frame {
+            None => return Ok(None),
+            Some(Err(error)) => {
+                tracing::debug!(%error, "a body broke off");
+                return Err(Fault::new(400, Code::SizeInvalid, "the body broke off"));
+            }
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(bytes) if !bytes.is_empty() => return Ok(Some(bytes)),
+                _ => {}
+            },
+        }
+    }
+}
+
+/// A whole body of at most so many bytes.
+pub async fn whole<B>(mut body: B, most: usize, patience: Duration) -> Result<Bytes, Fault>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let too_large = || Fault::new(413, Code::SizeInvalid, format!("a manifest has at most {most} bytes"));
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large());
+    }
+    let mut whole = Vec::new();
+    while let Some(bytes) = next(&mut body, patience).await? {
+        if whole.len() + bytes.len() > most {
+            return Err(too_large());
+        }
+        whole.extend_from_slice(&bytes);
+    }
+    Ok(whole.into())
+}

@@ -1,0 +1,109 @@
+//! Taking away what nobody needs: uploads that nobody goes on with, blobs that no manifest came to use, content that no
+//! repository has. Runs beside pushes: content on its way into a record is pinned, and a record is looked at again in
+//! the transaction that takes it away.
+
+use crate::Registry;
+use crate::fault::Fault;
+use base::Timestamp;
+use images::content::Content;
+use model::registry::{BlobLink, RepositoryId, change};
+use std::io;
+use std::time::Duration;
+use store::{Key, Store};
+
+/// How long what is not needed yet is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grace {
+    /// An upload that does not go on.
+    pub upload: Duration,
+    /// A blob that no manifest of its repository uses: a push may take its time.
+    pub unused: Duration,
+}
+
+impl Default for Grace {
+    fn default() -> Self {
+        Grace {
+            upload: Duration::from_secs(24 * 60 * 60),
+            unused: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}
+
+/// A link that somebody asks for is made anew when it is older than this: well within the grace.
+pub(crate) const RENEW_MS: i64 = 6 * 60 * 60 * 1000;
+
+/// What a round took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    pub uploads: usize,
+    pub links: usize,
+    pub blobs: usize,
+    pub bytes: u64,
+}
+
+/// Links that one transaction takes away.
+const LINKS_AT_ONCE: usize = 500;
+
+impl Registry {
+    /// A round of collection.
+    pub async fn collect(&self, grace: Grace) -> io::Result<Collected> {
+        let now = self.0.clock.now();
+        let before = |grace: Duration| {
+            let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
+            Timestamp(now.millis().saturating_sub(grace))
+        };
+        let mut collected = Collected {
+            uploads: self.0.content.expire(before(grace.upload)).await?,
+            links: self.expire_links(before(grace.unused)).await?,
+            ..Collected::default()
+        };
+        for first in 0..=255 {
+            for digest in self.0.content.part(first).await? {
+                let (store, content) = (self.0.store.clone(), self.0.content.clone());
+                let bytes = tokio::task::spawn_blocking(move || take_unless_needed(&store, &content, &digest));
+                let bytes = bytes
+                    .await
+                    .unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()))?;
+                if let Some(bytes) = bytes {
+                    collected.blobs += 1;
+                    collected.bytes += bytes;
+                }
+            }
+        }
+        Ok(collected)
+    }
+
+    async fn expire_links(&self, before: Timestamp) -> io::Result<usize> {
+        let (mut after, mut gone) = (None::<Key>, 0);
+        loop {
+            let view = self.0.store.snapshot();
+            let some: Vec<_> = view
+                .scan_after::<BlobLink>(&Key::all(), after.as_ref())
+                .take(LINKS_AT_ONCE)
+                .collect();
+            let Some(last) = some.last() else { return Ok(gone) };
+            after = Some(BlobLink::key_of(&last.repository, &last.digest));
+            let unused = |link: &&std::sync::Arc<BlobLink>| {
+                link.linked_at < before && change::user_of(&view, &link.repository, &link.digest).is_none()
+            };
+            let old: Vec<(RepositoryId, String)> = some
+                .iter()
+                .filter(unused)
+                .map(|link| (link.repository.clone(), link.digest.clone()))
+                .collect();
+            if !old.is_empty() {
+                let expired = self.write(move |tx| Ok(change::expire_links(tx, &old, before))).await;
+                gone += expired.map_err(|fault: Fault| io::Error::other(fault.ours.unwrap_or_default()))?;
+            }
+        }
+    }
+}
+
+/// Answers with the bytes that went, if it did.
+fn take_unless_needed(store: &Store, content: &Content, digest: &images::Digest) -> io::Result<Option<u64>> {
+    let text = digest.to_string();
+    if change::is_needed(&store.snapshot(), &text) {
+        return Ok(None); // most are, and need not be asked twice
+    }
+    content.collect(digest, || change::is_needed(&store.snapshot(), &text))
+}

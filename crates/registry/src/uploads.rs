@@ -1,0 +1,220 @@
+//! Blobs on their way in: begun, gone on with in as many requests as the sender likes, ended with a digest; or mounted
+//! from a repository that has them.
+
+use crate::answer::Answer;
+use crate::body;
+use crate::fault::{Code, Fault};
+use crate::range;
+use crate::{Asked, route};
+use bytes::Bytes;
+use images::Digest;
+use images::content::{FinishError, Pinned, Receiving, UploadError};
+use model::registry::{BlobLink, Repository, RepositoryId, change};
+use store::Key;
+
+pub async fn begin<B>(asked: &Asked<'_>, name: &str, body: B) -> Result<Answer, Fault>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let id = asked.repository(name, "ecr:InitiateLayerUpload")?;
+    let digest = asked.query("digest").map(|digest| route::digest(&digest)).transpose()?;
+    asked.create_on_push(&id).await?;
+    if let Some(digest) = asked.query("mount").and_then(|digest| route::digest(&digest).ok())
+        && let Some(pinned) = asked.mountable(&id, &digest)?
+    {
+        return asked.link(&id, pinned).await;
+    }
+    let upload = asked.parts().dice.uuid();
+    let (content, owner) = (&asked.parts().content, id.to_string());
+    content.begin(&upload, &owner, asked.now()).await.map_err(fault)?;
+    match digest {
+        None => Ok(state(202, name, &upload, 0)),
+        Some(digest) => {
+            let turn = asked.turn(&id, &upload).await?;
+            let taken = take(asked, turn, body).await;
+            complete(asked, &id, taken?, digest).await
+        }
+    }
+}
+
+pub async fn status(asked: &Asked<'_>, name: &str, upload: &str) -> Result<Answer, Fault> {
+    let id = asked.repository(name, "ecr:UploadLayerPart")?;
+    let received = asked.parts().content.received(upload, &id.to_string()).await;
+    Ok(state(204, name, upload, received.map_err(fault)?))
+}
+
+pub async fn append<B>(asked: &Asked<'_>, name: &str, upload: &str, body: B) -> Result<Answer, Fault>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let id = asked.repository(name, "ecr:UploadLayerPart")?;
+    let turn = asked.turn(&id, upload).await?;
+    let turn = in_order(asked, name, upload, turn, &body).await?;
+    let turn = take(asked, turn, body).await?;
+    let received = turn.park().await.map_err(Fault::disk)?;
+    Ok(state(202, name, upload, received))
+}
+
+pub async fn finish<B>(asked: &Asked<'_>, name: &str, upload: &str, body: B) -> Result<Answer, Fault>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let id = asked.repository(name, "ecr:CompleteLayerUpload")?;
+    let missing = || Fault::new(400, Code::DigestInvalid, "the digest is missing");
+    let digest = route::digest(&asked.query("digest").ok_or_else(missing)?)?;
+    let turn = asked.turn(&id, upload).await?;
+    let turn = in_order(asked, name, upload, turn, &body).await?;
+    let turn = take(asked, turn, body).await?;
+    complete(asked, &id, turn, digest).await
+}
+
+pub async fn cancel(asked: &Asked<'_>, name: &str, upload: &str) -> Result<Answer, Fault> {
+    let id = asked.repository(name, "ecr:UploadLayerPart")?;
+    let cancelled = asked.parts().content.cancel(upload, &id.to_string()).await;
+    cancelled.map_err(fault)?;
+    Ok(Answer::empty(204))
+}
+
+/// The answer that tells how far an upload has come.
+fn state(status: u16, name: &str, upload: &str, received: u64) -> Answer {
+    Answer::empty(status)
+        .with("location", format!("/v2/{name}/blobs/uploads/{upload}"))
+        .with("range", format!("0-{}", received.saturating_sub(1)))
+        .with("docker-upload-uuid", upload)
+}
+
+/// Lets go of the turn if the request says that its part goes elsewhere.
+async fn in_order<B: http_body::Body>(
+    asked: &Asked<'_>,
+    name: &str,
+    upload: &str,
+    turn: Receiving,
+    body: &B,
+) -> Result<Receiving, Fault> {
+    let Some(said) = asked.header("content-range") else {
+        return Ok(turn);
+    };
+    let (offset, coming) = (turn.offset(), body.size_hint().exact());
+    let wrong = match range::part(said) {
+        None => Fault::new(416, Code::SizeInvalid, "the content range cannot be read"),
+        Some(span) if span.from != offset => {
+            let message = format!("the upload goes on at {offset}, not at {}", span.from);
+            Fault::new(416, Code::SizeInvalid, message)
+        }
+        Some(span) if coming.is_some_and(|coming| coming != span.to - span.from) => Fault::new(
+            400,
+            Code::SizeInvalid,
+            "the content range is not as long as the content",
+        ),
+        Some(_) => return Ok(turn),
+    };
+    turn.park().await.map_err(Fault::disk)?;
+    Err(wrong
+        .with("location", format!("/v2/{name}/blobs/uploads/{upload}"))
+        .with("range", format!("0-{}", offset.saturating_sub(1)))
+        .with("docker-upload-uuid", upload))
+}
+
+/// Takes in all that comes. When it breaks off, what has come stays, and the sender may go on from there.
+async fn take<B>(asked: &Asked<'_>, mut turn: Receiving, mut body: B) -> Result<Receiving, Fault>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    while let Some(bytes) = body::next(&mut body, asked.parts().patience).await? {
+        if let Err(error) = turn.write(bytes).await {
+            if matches!(error, UploadError::TooLarge) {
+                turn.abandon().await.map_err(Fault::disk)?;
+            }
+            return Err(fault(error));
+        }
+    }
+    Ok(turn)
+}
+
+async fn complete(asked: &Asked<'_>, id: &RepositoryId, turn: Receiving, digest: Digest) -> Result<Answer, Fault> {
+    let finished = turn.finish(digest).await;
+    let pinned = finished.map_err(|error| match error {
+        FinishError::WrongDigest { got, .. } => Fault::new(
+            400,
+            Code::DigestInvalid,
+            format!("provided digest did not match uploaded content: it is {got}"),
+        ),
+        FinishError::Io(error) => Fault::disk(error),
+    })?;
+    asked.link(id, pinned).await
+}
+
+fn fault(error: UploadError) -> Fault {
+    match error {
+        UploadError::Unknown => Fault::new(404, Code::BlobUploadUnknown, "blob upload unknown to registry"),
+        UploadError::Busy => Fault::new(409, Code::BlobUploadInvalid, error.to_string()),
+        UploadError::TooMany => Fault::new(429, Code::TooManyRequests, error.to_string()),
+        UploadError::TooLarge => Fault::new(413, Code::SizeInvalid, error.to_string()),
+        UploadError::Io(error) => Fault::disk(error),
+    }
+}
+
+impl Asked<'_> {
+    async fn turn(&self, id: &RepositoryId, upload: &str) -> Result<Receiving, Fault> {
+        let turn = self.parts().content.receive(upload, &id.to_string()).await;
+        turn.map_err(fault)
+    }
+
+    /// Who pushes to a repository that is not there makes it.
+    pub async fn create_on_push(&self, id: &RepositoryId) -> Result<(), Fault> {
+        if self.snapshot().get::<Repository>(&id.key()).is_some() {
+            return Ok(());
+        }
+        self.allowed(id, "ecr:CreateRepository")?;
+        let id = id.clone();
+        self.registry
+            .write(move |tx| {
+                change::create_on_push(tx, &id);
+                Ok(())
+            })
+            .await
+    }
+
+    /// Content that this repository may have without its being sent: one of those that the caller may read has it. It
+    /// need not be said which one.
+    fn mountable(&self, to: &RepositoryId, digest: &Digest) -> Result<Option<Pinned>, Fault> {
+        let view = self.snapshot();
+        let text = digest.to_string();
+        let there = match self.query("from").filter(|from| route::name_is_good(from)) {
+            Some(from) => {
+                let from = self.registry.repository_id(self.host(), &from);
+                view.get::<BlobLink>(&BlobLink::key_of(&from, &text))
+                    .is_some_and(|link| self.may_mount(&link.repository))
+            }
+            None => view
+                .by::<BlobLink>(BlobLink::BY_DIGEST, &Key::of([&text]))
+                .filter(|link| link.repository.registry == to.registry)
+                .take(MOST_LOOKS)
+                .any(|link| self.may_mount(&link.repository)),
+        };
+        match there {
+            true => self.parts().content.pin(digest).map_err(Fault::disk),
+            false => Ok(None),
+        }
+    }
+
+    /// From now on the repository has the blob.
+    async fn link(&self, id: &RepositoryId, pinned: Pinned) -> Result<Answer, Fault> {
+        let (to, digest, size) = (id.clone(), pinned.digest.to_string(), pinned.size);
+        let linked = digest.clone();
+        let written = self.registry.write_pinned(pinned, move |tx| {
+            change::link(tx, &to, &linked, size).map_err(|refused| Fault::refused(refused, &to.name))
+        });
+        written.await?;
+        Ok(Answer::empty(201)
+            .with("location", format!("/v2/{}/blobs/{digest}", id.name))
+            .with("docker-content-digest", digest))
+    }
+}
+
+/// Repositories that are looked at for one that may be mounted from.
+const MOST_LOOKS: usize = 100;
