@@ -8,8 +8,10 @@ mod forget_inactive;
 mod forget_tasks;
 mod forget_tokens;
 mod retire_definitions;
+mod services;
 
 pub use forget_inactive::{ForgetInactive, Inactive};
 pub use forget_tasks::ForgetTasks;
 pub use forget_tokens::ForgetTokens;
 pub use retire_definitions::RetireDefinitions;
+pub use services::KeepServices;

@@ -55,6 +55,7 @@ pub async fn start(world: &Arc<World>, simulated: u16, vpc: Block) -> Result<Roo
     rooms.run(ForgetInactive::<CapacityProvider>::default());
     rooms.run(ForgetInactive::<Node>::default());
     rooms.run(controllers::RetireDefinitions::default());
+    rooms.run(controllers::KeepServices::default());
     rooms
         .running
         .spawn(forget_logs(Arc::clone(world), rooms.stopped.clone()));

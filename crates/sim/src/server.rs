@@ -4,7 +4,7 @@ use crate::executor::Executor;
 use crate::world::START;
 use base::{Clock, Dice, Scope};
 use control::{Controller, Held, Lease};
-use controllers::{ForgetInactive, ForgetTasks, ForgetTokens, RetireDefinitions};
+use controllers::{ForgetInactive, ForgetTasks, ForgetTokens, KeepServices, RetireDefinitions};
 use fleet::simulated;
 use model::{CapacityProvider, Cluster, Node};
 use services::{Caller, Ctx, World};
@@ -34,6 +34,7 @@ pub struct Setup {
     /// Commits that a watch may lie behind.
     pub ring_commits: usize,
     pub tasks: simulated::Tasks,
+    pub services: KeepServices,
 }
 
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
@@ -50,6 +51,7 @@ impl Default for Setup {
             history: HistoryLimits::default(),
             ring_commits: 65_536,
             tasks: simulated::Tasks::default(),
+            services: KeepServices::default(),
         }
     }
 }
@@ -169,6 +171,7 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
     rooms.run(RetireDefinitions {
         after_ms: setup.retire_ms,
     });
+    rooms.run(setup.services);
     rooms.run(setup.tasks);
     if setup.own_nodes > 0 {
         let shape = simulated::Shape {

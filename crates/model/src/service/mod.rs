@@ -134,16 +134,23 @@ pub struct Service {
     /// The Cloud Map namespace of its Service Connect configuration.
     #[n(30)]
     pub namespace: Option<String>,
+    /// From where to where a task is on its way, for balance.
+    #[n(31)]
+    pub balancing: Option<String>,
 }
 
 record!(
     Service,
     "service",
     |s| Service::key_of(&s.cluster, &s.name),
-    [Service::BY_NAMESPACE],
+    [Service::BY_NAMESPACE, Service::NEEDY],
     |s, put| {
         if let Some(namespace) = &s.namespace {
             put(Service::BY_NAMESPACE, Key::of([namespace.as_str()]));
+        }
+        let daemon = s.scheduling == Scheduling::Daemon && s.status == ServiceStatus::Active;
+        if daemon || s.barren.is_some() || s.zone_rebalancing {
+            put(Service::NEEDY, Key::of([s.cluster.as_str()]));
         }
     }
 );
@@ -151,6 +158,8 @@ record!(
 impl Service {
     /// Index: Cloud Map namespace.
     pub const BY_NAMESPACE: &'static str = "namespace";
+    /// Index of services that do something when nodes come, or have room: cluster.
+    pub const NEEDY: &'static str = "needy";
 
     pub fn key_of(cluster: &str, name: &str) -> Key {
         Key::of([cluster, name])

@@ -6,6 +6,7 @@
 //! Words: a template laid over the state of one moment is [`Ready`]; a [`Draw`] is what is random about one task.
 
 mod network;
+pub mod shares;
 mod words;
 
 pub use network::Wanted;

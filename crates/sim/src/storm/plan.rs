@@ -6,7 +6,7 @@ use crate::clients::Clients;
 use crate::server::Setup;
 use crate::world::World;
 use base::Dice;
-use controllers::ForgetTasks;
+use controllers::{ForgetTasks, KeepServices};
 use fleet::simulated::Tasks;
 use std::time::Duration;
 use store::{HistoryLimits, MemoryBackend};
@@ -52,6 +52,11 @@ impl Storm {
             keep_inactive_ms: *one_of(&dice, &[2_000, 7 * 24 * 3600 * 1000]),
             history: history(&dice),
             ring_commits: *one_of(&dice, &[4, 65_536]),
+            services: KeepServices {
+                settle_ms: *one_of(&dice, &[0, 500, 5_000]),
+                lost_ms: *one_of(&dice, &[3_000, 60_000]),
+                batch: *one_of(&dice, &[2, 250]),
+            },
             tasks: *one_of(
                 &dice,
                 &[

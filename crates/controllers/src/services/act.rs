@@ -1,0 +1,194 @@
+//! Doing what was decided: tasks started and stopped, in this transaction.
+
+use super::scene::Scene;
+use super::seen::Seen;
+use super::{failures, tell};
+use model::{Actor, Membership, StopCode, Task, TaskStatus, Why, ledger};
+use scheduler::Placement;
+use scheduler::launch::{Draw, Ready, shares};
+use std::collections::BTreeMap;
+use store::Tx;
+
+/// Without news, a service that lacks room looks again after this.
+const LOOK_AGAIN_MS: i64 = 30_000;
+
+/// Starts up to `count` tasks of a revision, where there is room. What has no place is told, and waits.
+pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
+    if count == 0 {
+        return;
+    }
+    if let Some(until) = failures::held_until(scene, revision) {
+        scene.wake_at(until);
+        return;
+    }
+    let Some(of) = scene.revisions.get(revision).cloned() else {
+        return;
+    };
+    let now_count = count.min(scene.budget);
+    if now_count < count {
+        let now = scene.now;
+        scene.wake_at(now);
+    }
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    for seen in scene.seen.iter().filter(|seen| seen.revision == revision) {
+        if let Some(provider) = seen.task.capacity_provider.as_deref() {
+            *counts.entry(provider).or_default() += 1;
+        }
+    }
+    let divided = match of.shares.as_slice() {
+        [] => vec![(None, now_count)],
+        items => {
+            let there = |provider: &str| counts.get(provider).copied().unwrap_or(0);
+            let next = shares::next(items, there, now_count);
+            next.into_iter()
+                .map(|(provider, count)| (Some(provider), count))
+                .collect()
+        }
+    };
+    let ready = Ready::new(tx, &of.template);
+    let (mut started, mut barren) = (Vec::new(), None);
+    for (provider, count) in divided {
+        let placement = ready.place(tx, provider.as_deref(), count, scene.service.draw());
+        for place in &placement.assigned {
+            let draw = Draw::seeded(scene.service.draw());
+            let member = Some(Membership {
+                service: scene.service.name.clone(),
+                revision: revision.to_string(),
+            });
+            match ready.start(tx, &draw, provider.as_deref(), member, place) {
+                Ok(task) => started.push(task.id),
+                Err(lacks) => barren = Some((format!("the task has no interface: {lacks}"), None)),
+            }
+        }
+        if placement.unplaced > 0 {
+            barren = Some(why_unplaced(&placement));
+        }
+    }
+    scene.budget -= u32::try_from(started.len()).unwrap_or(u32::MAX).min(scene.budget);
+    if !started.is_empty() {
+        scene.service.steady = false;
+        let word = tell::started(&scene.service.name, &started);
+        scene.say(word);
+    }
+    settle_barren(scene, barren);
+}
+
+/// What is said when tasks have no place, once while it is so.
+pub fn settle_barren(scene: &mut Scene, barren: Option<(String, Option<String>)>) {
+    let Some((reason, detail)) = barren else {
+        scene.service.barren = None;
+        return;
+    };
+    scene.service.steady = false;
+    let again = scene.now.plus_millis(LOOK_AGAIN_MS);
+    scene.wake_at(again);
+    if scene.service.barren.is_none() {
+        let word = tell::unplaced(&scene.service.name, &reason, detail);
+        scene.say(word);
+    }
+    scene.service.barren = Some(reason);
+}
+
+/// The sentence's reason, and all that is known.
+fn why_unplaced(placement: &Placement) -> (String, Option<String>) {
+    let Some(closest) = placement.closest() else {
+        let none = "no container instance met all of its requirements. Reason: No Container Instances were found in \
+                    your cluster";
+        return (none.to_string(), None);
+    };
+    let misfits: Vec<String> = closest.misfits.iter().map(ToString::to_string).collect();
+    let lacks = misfits.join("; ");
+    let reason = format!(
+        "no container instance met all of its requirements. The closest matching container-instance {} lacks: {lacks}",
+        closest.node
+    );
+    let all: Vec<String> = placement
+        .reasons()
+        .take(100)
+        .map(|(verdict, misfit)| format!("{}: {misfit}", verdict.node))
+        .collect();
+    (reason, Some(all.join("\n")))
+}
+
+/// Asks these tasks to stop, as far as this look's budget goes. Answers with the ids of those that were asked.
+pub fn stop(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen]) -> Vec<String> {
+    let mut by_revision: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut stopped = Vec::new();
+    for seen in chosen {
+        if scene.budget == 0 {
+            let now = scene.now;
+            scene.wake_at(now);
+            break;
+        }
+        scene.budget -= 1;
+        let deployment = scene
+            .revisions
+            .get(&seen.revision)
+            .map_or_else(|| format!("ecs-svc/{}", seen.revision), |r| r.deployment_id());
+        let why = Why {
+            code: StopCode::ServiceSchedulerInitiated,
+            reason: format!("Scaling activity initiated by (deployment {deployment})"),
+        };
+        stop_one(tx, &seen.task, why);
+        by_revision.entry(deployment).or_default().push(seen.task.id.clone());
+        stopped.push(seen.task.id.clone());
+    }
+    for (deployment, tasks) in by_revision {
+        scene.service.steady = false;
+        let word = tell::stopped(&scene.service.name, &deployment, &tasks);
+        scene.say(word);
+    }
+    stopped
+}
+
+/// Asks one task to stop. One that no node has yet has stopped at once.
+pub fn stop_one(tx: &mut Tx, task: &Task, why: Why) {
+    let mut task = task.clone();
+    let waits = task.status == TaskStatus::Provisioning;
+    task.ask_to_stop(tx.now(), why);
+    if waits {
+        let moved = task.advance(Actor::Controller, TaskStatus::Stopped, tx.now(), None);
+        moved.expect("a task that waits for a place may be stopped");
+    }
+    ledger::keep(tx, task);
+}
+
+/// Stops tasks of the target that its service found unhealthy.
+pub fn stop_unhealthy(tx: &mut Tx, scene: &mut Scene, chosen: &[Seen]) {
+    for seen in chosen {
+        let why = Why {
+            code: StopCode::ServiceSchedulerInitiated,
+            reason: "Task failed container health checks".to_string(),
+        };
+        stop_one(tx, &seen.task, why);
+        scene.service.steady = false;
+        failures::unhealthy(scene, &seen.task, 1);
+        let word = tell::unhealthy(&scene.service.name, &seen.task);
+        scene.say(word);
+    }
+}
+
+/// Tasks on nodes that are silent for too long are given up: whatever becomes of the node, they are not this service's
+/// any more. `true` when there were any.
+pub fn give_up_lost(tx: &mut Tx, scene: &mut Scene) -> bool {
+    let lost: Vec<Seen> = scene.seen.iter().filter(|seen| seen.lost).cloned().collect();
+    for seen in &lost {
+        let node = seen.task.node.as_deref().unwrap_or_default();
+        let why = Why {
+            code: StopCode::ServiceSchedulerInitiated,
+            reason: format!("Host lost: container instance {node} has not been heard of"),
+        };
+        let moved = ledger::move_task(
+            tx,
+            &Task::key_of(&seen.task.cluster, &seen.task.id),
+            Actor::Controller,
+            TaskStatus::Stopped,
+            Some(why),
+        );
+        moved.expect("a controller may stop every task that is not STOPPED");
+        scene.service.steady = false;
+        let word = tell::lost(&scene.service.name, &seen.task);
+        scene.say(word);
+    }
+    !lost.is_empty()
+}

@@ -1,0 +1,94 @@
+//! Keeping a service even over the zones after nodes came or went: one task at a time is started where there are
+//! fewest, and when it is ready one goes where there are most.
+
+use super::scene::Scene;
+use super::seen::State;
+use super::tell;
+use model::{LaunchType, Node};
+use std::collections::BTreeMap;
+use store::{Key, Tx};
+
+/// Zones differ by so many tasks before one is moved.
+const UNEVEN: u32 = 2;
+
+/// One task more than desired, while one is on its way to another zone.
+pub fn extra(scene: &Scene) -> u32 {
+    u32::from(scene.service.balancing.is_some())
+}
+
+/// The move is over when what was started has become ready, or is no more.
+pub fn settle(scene: &mut Scene) {
+    if scene.service.balancing.is_none() {
+        return;
+    }
+    let enough = scene.target_group().ready > scene.service.desired;
+    let too_long = scene.service.balanced_at.is_none_or(|at| scene.now.since(at) > MOST_MS);
+    if enough || too_long || scene.under_way().is_some() {
+        scene.service.balancing = None;
+    } else if let Some(at) = scene.service.balanced_at {
+        scene.wake_at(at.plus_millis(MOST_MS + 1));
+    }
+}
+
+/// A move that takes longer is given up.
+const MOST_MS: i64 = 5 * 60_000;
+/// Between two moves of one service.
+const REST_MS: i64 = 1_000;
+
+/// Begins a move if the service is at rest and uneven.
+pub fn look(tx: &Tx, scene: &mut Scene) {
+    let service = &scene.service;
+    let room = service.rules.upper(service.desired) > service.desired;
+    let resting = scene.under_way().is_none() && service.steady && service.balancing.is_none();
+    if !service.zone_rebalancing || !room || !resting || service.desired < UNEVEN {
+        return;
+    }
+    let Some((from, to)) = uneven(tx, scene) else { return };
+    if let Some(at) = scene
+        .service
+        .balanced_at
+        .map(|at| at.plus_millis(REST_MS))
+        .filter(|at| *at > scene.now)
+    {
+        scene.wake_at(at);
+        return;
+    }
+    scene.service.balancing = Some(format!("{from} {to}"));
+    scene.service.balanced_at = Some(scene.now);
+    scene.service.steady = false;
+    let word = tell::rebalancing(&scene.service.name, &from, &to);
+    scene.say(word);
+    let now = scene.now;
+    scene.wake_at(now);
+}
+
+/// The fullest zone and the emptiest, if they differ by too much.
+fn uneven(tx: &Tx, scene: &Scene) -> Option<(String, String)> {
+    let target = scene.target()?;
+    let fargate = target.template.launch_type == LaunchType::Fargate;
+    let cluster = if fargate {
+        Key::all()
+    } else {
+        Key::of([scene.service.cluster.as_str()])
+    };
+    let mut zones: BTreeMap<String, u32> = BTreeMap::new();
+    for node in tx.scan::<Node>(&cluster) {
+        if node.takes_tasks()
+            && (!fargate || node.fargate)
+            && let Some(zone) = node.attribute(Node::ZONE)
+        {
+            zones.entry(zone.to_string()).or_default();
+        }
+    }
+    if zones.len() < 2 {
+        return None;
+    }
+    for seen in scene.seen.iter().filter(|seen| seen.state == State::Ready) {
+        let zone = seen.task.availability_zone.as_deref()?;
+        // A task in a zone that has no nodes any more cannot be balanced against.
+        *zones.get_mut(zone)? += 1;
+    }
+    let (from, most) = zones.iter().max_by_key(|(_, count)| **count)?;
+    let (to, least) = zones.iter().min_by_key(|(_, count)| **count)?;
+    (most - least >= UNEVEN).then(|| (from.clone(), to.clone()))
+}

@@ -1,0 +1,153 @@
+//! REPLICA services: as many tasks as are desired.
+
+use super::choose::choose;
+use super::rolling::{self, Facts, Group, Moves};
+use super::scene::Scene;
+use super::seen::{self, Seen, State};
+use super::{act, balance, stages};
+use model::{RolloutState, Strategy};
+use store::Tx;
+
+pub fn keep(tx: &mut Tx, scene: &mut Scene) {
+    let Some(target) = scene.service.target.clone() else {
+        return;
+    };
+    let beside = scene
+        .under_way()
+        .is_some_and(|d| d.rules.strategy != Strategy::Rolling && !d.status.goes_back());
+    if beside {
+        side_by_side(tx, scene, &target);
+    } else {
+        roll(tx, scene, &target);
+    }
+    balance::look(tx, scene);
+}
+
+/// The target takes the place of what is old, within the bounds.
+fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
+    let desired = scene.service.desired + balance::extra(scene);
+    let rules = &scene.service.rules;
+    let over = scene.under_way().is_none();
+    let failed = over && scene.target().is_some_and(|t| t.rollout == RolloutState::Failed);
+    // A hook before the first task holds the target back.
+    let held = scene
+        .under_way()
+        .is_some_and(|d| !d.status.goes_back() && !stages::scales_target(d));
+    let facts = Facts {
+        desired,
+        lower: rules.lower(scene.service.desired),
+        upper: rules.upper(scene.service.desired).max(balance::extra(scene) * desired),
+        target: scene.target_group(),
+        old: scene.old_group(),
+        leaving: scene.leaving(),
+        barren: scene.service.barren.is_some(),
+    };
+    let moves = match (failed, held) {
+        // What could not be deployed is left alone, but for what would be too many.
+        (true, _) => Moves {
+            stop_surplus: rolling::decide(&facts).stop_surplus,
+            ..Moves::default()
+        },
+        (_, true) => Moves::default(),
+        _ => rolling::decide(&facts),
+    };
+    want(scene, target, scene.service.desired);
+    apply(tx, scene, target, &moves);
+}
+
+fn want(scene: &mut Scene, revision: &str, desired: u32) {
+    if let Some(revision) = scene.revisions.get_mut(revision) {
+        revision.desired = desired;
+    }
+}
+
+/// Target and source stand beside each other, both whole, until the deployment has come to its end.
+fn side_by_side(tx: &mut Tx, scene: &mut Scene, target: &str) {
+    let Some(deployment) = scene.under_way().cloned() else {
+        return;
+    };
+    let desired = scene.service.desired;
+    let source = deployment
+        .sources
+        .iter()
+        .map(|s| &s.revision)
+        .find(|id| *id != target)
+        .cloned();
+    let keeps = stages::keeps_sources(&deployment);
+    let ids: Vec<String> = scene.revisions.keys().cloned().collect();
+    for id in ids {
+        let wanted = match id == target {
+            true if stages::scales_target(&deployment) => desired,
+            false if keeps && source.as_ref() == Some(&id) => desired,
+            _ => 0,
+        };
+        want(scene, &id, wanted);
+        keep_at(tx, scene, &id, wanted);
+    }
+}
+
+/// So many tasks of one revision, whatever the others have.
+pub fn keep_at(tx: &mut Tx, scene: &mut Scene, revision: &str, desired: u32) {
+    let of = |displaced: bool| move |seen: &&Seen| seen.revision == revision && seen.displaced == displaced;
+    let facts = Facts {
+        desired,
+        lower: scene.service.rules.lower(desired),
+        upper: u32::MAX,
+        target: seen::group(scene.seen.iter().filter(of(false))),
+        old: seen::group(scene.seen.iter().filter(of(true))),
+        leaving: 0,
+        barren: scene.service.barren.is_some(),
+    };
+    let moves = rolling::decide(&facts);
+    apply_to(
+        tx,
+        scene,
+        revision,
+        &moves,
+        |seen| seen.revision == revision,
+        |seen| seen.displaced,
+    );
+}
+
+fn apply(tx: &mut Tx, scene: &mut Scene, target: &str, moves: &Moves) {
+    let old = |seen: &Seen| seen.revision != target || seen.displaced;
+    apply_to(tx, scene, target, moves, |_| true, old);
+}
+
+/// `mine` are the tasks that the moves are about, `old` those of them that must go.
+fn apply_to(
+    tx: &mut Tx,
+    scene: &mut Scene,
+    target: &str,
+    moves: &Moves,
+    mine: impl Fn(&Seen) -> bool,
+    old: impl Fn(&Seen) -> bool,
+) {
+    let now = scene.now;
+    let all: Vec<Seen> = scene.seen.iter().filter(|seen| mine(seen)).cloned().collect();
+    let is_up = |seen: &&Seen| matches!(seen.state, State::Ready | State::Unsettled(_));
+    let is_idle = |seen: &&Seen| matches!(seen.state, State::Pending | State::Unhealthy);
+    let olds = || all.iter().filter(|seen| old(seen));
+    let news = || all.iter().filter(|seen| !old(seen));
+    let mut chosen = choose(olds().filter(is_idle), moves.stop_old_idle, now);
+    chosen.extend(choose(olds().filter(is_up), moves.stop_old_up, now));
+    let well = |seen: &&Seen| seen.state != State::Unhealthy;
+    chosen.extend(choose(news().filter(well), moves.stop_surplus, now));
+    act::stop(tx, scene, &chosen);
+    let sick = choose(news().filter(|seen| !well(seen)), moves.stop_unhealthy, now);
+    let sick: Vec<Seen> = sick.into_iter().cloned().collect();
+    act::stop_unhealthy(tx, scene, &sick);
+    if moves.start > 0 {
+        act::start(tx, scene, target, moves.start);
+    } else if scene.service.barren.is_some() && enough(scene, target) {
+        scene.service.barren = None;
+    }
+}
+
+fn enough(scene: &Scene, target: &str) -> bool {
+    let group: Group = seen::group(scene.seen.iter().filter(|seen| seen.revision == target));
+    scene
+        .revisions
+        .get(target)
+        .is_some_and(|revision| group.wanted() >= revision.desired)
+}

@@ -1,0 +1,190 @@
+//! All of one service in one transaction: what was read, what is being changed, and what is said about it.
+
+use super::rolling::Group;
+use super::seen::{self, Patience, Seen, State};
+use super::{KeepServices, act, tell};
+use base::Timestamp;
+use model::{
+    DeploymentStatus, RevisionStatus, Service, ServiceDeployment, ServiceRevision, ServiceStatus, ServiceTally, TaskSet,
+};
+use std::collections::BTreeMap;
+use store::{Key, Tx};
+use tell::Word;
+
+pub struct Scene {
+    pub now: Timestamp,
+    pub service: Service,
+    pub deployment: Option<ServiceDeployment>,
+    /// The target, the proven one, and all that have tasks or are shown.
+    pub revisions: BTreeMap<String, ServiceRevision>,
+    pub tally: ServiceTally,
+    pub seen: Vec<Seen>,
+    pub words: Vec<Word>,
+    pub wake: Option<Timestamp>,
+    /// How many tasks may still be started or stopped in this look.
+    pub budget: u32,
+    before: (Service, Option<ServiceDeployment>, BTreeMap<String, ServiceRevision>),
+}
+
+impl Scene {
+    pub fn read(tx: &Tx, service: &Service, settings: KeepServices) -> Scene {
+        let now = tx.now();
+        let of = Key::of([service.cluster.as_str(), service.name.as_str()]);
+        let tally = tx.get::<ServiceTally>(&ServiceTally::key_of(&service.cluster, &service.name));
+        let tally = tally.map_or_else(
+            || ServiceTally::empty(&service.cluster, &service.name),
+            |tally| (*tally).clone(),
+        );
+        let matters = |r: &ServiceRevision| {
+            r.status != RevisionStatus::Inactive || service.proven.as_ref() == Some(&r.id) || tally.of(&r.id).live() > 0
+        };
+        let revisions: BTreeMap<String, ServiceRevision> = tx
+            .scan::<ServiceRevision>(&of)
+            .filter(|r| matters(r))
+            .map(|r| (r.id.clone(), (*r).clone()))
+            .collect();
+        let deployment = service.deployment.as_ref().and_then(|id| {
+            let key = ServiceDeployment::key_of(&service.cluster, &service.name, id);
+            tx.get::<ServiceDeployment>(&key).map(|d| (*d).clone())
+        });
+        let patience = Patience {
+            settle_ms: settings.settle_ms,
+            lost_ms: settings.lost_ms,
+        };
+        let (seen, wake) = seen::look(tx, service, patience, now);
+        Scene {
+            now,
+            before: (service.clone(), deployment.clone(), revisions.clone()),
+            service: service.clone(),
+            deployment,
+            revisions,
+            tally,
+            seen,
+            words: Vec::new(),
+            wake,
+            budget: settings.batch,
+        }
+    }
+
+    pub fn say(&mut self, word: Word) {
+        self.words.push(word);
+    }
+
+    pub fn wake_at(&mut self, at: Timestamp) {
+        seen::sooner(&mut self.wake, at);
+    }
+
+    pub fn target(&self) -> Option<&ServiceRevision> {
+        self.revisions.get(self.service.target.as_deref()?)
+    }
+
+    pub fn is_target(&self, seen: &Seen) -> bool {
+        self.service.target.as_ref() == Some(&seen.revision)
+    }
+
+    /// Tasks of the target that may stay.
+    pub fn target_group(&self) -> Group {
+        seen::group(self.seen.iter().filter(|s| self.is_target(s) && !s.displaced))
+    }
+
+    /// Tasks that must go.
+    pub fn old_group(&self) -> Group {
+        seen::group(self.seen.iter().filter(|s| !self.is_target(s) || s.displaced))
+    }
+
+    pub fn leaving(&self) -> u32 {
+        let leaving = self.seen.iter().filter(|s| s.state == State::Leaving).count();
+        u32::try_from(leaving).unwrap_or(u32::MAX)
+    }
+
+    /// The deployment, while it is under way.
+    pub fn under_way(&self) -> Option<&ServiceDeployment> {
+        self.deployment.as_ref().filter(|d| !d.status.is_over())
+    }
+
+    /// A deleted service: its tasks stop, and then it is gone.
+    pub fn drain(&mut self, tx: &mut Tx) {
+        let live: Vec<Seen> = self
+            .seen
+            .iter()
+            .filter(|s| s.state != State::Leaving)
+            .cloned()
+            .collect();
+        let chosen: Vec<&Seen> = live.iter().collect();
+        act::stop(tx, self, &chosen);
+        if let Some(deployment) = self.deployment.as_mut().filter(|d| !d.status.is_over()) {
+            deployment.status = DeploymentStatus::Stopped;
+            deployment.stopped_at = Some(self.now);
+            deployment.reason = Some("The service was deleted.".to_string());
+        }
+        if !self.seen.is_empty() {
+            return;
+        }
+        for revision in self.revisions.values_mut() {
+            revision.status = RevisionStatus::Inactive;
+            revision.desired = 0;
+        }
+        let of = Key::of([self.service.cluster.as_str(), self.service.name.as_str()]);
+        let sets: Vec<_> = tx.scan::<TaskSet>(&of).collect();
+        for set in sets {
+            tx.delete::<TaskSet>(&TaskSet::key_of(&set.cluster, &set.service, &set.id));
+        }
+        self.service.status = ServiceStatus::Inactive;
+        self.service.deleted_at = Some(self.now);
+        self.service.target = None;
+        self.service.barren = None;
+    }
+
+    /// What is so when nothing is left to do is told once.
+    pub fn tell_if_steady(&mut self) {
+        let desired = self.service.desired;
+        let group = self.target_group();
+        let alone = self.seen.len() == group.wanted() as usize;
+        let still = self.under_way().is_none() && self.words.is_empty();
+        if !still || self.service.steady || !alone || group.ready != desired || group.wanted() != desired {
+            return;
+        }
+        self.service.steady = true;
+        self.service.barren = None;
+        let word = tell::steady(&self.service.name);
+        self.say(word);
+    }
+
+    /// Revisions without tasks are no longer shown, and what changed is kept.
+    pub fn write(mut self, tx: &mut Tx) {
+        let waited_for: Vec<String> = match self.under_way() {
+            Some(d) => d.sources.iter().map(|s| s.revision.clone()).collect(),
+            None => Vec::new(),
+        };
+        let (service, tally) = (&self.service, &self.tally);
+        let live = |id: &str| tally.of(id).live() > 0 || self.seen.iter().any(|s| s.revision == id);
+        for revision in self.revisions.values_mut() {
+            let stays = service.target.as_ref() == Some(&revision.id)
+                || revision.task_set.is_some()
+                || waited_for.contains(&revision.id)
+                || live(&revision.id);
+            if !stays && revision.status == RevisionStatus::Active {
+                revision.status = RevisionStatus::Inactive;
+                revision.desired = 0;
+            }
+        }
+        let now = self.now;
+        for word in std::mem::take(&mut self.words) {
+            tell::keep(tx, &mut self.service, word);
+        }
+        let (service, deployment, revisions) = self.before;
+        for (id, mut revision) in self.revisions {
+            if revisions.get(&id) != Some(&revision) {
+                revision.updated_at = now;
+                tx.put(revision);
+            }
+        }
+        if let Some(mut after) = self.deployment.filter(|after| deployment.as_ref() != Some(after)) {
+            after.updated_at = now;
+            tx.put(after);
+        }
+        if service != self.service {
+            tx.put(self.service);
+        }
+    }
+}

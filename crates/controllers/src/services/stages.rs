@@ -1,0 +1,335 @@
+//! A deployment's way through its stages. Pure: what is known and what time it is, to where it should stand next.
+//!
+//! Words: a stage has *hooks*, which come first, and a *body*: what must be so before the next stage begins.
+
+use base::Timestamp;
+use model::{HookAction, HookRun, HookStatus, Rules, ServiceDeployment, Stage, Strategy};
+
+/// What a stage's body asks of the tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// All tasks of the target that should be there are ready.
+    pub target_ready: bool,
+    /// So many, of those that should be, in percent.
+    pub target_percent: u32,
+    /// No task of another revision is meant to run.
+    pub sources_gone: bool,
+    /// There are sources that still serve.
+    pub has_sources: bool,
+    pub now: Timestamp,
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing, until something changes or that time comes.
+    Stay(Option<Timestamp>),
+    /// This stage is over.
+    To(Stage),
+    /// This stage once more, with so much of the traffic on the target.
+    Shift(u32),
+    /// The stage's hooks begin.
+    Hooks(Vec<usize>),
+    /// A hook has come to an end.
+    Settle {
+        run: usize,
+        status: HookStatus,
+    },
+    Rollback(String),
+    Done,
+}
+
+const MINUTE_MS: i64 = 60_000;
+pub const ALL_TRAFFIC: u32 = 1000;
+
+/// The stages that a strategy goes through.
+pub fn stages(rules: &Rules, has_sources: bool) -> Vec<Stage> {
+    use Stage::*;
+    match rules.strategy {
+        Strategy::Rolling if rules.hooks.is_empty() => match rules.bake_minutes {
+            0 => vec![ScaleUp],
+            _ => vec![ScaleUp, BakeTime],
+        },
+        Strategy::Rolling => vec![PreScaleUp, ScaleUp, PostScaleUp, BakeTime],
+        _ => {
+            let mut all = Vec::new();
+            if has_sources {
+                all.push(ReconcileService);
+            }
+            all.extend([PreScaleUp, ScaleUp, PostScaleUp, TestTrafficShift, PostTestTrafficShift]);
+            if hooks_of(rules, PreProductionTrafficShift).next().is_some() {
+                all.push(PreProductionTrafficShift);
+            }
+            all.extend([ProductionTrafficShift, PostProductionTrafficShift, BakeTime, CleanUp]);
+            all
+        }
+    }
+}
+
+fn hooks_of(rules: &Rules, stage: Stage) -> impl Iterator<Item = usize> + '_ {
+    let at = move |(at, hook): (usize, &model::Hook)| hook.stages.iter().any(|s| s == stage.as_str()).then_some(at);
+    rules.hooks.iter().enumerate().filter_map(at)
+}
+
+/// The next step of a deployment that is on its way forward.
+pub fn next(deployment: &ServiceDeployment, facts: &Facts) -> Step {
+    let rules = &deployment.rules;
+    let all = stages(rules, facts.has_sources || !deployment.sources.is_empty());
+    let Some(stage) = deployment.stage else {
+        return Step::To(all[0]);
+    };
+    if let Some(step) = hooks(deployment, stage, facts.now) {
+        return step;
+    }
+    if let Some(step) = body(deployment, stage, facts) {
+        return step;
+    }
+    match all.iter().find(|next| **next > stage) {
+        Some(next) => Step::To(*next),
+        None => Step::Done,
+    }
+}
+
+/// `None` when all hooks of the stage have come to a good end.
+fn hooks(deployment: &ServiceDeployment, stage: Stage, now: Timestamp) -> Option<Step> {
+    let wanted: Vec<usize> = hooks_of(&deployment.rules, stage).collect();
+    let mine = |run: &HookRun| run.stage == stage && run.started_at >= deployment.stage_since;
+    if !wanted.is_empty() && !deployment.hooks.iter().any(mine) {
+        return Some(Step::Hooks(wanted));
+    }
+    let mut wake: Option<Timestamp> = None;
+    for (at, run) in deployment.hooks.iter().enumerate().filter(|(_, run)| mine(run)) {
+        let settle = |status| Some(Step::Settle { run: at, status });
+        match (run.status, run.answer) {
+            (HookStatus::Succeeded, _) => {}
+            (HookStatus::Failed | HookStatus::TimedOut, Some(HookAction::Continue)) => {}
+            (HookStatus::Failed | HookStatus::TimedOut, _) => {
+                let reason = run.reason.clone();
+                let why = reason.unwrap_or_else(|| format!("a lifecycle hook at {stage} asked for it"));
+                return Some(Step::Rollback(why));
+            }
+            (_, Some(HookAction::Continue)) => return settle(HookStatus::Succeeded),
+            (_, Some(HookAction::Rollback)) => return settle(HookStatus::Failed),
+            (_, None) if run.expires_at <= now => return settle(HookStatus::TimedOut),
+            (_, None) => wake = Some(wake.map_or(run.expires_at, |before| before.min(run.expires_at))),
+        }
+    }
+    wake.map(|at| Step::Stay(Some(at)))
+}
+
+/// `None` when it is done.
+fn body(deployment: &ServiceDeployment, stage: Stage, facts: &Facts) -> Option<Step> {
+    let rules = &deployment.rules;
+    let stay = Some(Step::Stay(None));
+    let until = |minutes: u32| {
+        let at = deployment.stage_since.plus_millis(i64::from(minutes) * MINUTE_MS);
+        (at > facts.now).then_some(Step::Stay(Some(at)))
+    };
+    match (stage, rules.strategy) {
+        (Stage::ScaleUp, Strategy::Rolling) => {
+            let enough = match &rules.early {
+                Some(early) => {
+                    let good = facts.target_percent >= early.healthy_percent;
+                    good && (!early.blocking || facts.sources_gone)
+                }
+                None => facts.target_ready && facts.sources_gone,
+            };
+            if enough { None } else { stay }
+        }
+        (Stage::ScaleUp, _) if !facts.target_ready => stay,
+        (Stage::ProductionTrafficShift, Strategy::Linear | Strategy::Canary) => {
+            if deployment.production_permille >= ALL_TRAFFIC {
+                return None;
+            }
+            if deployment.production_permille > 0
+                && let Some(bakes) = until(rules.step_bake_minutes)
+            {
+                return Some(bakes);
+            }
+            let first = deployment.production_permille == 0;
+            let step = rules.step_permille.max(1);
+            let to = match rules.strategy {
+                Strategy::Canary if !first => ALL_TRAFFIC,
+                _ => (deployment.production_permille + step).min(ALL_TRAFFIC),
+            };
+            Some(Step::Shift(to))
+        }
+        (Stage::ProductionTrafficShift, _) if deployment.production_permille < ALL_TRAFFIC => {
+            Some(Step::Shift(ALL_TRAFFIC))
+        }
+        (Stage::BakeTime, _) => until(rules.bake_minutes),
+        (Stage::CleanUp, _) if !facts.sources_gone => stay,
+        _ => None,
+    }
+}
+
+/// Whether the sources stay whole at this stage.
+pub fn keeps_sources(deployment: &ServiceDeployment) -> bool {
+    deployment.rules.strategy != Strategy::Rolling
+        && !deployment.status.goes_back()
+        && deployment.stage.is_none_or(|stage| stage < Stage::CleanUp)
+}
+
+/// Whether the target has tasks at this stage.
+pub fn scales_target(deployment: &ServiceDeployment) -> bool {
+    deployment.stage.is_some_and(|stage| stage >= Stage::ScaleUp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Breaker, DeploymentStatus, Hook, MonitorStatus, Source};
+
+    fn rules(strategy: Strategy) -> Rules {
+        Rules {
+            min_percent: 100,
+            max_percent: 200,
+            strategy,
+            bake_minutes: 0,
+            breaker: Breaker::default(),
+            alarms: None,
+            hooks: Vec::new(),
+            step_permille: 250,
+            step_bake_minutes: 1,
+            early: None,
+        }
+    }
+
+    fn deployment(rules: Rules) -> ServiceDeployment {
+        ServiceDeployment {
+            cluster: "default".to_string(),
+            service: "web".to_string(),
+            id: "d".to_string(),
+            created_at: Timestamp(0),
+            started_at: None,
+            finished_at: None,
+            stopped_at: None,
+            updated_at: Timestamp(0),
+            sources: vec![Source {
+                revision: "1".to_string(),
+                requested: 1,
+                running: 1,
+                pending: 0,
+            }],
+            target: "2".to_string(),
+            status: DeploymentStatus::InProgress,
+            reason: None,
+            counts: None,
+            rules,
+            failed: 0,
+            threshold: 3,
+            breaker: MonitorStatus::Disabled,
+            alarms: MonitorStatus::Disabled,
+            triggered: Vec::new(),
+            rollback: None,
+            stage: None,
+            stage_since: Timestamp(0),
+            hooks: Vec::new(),
+            production_permille: 0,
+            test_permille: 0,
+            known_target: false,
+            failures: Vec::new(),
+        }
+    }
+
+    /// All goes well, and the time it takes is told: the stages and shifts that are seen.
+    fn goes_through(mut deployment: ServiceDeployment) -> Vec<String> {
+        let (mut seen, mut now) = (Vec::new(), Timestamp(0));
+        for _ in 0..100 {
+            let facts = Facts {
+                target_ready: true,
+                target_percent: 100,
+                sources_gone: !keeps_sources(&deployment),
+                has_sources: true,
+                now,
+            };
+            match next(&deployment, &facts) {
+                Step::To(stage) => {
+                    seen.push(stage.to_string());
+                    (deployment.stage, deployment.stage_since) = (Some(stage), now);
+                }
+                Step::Shift(to) => {
+                    seen.push(format!("{to} at {}", now.0 / MINUTE_MS));
+                    (deployment.production_permille, deployment.stage_since) = (to, now);
+                }
+                Step::Stay(Some(at)) => now = at,
+                Step::Done => return seen,
+                other => panic!("{other:?} after {seen:?}"),
+            }
+        }
+        panic!("no end: {seen:?}");
+    }
+
+    #[test]
+    fn a_rolling_deployment_is_one_stage() {
+        assert_eq!(goes_through(deployment(rules(Strategy::Rolling))), ["SCALE_UP"]);
+    }
+
+    #[test]
+    fn traffic_shifts_in_steps() {
+        let shifts = |strategy| -> Vec<String> {
+            let seen = goes_through(deployment(rules(strategy)));
+            seen.into_iter().filter(|word| word.contains(" at ")).collect()
+        };
+        assert_eq!(shifts(Strategy::BlueGreen), ["1000 at 0"]);
+        assert_eq!(shifts(Strategy::Canary), ["250 at 0", "1000 at 1"]);
+        assert_eq!(
+            shifts(Strategy::Linear),
+            ["250 at 0", "500 at 1", "750 at 2", "1000 at 3"]
+        );
+    }
+
+    #[test]
+    fn a_pause_waits_for_its_answer_and_then_for_its_time() {
+        let pause = Hook {
+            kind: "PAUSE".to_string(),
+            target: None,
+            role: None,
+            stages: vec!["POST_SCALE_UP".to_string()],
+            details: None,
+            timeout_minutes: 5,
+            timeout_action: HookAction::Rollback,
+        };
+        let mut deployment = deployment(Rules {
+            hooks: vec![pause],
+            ..rules(Strategy::BlueGreen)
+        });
+        deployment.stage = Some(Stage::PostScaleUp);
+        let facts = Facts::default();
+        assert_eq!(next(&deployment, &facts), Step::Hooks(vec![0]));
+        deployment.hooks.push(HookRun {
+            id: "h".to_string(),
+            hook: 0,
+            stage: Stage::PostScaleUp,
+            status: HookStatus::AwaitingAction,
+            started_at: Timestamp(0),
+            expires_at: Timestamp(300_000),
+            answer: None,
+            reason: None,
+            calls: 0,
+            call_at: None,
+            memo: None,
+        });
+        assert_eq!(next(&deployment, &facts), Step::Stay(Some(Timestamp(300_000))));
+        let late = Facts {
+            now: Timestamp(300_000),
+            ..facts
+        };
+        let timed_out = Step::Settle {
+            run: 0,
+            status: HookStatus::TimedOut,
+        };
+        assert_eq!(next(&deployment, &late), timed_out);
+        deployment.hooks[0].answer = Some(HookAction::Continue);
+        let settled = Step::Settle {
+            run: 0,
+            status: HookStatus::Succeeded,
+        };
+        assert_eq!(next(&deployment, &facts), settled);
+        deployment.hooks[0].status = HookStatus::Succeeded;
+        assert_eq!(next(&deployment, &facts), Step::To(Stage::TestTrafficShift));
+        deployment.hooks[0].status = HookStatus::Failed;
+        deployment.hooks[0].answer = Some(HookAction::Rollback);
+        assert!(matches!(next(&deployment, &facts), Step::Rollback(_)));
+    }
+}
