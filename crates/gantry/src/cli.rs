@@ -92,10 +92,11 @@ fn up() -> Command {
 
 /// What any machine that runs containers can be told.
 fn runs_containers() -> Vec<Arg> {
-    let [registry_mirror, plain_http] = crate::images::registries();
+    let [registry_mirror, plain_http, registry_ca] = crate::images::registries();
     vec![
         registry_mirror,
         plain_http,
+        registry_ca,
         Arg::new("pull")
             .long("pull")
             .value_name("WHEN")

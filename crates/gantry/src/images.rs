@@ -5,7 +5,7 @@ use crate::data::DataDir;
 use crate::report::Report;
 use base::{Clock, SystemClock};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use images::{Images, ImportError, Listed, Progress, Settings, Thresholds};
+use images::{Images, ImportError, Listed, Progress, Proxies, Proxy, Settings, Thresholds};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -69,7 +69,7 @@ pub fn command(data: &dyn Fn() -> Arg, json: &dyn Fn(&'static str) -> Arg) -> Co
 }
 
 /// What any machine that pulls images can be told of registries.
-pub fn registries() -> [Arg; 2] {
+pub fn registries() -> [Arg; 3] {
     [
         Arg::new("registry-mirror")
             .long("registry-mirror")
@@ -84,7 +84,46 @@ pub fn registries() -> [Arg; 2] {
             .value_name("HOST")
             .action(ArgAction::Append)
             .help("This registry (with its port) speaks HTTP without TLS, as those on loopback may; may be repeated"),
+        Arg::new("registry-ca")
+            .long("registry-ca")
+            .value_name("FILE")
+            .action(ArgAction::Append)
+            .value_parser(authorities)
+            .help("Certificates, in PEM, that vouch for registries beside those this machine trusts; may be repeated"),
     ]
+}
+
+/// Certificates of a file that was named.
+#[derive(Clone)]
+struct Authorities(Vec<Vec<u8>>);
+
+fn authorities(file: &str) -> Result<Authorities, String> {
+    let pem = std::fs::read(file).map_err(|error| error.to_string())?;
+    let mut settings = Settings::default();
+    settings.trust(&pem).map_err(|error| error.to_string())?;
+    Ok(Authorities(settings.authorities))
+}
+
+/// What `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say, in capitals or not.
+fn proxies() -> Proxies {
+    #[allow(clippy::disallowed_methods)] // this is floor 7, and everything that goes through proxies reads these
+    let said = |name: &str| {
+        let both = [name.to_string(), name.to_ascii_lowercase()];
+        both.iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty())
+    };
+    let proxy = |name: &str| {
+        let url = said(name)?;
+        // Its value may have a password in it.
+        let bad = |error| tracing::warn!(variable = name, %error, "the environment names a proxy that cannot be used");
+        Proxy::parse(&url).map_err(bad).ok()
+    };
+    Proxies {
+        for_tls: proxy("HTTPS_PROXY"),
+        for_plain: proxy("HTTP_PROXY"),
+        none: said("NO_PROXY").map_or(Vec::new(), |none| none.split(',').map(str::to_string).collect()),
+    }
 }
 
 fn mirror(text: &str) -> Result<(String, String), String> {
@@ -112,6 +151,10 @@ pub fn settings(args: &ArgMatches) -> Settings {
         .flatten()
         .cloned()
         .collect();
+    for Authorities(some) in args.get_many("registry-ca").into_iter().flatten() {
+        settings.authorities.extend_from_slice(some);
+    }
+    settings.proxies = proxies();
     settings
 }
 

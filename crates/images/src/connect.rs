@@ -2,11 +2,13 @@
 //! because that is what people search for.
 
 use crate::error::Fault;
+use crate::proxy::Proxies;
+use crate::store::Settings;
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, Response};
+use hyper::{Request, Response, header};
 use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::fmt;
@@ -16,7 +18,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
 
 /// Who is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,6 +35,9 @@ type Sender = SendRequest<Empty<Bytes>>;
 pub(crate) struct Connections {
     idle: Mutex<HashMap<Origin, Vec<Sender>>>,
     tls: OnceLock<Arc<ClientConfig>>,
+    /// Trusted beside the machine's own, each in DER.
+    authorities: Vec<Vec<u8>>,
+    proxies: Proxies,
     connect_timeout: Duration,
     answer_timeout: Duration,
 }
@@ -41,12 +46,14 @@ pub(crate) struct Connections {
 const MOST_IDLE: usize = 8;
 
 impl Connections {
-    pub fn new(connect_timeout: Duration, answer_timeout: Duration) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Connections {
             idle: Mutex::default(),
             tls: OnceLock::new(),
-            connect_timeout,
-            answer_timeout,
+            authorities: settings.authorities.clone(),
+            proxies: settings.proxies.clone(),
+            connect_timeout: settings.connect_timeout,
+            answer_timeout: settings.idle_timeout,
         }
     }
 
@@ -57,15 +64,25 @@ impl Connections {
         } else {
             "Get"
         };
+        let url = || format!("{origin}{}", request.uri());
         let failed = |why: String| Fault::Unreachable {
             method,
-            url: format!("{origin}{}", request.uri()),
+            url: url(),
             why,
         };
+        let not_opened = |why: NotOpened| match why {
+            NotOpened::Passing(why) => failed(why),
+            NotOpened::Untrusted(why) => Fault::Untrusted {
+                method,
+                url: url(),
+                why,
+            },
+        };
+        let request = self.detoured(origin, request);
         loop {
             let (mut sender, is_new) = match self.take(origin) {
                 Some(sender) => (sender, false),
-                None => (self.open(origin).await.map_err(failed)?, true),
+                None => (self.open(origin).await.map_err(not_opened)?, true),
             };
             match tokio::time::timeout(self.answer_timeout, sender.send_request(request.clone())).await {
                 Ok(Ok(response)) => {
@@ -99,24 +116,51 @@ impl Connections {
         }
     }
 
-    async fn open(&self, origin: &Origin) -> Result<Sender, String> {
+    /// As a proxy for plain HTTP wants to see it: with the whole address.
+    fn detoured(&self, origin: &Origin, request: &Request<Empty<Bytes>>) -> Request<Empty<Bytes>> {
+        let mut request = request.clone();
+        let Some(proxy) = self.proxies.to(origin).filter(|_| !origin.tls) else {
+            return request;
+        };
+        if let Ok(whole) = format!("{origin}{}", request.uri()).parse() {
+            *request.uri_mut() = whole;
+        }
+        if let Some(value) = proxy.authorization().and_then(|value| value.parse().ok()) {
+            request.headers_mut().insert(header::PROXY_AUTHORIZATION, value);
+        }
+        request
+    }
+
+    async fn open(&self, origin: &Origin) -> Result<Sender, NotOpened> {
+        let proxy = self.proxies.to(origin);
+        let first = proxy.map_or_else(|| origin.clone(), |proxy| proxy.origin());
         let opening = async {
-            let tcp = dial(origin).await?;
+            let said = |why| match proxy {
+                Some(_) => format!("proxyconnect tcp: {why}"),
+                None => why,
+            };
+            let mut tcp = dial(&first).await.map_err(said)?;
             if !origin.tls {
-                return shake(TokioIo::new(tcp)).await;
+                return Ok(shake(TokioIo::new(tcp)).await?);
+            }
+            if let Some(proxy) = proxy {
+                proxy.tunnel(&mut tcp, origin).await?;
             }
             let name = ServerName::try_from(origin.host.clone()).map_err(|e| format!("tls: {e}"))?;
             let connector = TlsConnector::from(self.tls_config()?);
-            let tls = connector.connect(name, tcp).await.map_err(|e| format!("tls: {e}"))?;
-            shake(TokioIo::new(tls)).await
+            let tls = connector
+                .connect(name, tcp)
+                .await
+                .map_err(|e| refused(&e, &origin.host))?;
+            Ok(shake(TokioIo::new(tls)).await?)
         };
-        let timed_out = || format!("dial tcp {}:{}: i/o timeout", origin.host, origin.port);
+        let timed_out = || format!("dial tcp {}:{}: i/o timeout", first.host, first.port);
         tokio::time::timeout(self.connect_timeout, opening)
             .await
             .map_err(|_| timed_out())?
     }
 
-    /// The machine's own certificates, and Mozilla's if it has none. Read when the first connection needs them.
+    /// The machine's own certificates, or Mozilla's if it has none, and those it was given. Read when the first connection needs them.
     fn tls_config(&self) -> Result<Arc<ClientConfig>, String> {
         if let Some(config) = self.tls.get() {
             return Ok(config.clone());
@@ -126,6 +170,7 @@ impl Connections {
         if roots.is_empty() {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
+        roots.add_parsable_certificates(self.authorities.iter().map(|der| der.as_slice().into()));
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|e| format!("tls: {e}"))?
@@ -133,6 +178,42 @@ impl Connections {
             .with_no_client_auth();
         Ok(self.tls.get_or_init(|| Arc::new(config)).clone())
     }
+}
+
+/// Why there is no connection.
+enum NotOpened {
+    /// To try again could help.
+    Passing(String),
+    /// Whoever answers is not who it should be.
+    Untrusted(String),
+}
+
+impl From<String> for NotOpened {
+    fn from(why: String) -> Self {
+        NotOpened::Passing(why)
+    }
+}
+
+/// A failed handshake.
+fn refused(error: &io::Error, host: &str) -> NotOpened {
+    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let Some(rustls::Error::InvalidCertificate(why)) = cause else {
+        return NotOpened::Passing(format!("tls: {}", root_cause(error)));
+    };
+    let why = match why {
+        CertificateError::UnknownIssuer => "x509: certificate signed by unknown authority".to_string(),
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => {
+            "x509: certificate has expired or is not yet valid".to_string()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("x509: certificate is not valid for {host}")
+        }
+        other => other.to_string(),
+    };
+    NotOpened::Untrusted(format!("tls: failed to verify certificate: {why}"))
 }
 
 async fn dial(origin: &Origin) -> Result<TcpStream, String> {

@@ -52,6 +52,12 @@ pub enum Fault {
         url: String,
         why: String,
     },
+    /// Whoever answered cannot prove to be who was asked.
+    Untrusted {
+        method: &'static str,
+        url: String,
+        why: String,
+    },
     NoPlatform(Platform),
     Manifest(BadManifest),
     /// The content is not what was asked for.
@@ -173,7 +179,9 @@ impl fmt::Display for Fault {
                 let kind = if *anonymous { "anonymous" } else { "oauth" };
                 write!(f, "failed to authorize: failed to fetch {kind} token: {fault}")
             }
-            Fault::Unreachable { method, url, why } => write!(f, "failed to do request: {method} \"{url}\": {why}"),
+            Fault::Unreachable { method, url, why } | Fault::Untrusted { method, url, why } => {
+                write!(f, "failed to do request: {method} \"{url}\": {why}")
+            }
             Fault::NoPlatform(platform) => write!(
                 f,
                 "image Manifest does not contain descriptor matching platform '{platform}'"

@@ -60,7 +60,7 @@ const MOST_REDIRECTS: usize = 5;
 impl Registries {
     pub fn new(settings: &Settings) -> Self {
         Registries {
-            connections: Connections::new(settings.connect_timeout, settings.idle_timeout),
+            connections: Connections::new(settings),
             plain_http: settings.plain_http.clone(),
             mirrors: settings.mirrors.clone(),
             idle_timeout: settings.idle_timeout,

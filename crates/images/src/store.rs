@@ -7,14 +7,18 @@ use crate::flight::Flights;
 use crate::import::{Import, ImportError, Imported, Progress};
 use crate::layer::{About, Limits};
 use crate::need::{Need, Pin};
+use crate::proxy::Proxies;
 use crate::registry::{Credentials, Registries};
 use crate::{BadReference, Digest, Origin, Platform, Reference};
 use base::Timestamp;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio_rustls::rustls::RootCertStore;
+use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
 
 /// The images of one machine. Cheap to clone; several processes may open the same directory.
 #[derive(Clone)]
@@ -40,6 +44,9 @@ pub struct Settings {
     pub plain_http: Vec<String>,
     /// For a host of references, where else to look first: `docker.io` to `http://mirror.example:5000`.
     pub mirrors: BTreeMap<String, Vec<String>>,
+    /// Certificates that may vouch for registries beside those that the machine trusts, in DER.
+    pub authorities: Vec<Vec<u8>>,
+    pub proxies: Proxies,
     /// How often a request is tried that may pass later.
     pub tries: u32,
     /// Before the second try; doubled for each after that.
@@ -58,6 +65,8 @@ impl Default for Settings {
             parallel: 4,
             plain_http: Vec::new(),
             mirrors: BTreeMap::new(),
+            authorities: Vec::new(),
+            proxies: Proxies::default(),
             tries: 5,
             first_wait: Duration::from_millis(250),
             connect_timeout: Duration::from_secs(10),
@@ -66,6 +75,34 @@ impl Default for Settings {
         }
     }
 }
+
+impl Settings {
+    /// Lets the certificates of a PEM file vouch for registries; how many they are.
+    pub fn trust(&mut self, pem: &[u8]) -> Result<usize, NoCertificates> {
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        let found = found.map_err(|_| NoCertificates)?;
+        let usable = RootCertStore::empty()
+            .add_parsable_certificates(found.iter().cloned())
+            .0;
+        if usable == 0 || usable < found.len() {
+            return Err(NoCertificates);
+        }
+        self.authorities.extend(found.into_iter().map(|one| one.to_vec()));
+        Ok(usable)
+    }
+}
+
+/// A file that should have certificates has none, or not only.
+#[derive(Debug)]
+pub struct NoCertificates;
+
+impl fmt::Display for NoCertificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there must be certificates in it, in PEM")
+    }
+}
+
+impl std::error::Error for NoCertificates {}
 
 /// When to ask the registry: as `ECS_IMAGE_PULL_BEHAVIOR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

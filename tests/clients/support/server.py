@@ -43,6 +43,7 @@ class Server:
         self.log = self.home / "stderr.txt"
         self.read = 0
         self.process = None
+        self.more_environment = {}
         # What it said when it was ready, and what `gantry env` said then.
         self.said, self.known_env = {}, {}
         Server.known.append(self)
@@ -60,7 +61,8 @@ class Server:
         words = [BIN, "up", "--data", str(self.data), "--listen", listen, *self.words, *more]
         words += [] if for_people else ["--json"]
         with open(self.log, "ab") as log:
-            return subprocess.Popen(words, env=plain_environment(self.home), stdout=subprocess.PIPE, stderr=log)
+            env = plain_environment(self.home) | self.more_environment
+            return subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=log)
 
     def env(self):
         told = gantry("env", "--data", self.data, "--json")
