@@ -1,4 +1,4 @@
-//! Amazon ECS: clusters, task definitions, nodes (container instances), tasks, and what hangs on them.
+//! Amazon ECS: clusters, task definitions, nodes (container instances), tasks, services, and what hangs on them.
 //!
 //! One file an operation, in a folder for each kind of thing. Each folder lists its own rows, and [`table`] joins them.
 
@@ -10,6 +10,7 @@ pub mod names;
 pub mod nodes;
 pub mod pages;
 pub mod providers;
+pub mod services;
 pub mod settings;
 pub mod tagging;
 pub mod tasks;
@@ -23,6 +24,7 @@ pub fn table() -> Table {
         clusters::rows(),
         nodes::rows(),
         providers::rows(),
+        services::rows(),
         settings::rows(),
         tagging::rows(),
         tasks::rows(),
@@ -36,6 +38,7 @@ pub fn table() -> Table {
             include_str!("../../ledger/ecs/nodes.txt"),
             include_str!("../../ledger/ecs/definitions.txt"),
             include_str!("../../ledger/ecs/providers.txt"),
+            include_str!("../../ledger/ecs/services.txt"),
             include_str!("../../ledger/ecs/settings.txt"),
             include_str!("../../ledger/ecs/tagging.txt"),
             include_str!("../../ledger/ecs/tasks.txt"),

@@ -51,6 +51,42 @@ pub fn member_id(scope: &Scope, kind: &str, cluster: &str, given: &str) -> Resul
     }
 }
 
+/// The name of a service, from its name or ARN. Both ARN forms are read: `service/NAME`, `service/CLUSTER/NAME`.
+pub fn service_name(scope: &Scope, cluster: &str, given: &str) -> Result<String, Fault> {
+    let path = if given.starts_with("arn:") {
+        in_scope(scope, given, "service")?
+    } else {
+        given
+    };
+    let name = match path.split_once('/') {
+        None => path,
+        Some((named, name)) if named == cluster => name,
+        Some((named, _)) => {
+            return Err(fault::invalid(format!(
+                "Invalid identifier: Identifier is for cluster {named}. Your cluster is {cluster}"
+            )));
+        }
+    };
+    match is_name(name) {
+        true => Ok(name.to_string()),
+        false => Err(fault::invalid(format!("Invalid identifier: {given}"))),
+    }
+}
+
+/// Cluster, service and id of a service deployment or revision, from its ARN.
+pub fn of_service(scope: &Scope, kind: &str, given: &str) -> Result<(String, String, String), Fault> {
+    let bad = || fault::invalid(format!("Invalid identifier: {given}"));
+    let mut parts = in_scope(scope, given, kind)?.splitn(3, '/');
+    let mut part = || {
+        parts
+            .next()
+            .filter(|part| !part.is_empty())
+            .map(str::to_string)
+            .ok_or_else(bad)
+    };
+    Ok((part()?, part()?, part()?))
+}
+
 /// A task definition as users name it: `family`, `family:revision`, or the ARN of either.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefinitionRef {
@@ -93,7 +129,7 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// The resource part behind `kind/` of an ARN of this account and region.
-fn in_scope<'a>(scope: &Scope, given: &'a str, kind: &str) -> Result<&'a str, Fault> {
+pub fn in_scope<'a>(scope: &Scope, given: &'a str, kind: &str) -> Result<&'a str, Fault> {
     let arn = Arn::parse(given).filter(|arn| arn.service == "ecs");
     let path = arn
         .and_then(|arn| arn.of_kind(kind))
@@ -130,6 +166,23 @@ pub fn node_arn(scope: &Scope, cluster: &str, id: &str) -> String {
 
 pub fn definition_arn(scope: &Scope, family: &str, revision: u32) -> String {
     scope.arn("ecs", &format!("task-definition/{family}:{revision}"))
+}
+
+pub fn service_arn(scope: &Scope, cluster: &str, name: &str) -> String {
+    scope.arn("ecs", &format!("service/{cluster}/{name}"))
+}
+
+pub fn deployment_arn(scope: &Scope, cluster: &str, service: &str, id: &str) -> String {
+    scope.arn("ecs", &format!("service-deployment/{cluster}/{service}/{id}"))
+}
+
+pub fn revision_arn(scope: &Scope, cluster: &str, service: &str, id: &str) -> String {
+    scope.arn("ecs", &format!("service-revision/{cluster}/{service}/{id}"))
+}
+
+/// `id` begins with `ecs-svc/`.
+pub fn task_set_arn(scope: &Scope, cluster: &str, service: &str, id: &str) -> String {
+    scope.arn("ecs", &format!("task-set/{cluster}/{service}/{id}"))
 }
 
 pub fn provider_arn(scope: &Scope, name: &str) -> String {

@@ -6,7 +6,7 @@
 
 mod describe;
 mod failures;
-mod launch;
+pub mod launch;
 mod list;
 mod protection;
 mod render;

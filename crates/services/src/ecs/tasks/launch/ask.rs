@@ -1,12 +1,12 @@
 //! What a request to launch tasks says.
 
-use super::{network, overrides};
+use super::{network, overrides, volumes};
 use crate::common::{given, tags};
 use crate::ecs::tagging::shape;
 use crate::ecs::{fault, names};
 use api::ecs::{self, fault as declared};
 use base::Scope;
-use model::{Given, Launch, LaunchType, Plan, Tag, TaskDefinition};
+use model::{Given, Launch, LaunchType, Plan, Service, Tag, TaskDefinition};
 use names::DefinitionRef;
 use wire::Fault;
 
@@ -27,6 +27,7 @@ pub struct Ask {
     managed_tags: bool,
     propagate_tags: bool,
     reference_id: Option<String>,
+    service: Option<String>,
 }
 
 /// The longest group and reference that are taken.
@@ -54,6 +55,36 @@ impl Ask {
             managed_tags: input.enable_ecs_managed_tags.unwrap_or(false),
             propagate_tags: propagates(input.propagate_tags.as_deref())?,
             reference_id: plain(input.reference_id.as_deref(), "referenceId")?,
+            service: None,
+        })
+    }
+
+    /// What a service says of its tasks. Its volumes are those that a task would be given.
+    pub fn of_service(
+        scope: &Scope,
+        input: &ecs::CreateServiceRequest,
+        name: &str,
+        started_by: &str,
+    ) -> Result<Ask, Fault> {
+        let from = input.propagate_tags.as_deref();
+        let own = (from == Some("SERVICE")).then_some(input.tags.as_deref()).flatten();
+        Ok(Ask {
+            cluster: names::cluster_name(scope, input.cluster.as_deref())?,
+            definition: names::definition(scope, input.task_definition.as_deref().unwrap_or_default())?,
+            overrides: ecs::TaskOverride::default(),
+            group: Some(Service::group(name)),
+            started_by: Some(started_by.to_string()),
+            exec: input.enable_execute_command.unwrap_or(false),
+            network: input.network_configuration.clone(),
+            volumes: volumes::of_service(input.volume_configurations.as_deref().unwrap_or_default()),
+            constraints: input.placement_constraints.clone().unwrap_or_default(),
+            order: input.placement_strategy.clone().unwrap_or_default(),
+            platform_version: input.platform_version.clone().filter(|v| !v.is_empty()),
+            tags: shape::read(own)?,
+            managed_tags: input.enable_ecs_managed_tags.unwrap_or(false),
+            propagate_tags: from == Some("TASK_DEFINITION"),
+            reference_id: None,
+            service: Some(name.to_string()),
         })
     }
 
@@ -71,6 +102,10 @@ impl Ask {
                 key: "aws:ecs:clusterName".to_string(),
                 value: self.cluster.clone(),
             });
+            all.extend(self.service.iter().map(|name| Tag {
+                key: "aws:ecs:serviceName".to_string(),
+                value: name.clone(),
+            }));
         }
         Ok(all)
     }

@@ -32,6 +32,22 @@ pub fn choose(
     given: &[ecs::CapacityProviderStrategyItem],
     count: u32,
 ) -> Result<Capacity, Fault> {
+    let (launch_type, items) = strategy_of(view, scope, cluster, launch_type, given)?;
+    let shares = match items.as_slice() {
+        [] => vec![Share { provider: None, count }],
+        items => divide(items, count),
+    };
+    Ok(Capacity { launch_type, shares })
+}
+
+/// The launch type, and the strategy when there is one.
+pub fn strategy_of(
+    view: &View,
+    scope: &Scope,
+    cluster: &Cluster,
+    launch_type: Option<LaunchType>,
+    given: &[ecs::CapacityProviderStrategyItem],
+) -> Result<(LaunchType, Vec<StrategyItem>), Fault> {
     if launch_type == Some(LaunchType::ManagedInstances) {
         let message =
             "To run tasks on Amazon ECS Managed Instances, specify a capacityProviderStrategy and omit the launchType.";
@@ -43,21 +59,14 @@ pub fn choose(
         given => strategy::of_cluster(view, scope, cluster, given)?,
     };
     let Some(first) = items.first() else {
-        let launch_type = launch_type.unwrap_or(LaunchType::Ec2);
-        return Ok(Capacity {
-            launch_type,
-            shares: vec![Share { provider: None, count }],
-        });
+        return Ok((launch_type.unwrap_or(LaunchType::Ec2), items));
     };
     let launch_type = match providers::kind(view, &first.provider).ok_or_else(providers::missing)? {
         Kind::Fargate => LaunchType::Fargate,
         Kind::Group => LaunchType::Ec2,
         Kind::Managed => LaunchType::ManagedInstances,
     };
-    Ok(Capacity {
-        launch_type,
-        shares: divide(&items, count),
-    })
+    Ok((launch_type, items))
 }
 
 /// The base first; each further task to the provider that is furthest behind its weight.

@@ -88,6 +88,21 @@ pub fn prepare(view: &View, ask: &Ask, launch_type: LaunchType) -> Result<Templa
     })
 }
 
+/// Lays over a template what of an ask needs no new tasks: constraints, strategies, tags, and whether commands may be
+/// executed.
+pub fn refresh(view: &View, template: &mut Template, ask: &Ask) -> Result<(), Fault> {
+    let found = definitions::revision(view, &ask.definition);
+    let definition = found.ok_or_else(|| fault::client("TaskDefinition not found."))?;
+    if ask.exec && !template.exec_enabled {
+        check_exec(ask, &given::recall(&definition.given))?;
+    }
+    template.rules = placement::constraints(&definition.plan.placement, &ask.constraints, template.launch_type)?;
+    template.order = placement::strategies(&ask.order, template.launch_type)?;
+    template.tags = ask.tags_for(&definition)?;
+    template.exec_enabled = ask.exec;
+    Ok(())
+}
+
 fn find_definition(view: &View, ask: &Ask) -> Result<Arc<TaskDefinition>, Fault> {
     let found = definitions::revision(view, &ask.definition);
     let definition = found.ok_or_else(|| fault::client("TaskDefinition not found."))?;

@@ -40,6 +40,32 @@ pub fn check(document: &ecs::TaskDefinition, given: &[ecs::TaskVolumeConfigurati
     }
 }
 
+/// The volumes of a service as those of each of its tasks.
+pub fn of_service(given: &[ecs::ServiceVolumeConfiguration]) -> Vec<ecs::TaskVolumeConfiguration> {
+    let volume = |volume: &ecs::ServiceVolumeConfiguration| ecs::TaskVolumeConfiguration {
+        name: volume.name.clone(),
+        managed_ebs_volume: volume.managed_ebs_volume.as_ref().map(managed),
+    };
+    given.iter().map(volume).collect()
+}
+
+fn managed(given: &ecs::ServiceManagedEBSVolumeConfiguration) -> ecs::TaskManagedEBSVolumeConfiguration {
+    ecs::TaskManagedEBSVolumeConfiguration {
+        encrypted: given.encrypted,
+        kms_key_id: given.kms_key_id.clone(),
+        volume_type: given.volume_type.clone(),
+        size_in_gi_b: given.size_in_gi_b,
+        snapshot_id: given.snapshot_id.clone(),
+        volume_initialization_rate: given.volume_initialization_rate,
+        iops: given.iops,
+        throughput: given.throughput,
+        tag_specifications: given.tag_specifications.clone(),
+        role_arn: given.role_arn.clone(),
+        termination_policy: None,
+        filesystem_type: given.filesystem_type.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

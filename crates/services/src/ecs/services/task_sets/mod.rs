@@ -1,0 +1,88 @@
+//! Task sets: what a service runs when something else than ECS controls its deployments.
+//!
+//! Words: how the tasks of a set are made stands in the revision whose id is the set's without `ecs-svc/`; what the user
+//! said of it is kept as the words of a service that had this one set alone.
+
+mod render;
+
+pub use render::show;
+
+use super::revise::{self, Ids};
+use super::settle::Settled;
+use super::update;
+use crate::common::given;
+use api::ecs;
+use base::Scope;
+use model::{RevisionStatus, Service, ServiceRevision, Tag, TaskSet};
+use store::{Key, Tx};
+use wire::Fault;
+
+/// Of 100 percent.
+pub const WHOLE: u32 = 10_000;
+
+/// The id of the revision that says how a set's tasks are made.
+pub fn revision_of(id: &str) -> &str {
+    id.strip_prefix("ecs-svc/").unwrap_or(id)
+}
+
+/// The set that a service controlled by CodeDeploy begins with: all of it, and primary.
+pub fn first(tx: &mut Tx, service: &mut Service, ids: &Ids, settled: Settled, words: &ecs::CreateServiceRequest) {
+    let set = make(tx, service, ids, settled, words, WHOLE, None, Vec::new());
+    service.primary_set = Some(set.id);
+}
+
+/// A set and its revision.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a member of the set, and they have nothing else in common"
+)]
+pub fn make(
+    tx: &mut Tx,
+    service: &Service,
+    ids: &Ids,
+    settled: Settled,
+    words: &ecs::CreateServiceRequest,
+    scale: u32,
+    external_id: Option<String>,
+    tags: Vec<Tag>,
+) -> TaskSet {
+    let now = tx.now();
+    let set = TaskSet {
+        cluster: service.cluster.clone(),
+        service: service.name.clone(),
+        id: ids.started_by(),
+        scale,
+        external_id,
+        draining: false,
+        tags,
+        given: given::keep(words),
+        created_at: now,
+        updated_at: now,
+        steady_since: None,
+    };
+    tx.put(ServiceRevision {
+        status: RevisionStatus::Active,
+        desired: set.share(service.desired),
+        task_set: Some(set.id.clone()),
+        ..revise::revision(service, ids, settled, now)
+    });
+    tx.put(set.clone());
+    set
+}
+
+/// Tasks that the sets make from now on have the constraints, strategies and tags that their service has now.
+pub fn refresh(tx: &mut Tx, scope: &Scope, service: &Service, words: &ecs::CreateServiceRequest) -> Result<(), Fault> {
+    let all = Key::of([service.cluster.as_str(), service.name.as_str()]);
+    let sets: Vec<_> = tx.scan::<TaskSet>(&all).filter(|set| !set.draining).collect();
+    for set in sets {
+        let kept: ecs::CreateServiceRequest = given::recall(&set.given);
+        let words = ecs::CreateServiceRequest {
+            task_definition: kept.task_definition,
+            ..words.clone()
+        };
+        if let Some(revision) = revise::find(tx, service, revision_of(&set.id)) {
+            update::settle_in_place(tx, scope, &words, &revision)?;
+        }
+    }
+    Ok(())
+}
