@@ -48,7 +48,7 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
     let ready = Ready::new(tx, &of.template);
     let (mut started, mut barren) = (Vec::new(), None);
     for (provider, count) in divided {
-        let placement = ready.place(tx, provider.as_deref(), count, scene.service.draw());
+        let placement = ready.place(tx, provider.as_deref(), count, scene.service.glance());
         for place in &placement.assigned {
             let draw = Draw::seeded(scene.service.draw());
             let member = Some(Membership {

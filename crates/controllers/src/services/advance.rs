@@ -29,6 +29,7 @@ fn step(scene: &mut Scene) -> bool {
     let now = scene.now;
     match status {
         DeploymentStatus::Pending => {
+            scene.service.steady = false;
             let watches = |on: bool| {
                 if on {
                     MonitorStatus::Monitoring

@@ -173,6 +173,15 @@ impl Service {
     /// The seed of its next draw.
     pub fn draw(&mut self) -> u64 {
         self.drawn += 1;
+        self.mixed()
+    }
+
+    /// A seed for what leaves nothing behind: a look that changes nothing must not change the service.
+    pub fn glance(&self) -> u64 {
+        !self.mixed()
+    }
+
+    fn mixed(&self) -> u64 {
         let mut z = self.seed ^ self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
