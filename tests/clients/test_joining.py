@@ -1,16 +1,26 @@
 """Other machines as nodes: joining with a token, tasks over there, and all that can go wrong in between."""
 
+import json
 import os
+import random
 import re
 
 import pytest
-from support import joined, tasks
+from support import images, joined, tasks
 from support.clients import client
+from support.kernel import Kernel
 from support.node import LOGS, STAY, container, task_id
 from support.server import Server, gantry
 from support.wait import until
 
 MANY = 60
+FARGATE = {
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "cpu": "256",
+    "memory": "512",
+    "executionRoleArn": "arn:aws:iam::000000000000:role/logs",
+}
 
 
 class Site:
@@ -26,7 +36,7 @@ class Site:
         self.machines = []
 
     def machine(self):
-        self.machines.append(joined.Machine(self.server.home, len(self.machines) + 1))
+        self.machines.append(joined.Machine(self.server.home))
         return self.machines[-1]
 
     def token(self, machine, *words):
@@ -50,16 +60,25 @@ class Site:
         [arn] = new
         return arn
 
-    def run(self, family, command, node=None, **members):
+    def run(self, family, command, node=None, run=None, **members):
         self.ecs.register_task_definition(
             family=family, containerDefinitions=[container(command=command)], **members
         )
         if node:
-            started = self.ecs.start_task(taskDefinition=family, containerInstances=[node])
+            started = self.ecs.start_task(taskDefinition=family, containerInstances=[node], **(run or {}))
             assert not started["failures"], started
             return started["tasks"][0]["taskArn"]
-        [arn] = tasks.run(self.ecs, taskDefinition=family)
+        [arn] = tasks.run(self.ecs, taskDefinition=family, **(run or {}))
         return arn
+
+    def vpc(self):
+        subnets = [one["SubnetId"] for one in client(self.server, "ec2").describe_subnets()["Subnets"]]
+        return {"networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets}}}
+
+    def ends(self, arn):
+        """Stops tasks, or sees them stop; tells what the app said."""
+        task = self.reaches(arn, "STOPPED")
+        return task["containers"][0].get("exitCode"), self.said(task)
 
     def task(self, arn):
         return self.ecs.describe_tasks(tasks=[arn])["tasks"][0]
@@ -100,6 +119,7 @@ def site():
         for machine in site.machines:
             if machine.process and machine.process.poll() is None:
                 machine.stop()
+                assert machine.left() == []
         site.server.stop()
     finally:
         site.remove()
@@ -108,7 +128,9 @@ def site():
 @pytest.fixture(scope="module")
 def pair(site):
     """Two machines that joined, and the nodes they are."""
-    return [(machine, site.joins(machine)) for machine in (site.machine(), site.machine())]
+    machines = [(machine, site.joins(machine)) for machine in (site.machine(), site.machine())]
+    machines[0][0].meets(machines[1][0])
+    return machines
 
 
 def test_tasks_run_on_both_and_tell(site, pair):
@@ -161,13 +183,56 @@ def test_a_port_is_one_of_the_machine_that_joined(site, pair):
     site.reaches(arn, "STOPPED")
 
 
-def test_no_task_with_an_address_of_its_own_is_placed_there(site, pair):
-    site.ecs.register_task_definition(family="vpc", networkMode="awsvpc", containerDefinitions=[container(command="true")])
-    subnets = [one["SubnetId"] for one in client(site.server, "ec2").describe_subnets()["Subnets"]]
-    answer = site.ecs.run_task(
-        taskDefinition="vpc", networkConfiguration={"awsvpcConfiguration": {"subnets": subnets}}
+def test_fargate_tasks_run_on_machines_that_joined(site, pair):
+    look = "wget -qO- $ECS_CONTAINER_METADATA_URI_V4/task; echo; ip -4 -o address show eth0"
+    arns = [site.run("fargate", look, run=site.vpc() | {"launchType": "FARGATE"}, **FARGATE) for _ in range(6)]
+    addresses = set()
+    for arn in arns:
+        task = site.reaches(arn, "STOPPED")
+        [code] = [container.get("exitCode") for container in task["containers"]]
+        assert code == 0, (task, site.said(task))
+        assert "containerInstanceArn" not in task
+        told, interface = "".join(site.said(task)[:-1]), site.said(task)[-1]
+        told = json.loads(told)
+        assert (told["TaskARN"], told["LaunchType"]) == (arn, "FARGATE")
+        [attachment] = task["attachments"]
+        address = {one["name"]: one["value"] for one in attachment["details"]}["privateIPv4Address"]
+        assert f" {address}/" in interface
+        addresses.add(address)
+    assert len(addresses) == 6
+    assert client(site.server, "ec2").describe_network_interfaces()["NetworkInterfaces"] == []
+
+
+def test_addresses_of_their_own_reach_each_other_between_machines(site, pair):
+    serve = f"mkdir /w && hostname > /w/name && httpd -p 80 -h /w; {STAY}"
+    own = {"networkMode": "awsvpc"}
+    there = [site.run("there", serve, node=node, run=site.vpc(), **own) for _, node in pair]
+    tasks_there = [site.reaches(arn, "RUNNING") for arn in there]
+    addresses = [task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] for task in tasks_there]
+    fetch = "; ".join(
+        f"for i in 1 2 3 4 5 6 7 8; do timeout 5 wget -qO- http://{address}/name && break; sleep 1; done"
+        for address in addresses
     )
-    assert answer["tasks"] == [] and answer["failures"]
+    callers = [site.run("caller", fetch, node=node, run=site.vpc(), **own) for _, node in pair]
+    callers.append(site.run("caller-fargate", fetch, run=site.vpc() | {"launchType": "FARGATE"}, **FARGATE))
+    names = []
+    for arn in callers:
+        code, said = site.ends(arn)
+        assert code == 0 and len(said) == 2, said
+        names.append(said)
+    assert names[0] == names[1] == names[2] and names[0][0] != names[0][1]
+
+    # What was on the one is on the other, under the same address or another: nobody is sent where it was.
+    machine, _ = pair[0]
+    machine.kill()
+    machine.spawn()
+    until(lambda: len(site.connected()) == 2, "it comes back", seconds=MANY)
+    code, said = site.ends(site.run("caller", fetch, node=pair[0][1], run=site.vpc(), **own))
+    assert (code, said) == (0, names[0])
+    for arn in there:
+        site.ecs.stop_task(task=arn)
+    for arn in there:
+        site.reaches(arn, "STOPPED")
 
 
 def test_a_machine_that_falls_silent_is_known_as_such_and_comes_back(site, pair):
@@ -242,8 +307,8 @@ def test_a_node_that_was_deregistered_is_refused_for_ever(site, pair):
     machine.stop()
     site.server.kill()
     site.restart()
-    machine.spawn()
     machine.log.write_text("")
+    machine.spawn()
     machine.says("was revoked: the node was deregistered")
     machine.stop()
     assert node not in site.connected()
@@ -253,3 +318,35 @@ def test_a_server_that_takes_no_nodes_makes_no_tokens(fresh):
     server = fresh().start()
     told = gantry("admin", "join-token", "--data", server.data)
     assert told.returncode == 1 and "up --nodes" in told.stderr
+
+
+def test_the_servers_own_node_has_a_part_in_the_vpc(site):
+    """Its tasks and those of a machine that joined reach each other, and in the end nothing is left of either."""
+    both = Site(Server("--nodes", "0.0.0.0:0", "--vpc-cidr", f"10.{random.randrange(256)}.0.0/16"))
+    try:
+        images.archive(both.server.home / "image.tar", "busybox:latest")
+        told = gantry("images", "import", both.server.home / "image.tar", "--data", both.server.data)
+        assert told.returncode == 0, told.stderr
+        [own] = until(both.connected, "the server's own node is there")
+        machine = both.machine()
+        joined_node = both.joins(machine)
+        serve = f"mkdir /w && echo here > /w/name && httpd -p 80 -h /w; {STAY}"
+        for one, other in ((own, joined_node), (joined_node, own)):
+            arn = both.run("serve", serve, node=one, run=both.vpc(), networkMode="awsvpc")
+            task = both.reaches(arn, "RUNNING")
+            address = task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
+            fetch = f"for i in 1 2 3 4 5 6 7 8; do timeout 5 wget -qO- http://{address}/name && break; sleep 1; done"
+            caller = both.run("call", fetch, node=other, run=both.vpc(), networkMode="awsvpc")
+            assert both.ends(caller) == (0, ["here"])
+            both.ecs.stop_task(task=arn)
+            both.reaches(arn, "STOPPED")
+        machine.stop()
+        assert machine.left() == []
+        both.server.stop()
+        standing = Kernel(both.server.data).standing()
+        assert "links" not in standing and "tables" not in standing
+    finally:
+        if both.server.is_alive():
+            both.server.kill()
+        Kernel(both.server.data).sweep()
+        both.remove()

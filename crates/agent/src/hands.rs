@@ -3,7 +3,7 @@
 use crate::health::Checked;
 use crate::work::{ImageFacts, Work};
 use base::Timestamp;
-use link::PortBinding;
+use link::{Away, PortBinding, Vpc};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -59,6 +59,10 @@ pub trait Hands: Send + Sync + 'static {
     fn look(self: Arc<Self>, work: Arc<Work>, part: usize) -> impl Future<Output = Found> + Send;
     /// Removes whatever the machine has that belongs to no task of these.
     fn sweep(self: Arc<Self>, works: Vec<Arc<Work>>) -> impl Future<Output = ()> + Send;
+    /// The server says what the VPC is, before any task that has an address there is given.
+    fn learn(&self, _vpc: &Vpc) {}
+    /// Where the VPC's addresses on other nodes are: all of them, or those that moved. In the order they are told.
+    fn away(&self, _all: bool, _away: Vec<Away>) {}
     /// Something that containers are told has changed. Called with every change of a work.
     fn changed(&self, work: &Arc<Work>);
     /// The work is forgotten.

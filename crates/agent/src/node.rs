@@ -9,7 +9,7 @@ use crate::report::report;
 use crate::seen::Fact;
 use crate::work::{Stage, Work};
 use base::{Clock, Dice, Timestamp};
-use link::{Assign, Assignment, Phase, TaskReport};
+use link::{Assign, Assignment, Phase, TaskReport, Vpc};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -25,8 +25,8 @@ pub enum Told {
     Assign(Assign),
     /// The server has these reports.
     Acknowledged(Vec<TaskReport>),
-    /// A session was opened: everything is to be told anew.
-    Connected,
+    /// A session was opened: everything is to be told anew. The VPC is as the server says now, if it says so.
+    Connected(Option<Vpc>),
 }
 
 /// The way to the loop. Facts never wait, so the queue has no bound of its own: what can be in it is bounded by the
@@ -216,7 +216,10 @@ impl<H: Hands> Node<H> {
                     self.forget(&report.key);
                 }
             }
-            Told::Connected => {
+            Told::Connected(vpc) => {
+                if let Some(vpc) = vpc {
+                    self.hands.learn(&vpc);
+                }
                 for entry in self.works.values_mut() {
                     entry.said = None;
                 }
@@ -237,6 +240,9 @@ impl<H: Hands> Node<H> {
         }
         let now = self.now();
         self.generation = assign.generation;
+        if assign.to.is_none() || !assign.away.is_empty() {
+            self.hands.away(assign.to.is_none(), assign.away);
+        }
         if assign.to.is_none() {
             let named: BTreeSet<&String> = assign.tasks.iter().map(|task| &task.key).chain(&assign.keep).collect();
             for (key, entry) in &mut self.works {

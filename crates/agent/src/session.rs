@@ -138,8 +138,9 @@ async fn hold<S: AsyncRead + AsyncWrite + Send + Unpin>(
     };
     *welcomed = true;
     let beat = Duration::from_millis(welcome.beat_every_ms.max(10));
+    let vpc = welcome.vpc.clone();
     identity.welcomed(welcome);
-    drop(ear.send(Told::Connected));
+    drop(ear.send(Told::Connected(vpc)));
     let asked: Mutex<BTreeMap<u64, oneshot::Sender<Answer>>> = Mutex::default();
     let broken = tokio::select! {
         broken = hear(&mut down, ear, outbox, &asked) => broken,

@@ -13,5 +13,5 @@ mod session;
 mod sessions;
 pub mod simulated;
 
-pub use session::{Ended, Fleet, may_connect};
+pub use session::{Ended, Fleet, Way, may_connect};
 pub use sessions::hang_up;

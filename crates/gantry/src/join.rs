@@ -183,7 +183,8 @@ pub fn run(args: &ArgMatches) -> Done {
         let around = Around {
             clock,
             dice,
-            subnets: None,
+            subnets: Vec::new(),
+            tunnel: true,
         };
         let renewing = tokio::spawn(member.clone().stay_fresh(stopped.clone()));
         let running = crate::node::start(around, member, &data, wish, stopped).await?;

@@ -9,7 +9,7 @@ use agent::machine::{Machine, NodeSource, Parts, Paths, about};
 use agent::{Asked, Connect, Identity, Journal, Node, Shipper};
 use base::{Clock, Dice};
 use clap::ArgMatches;
-use fleet::Fleet;
+use fleet::{Fleet, Way};
 use images::{Images, PullPolicy};
 use link::{Hello, PROTOCOL};
 use network::{Network, Settings};
@@ -47,9 +47,10 @@ pub struct Wish {
 pub struct Around {
     pub clock: Arc<dyn Clock>,
     pub dice: Arc<dyn Dice>,
-    /// The VPC's, where they are known. A node of another machine has no part in the VPC yet, so no tasks that want an
-    /// address of their own may be placed on it.
-    pub subnets: Option<Vec<network::Subnet>>,
+    /// The VPC's, where they are known; elsewhere the server tells them.
+    pub subnets: Vec<network::Subnet>,
+    /// Whether other nodes have a part in the VPC, too.
+    pub tunnel: bool,
 }
 
 /// When images are asked for, as the command line says it.
@@ -121,6 +122,7 @@ pub async fn start<C: Connect + Clone>(
     let mut tasks = JoinSet::new();
     let network = Arc::clone(&machine.network);
     tasks.spawn(Arc::clone(&machine).keep_house(stopped.clone()));
+    tasks.spawn(Arc::clone(&machine).follow_ways(stopped.clone()));
     let (questions, asked) = mpsc::channel::<Asked>(MOST_QUESTIONS);
     let (ear, outbox) = (node.ear(), node.outbox());
     let source = NodeSource {
@@ -153,15 +155,12 @@ fn cannot(what: &'static str) -> impl Fn(std::io::Error) -> Report {
     move |error| Report::new(format!("{what} cannot be opened")).because(error)
 }
 
-/// What a node says that gives tasks addresses of their own.
-const OWN_ADDRESSES: &str = "ecs.capability.task-eni";
-
 fn hello(around: &Around, wish: &Wish, kept: &NodeIdentity, metadata: SocketAddrV4) -> Hello {
     let mut own = wish.own_ports.clone();
     own.push(metadata.port());
-    let mut attributes = about::attributes();
-    if around.subnets.is_none() {
-        attributes.retain(|attribute| attribute.name != OWN_ADDRESSES);
+    let mut resources = about::resources(&own);
+    if around.tunnel {
+        resources.reserved_ports_udp.push(network::TUNNEL_PORT);
     }
     Hello {
         protocol: PROTOCOL,
@@ -169,10 +168,10 @@ fn hello(around: &Around, wish: &Wish, kept: &NodeIdentity, metadata: SocketAddr
         node: wish.certified.clone().or_else(|| kept.id.clone()),
         cluster: wish.cluster.clone(),
         instance_id: Some(kept.instance_id.clone()),
-        resources: about::resources(&own),
-        attributes,
+        resources,
+        attributes: about::attributes(),
         agent_version: env!("CARGO_PKG_VERSION").to_string(),
-        fargate: around.subnets.is_some(),
+        fargate: true,
         availability_zone: None,
     }
 }
@@ -204,7 +203,8 @@ fn open_network(
         instance: instance.to_string(),
         dir: paths.network(),
         bridge_cidr: None,
-        subnets: around.subnets.clone().unwrap_or_default(),
+        subnets: around.subnets.clone(),
+        tunnel: around.tunnel,
         metadata,
         guarded_ports,
         dynamic_ports: None,
@@ -255,7 +255,7 @@ impl Connect for Pipe {
         let (node, server) = tokio::io::duplex(PIPE_BYTES);
         let fleet = self.0.clone();
         tokio::spawn(async move {
-            let ended = fleet.serve(server, None).await;
+            let ended = fleet.serve(server, None, Way::default()).await;
             tracing::debug!(%ended, "a session with this machine's own node ended");
         });
         Ok(node)

@@ -3,7 +3,7 @@
 use crate::data::DataDir;
 use crate::members::{self, Book};
 use crate::report::Report;
-use fleet::Fleet;
+use fleet::{Fleet, Way};
 use link::tls::{Accepted, Server, Settings};
 use model::{Node, NodeStatus};
 use services::World;
@@ -86,9 +86,13 @@ async fn one(stream: TcpStream, from: SocketAddr, server: Arc<Server>, fleet: Fl
         tracing::debug!(%error, %from, "a connection was gone at once");
         return;
     }
+    let way = Way {
+        node: Some(from.ip()),
+        server: stream.local_addr().ok().map(|server| server.ip()),
+    };
     match server.accept(stream, from.ip()).await {
         Ok(Accepted::Session { stream, node }) => {
-            let ended = Box::pin(fleet.serve(stream, Some(node.clone()))).await;
+            let ended = Box::pin(fleet.serve(stream, Some(node.clone()), way)).await;
             tracing::debug!(%ended, node, "a session ended");
         }
         Ok(Accepted::Joined { node }) => tracing::info!(node, %from, "a machine joined as a node"),

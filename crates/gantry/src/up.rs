@@ -137,7 +137,8 @@ async fn node(
     let around = crate::node::Around {
         clock: Arc::clone(&world.clock),
         dice: Arc::clone(&world.dice),
-        subnets: Some(crate::node::subnets(world)),
+        subnets: crate::node::subnets(world),
+        tunnel: args.contains_id("nodes"),
     };
     crate::node::start(around, crate::node::Pipe(fleet), data, wish, stopped).await
 }

@@ -20,6 +20,7 @@ pub mod plan;
 mod talk;
 pub mod tls;
 mod token;
+mod vpc;
 mod words;
 
 pub use authority::{Authority, Damaged, Fingerprint};
@@ -31,3 +32,4 @@ pub use talk::{
     PROTOCOL, Phase, PortBinding, Purpose, Question, Resources, StopCode, TaskReport, Up, Welcome,
 };
 pub use token::{JoinSecret, NotAToken, Token};
+pub use vpc::{Away, Subnet, Vpc};

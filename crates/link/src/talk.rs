@@ -6,6 +6,7 @@
 //! next session. Logs travel in a session of their own, so that they never delay control.
 
 use crate::TaskPlan;
+use crate::vpc::{Away, Vpc};
 use crate::words::words;
 use base::Timestamp;
 use minicbor::{Decode, Encode};
@@ -152,6 +153,9 @@ pub struct Welcome {
     /// How often the node says that it lives.
     #[n(4)]
     pub beat_every_ms: u64,
+    /// Where tasks have addresses of their own.
+    #[n(5)]
+    pub vpc: Option<Vpc>,
 }
 
 /// Tasks given to the node.
@@ -179,6 +183,10 @@ pub struct Assign {
     #[n(5)]
     #[cbor(default)]
     pub keep: Vec<String>,
+    /// Of a full set all addresses that live on other nodes, of a difference those that have moved.
+    #[n(6)]
+    #[cbor(default)]
+    pub away: Vec<Away>,
 }
 
 /// One task, given to this node.

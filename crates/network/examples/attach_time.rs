@@ -29,6 +29,7 @@ fn main() {
         metadata: "127.0.0.1:51679".parse().expect("an address"),
         guarded_ports: vec![],
         dynamic_ports: Some(32768..=60999),
+        tunnel: false,
     };
     let start = Instant::now();
     let network = Network::open(settings).expect("opens");

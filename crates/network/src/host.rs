@@ -1,7 +1,7 @@
 //! The host as a whole: its settings under /proc/sys, its uplink, its routes.
 
 use crate::netlink::{Socket, link};
-use crate::{Cidr, Error, Settings};
+use crate::{Cidr, Error, Settings, Subnet};
 use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -38,8 +38,13 @@ pub fn uplink_mtu(socket: &mut Socket) -> Result<u32, Error> {
 }
 
 /// Where bridge mode lives: as set, as chosen before, or the first choice that nothing here overlaps.
-pub fn bridge_cidr(settings: &Settings, kept: Option<Cidr>, routes: &[Cidr]) -> Result<Cidr, Error> {
-    let subnets = settings.subnets.iter().map(|subnet| subnet.cidr);
+pub fn bridge_cidr(
+    settings: &Settings,
+    subnets: &[Subnet],
+    kept: Option<Cidr>,
+    routes: &[Cidr],
+) -> Result<Cidr, Error> {
+    let subnets = subnets.iter().map(|subnet| subnet.cidr);
     let around: Vec<Cidr> = routes.iter().copied().chain(subnets).collect();
     let overlapping = |cidr: Cidr| around.iter().copied().find(|other| other.overlaps(cidr));
     if let Some(cidr) = settings.bridge_cidr.or(kept) {
@@ -109,8 +114,7 @@ pub fn turn_forwarding_back(dir: &Path, off: bool) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::Subnet;
+    use super::{Settings, *};
     use std::net::Ipv4Addr;
 
     fn settings(bridge: Option<&str>) -> Settings {
@@ -126,7 +130,12 @@ mod tests {
             metadata: "127.0.0.1:51679".parse().unwrap(),
             guarded_ports: vec![],
             dynamic_ports: None,
+            tunnel: false,
         }
+    }
+
+    fn bridge_cidr(settings: &Settings, kept: Option<Cidr>, routes: &[Cidr]) -> Result<Cidr, Error> {
+        super::bridge_cidr(settings, &settings.subnets, kept, routes)
     }
 
     #[test]

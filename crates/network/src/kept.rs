@@ -3,7 +3,7 @@
 use crate::netlink::{Socket, link};
 use crate::note::{Note, Notes};
 use crate::pick::Held;
-use crate::{Attachment, Cidr, Error, Mode, Settings, host, netns};
+use crate::{Attachment, Cidr, Error, Mode, Settings, Subnet, host, netns};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -39,6 +39,12 @@ impl Kept {
             held: vec![],
             published: false,
         }
+    }
+
+    /// Whether it lives, or is about to, in the block of bridge mode.
+    pub fn is_on_bridge(&self) -> bool {
+        let attachment = self.attachment.as_ref().filter(|_| self.standing != Standing::Broken);
+        attachment.is_some_and(|attachment| attachment.mode == Mode::Bridge)
     }
 
     pub fn whole(&self) -> Option<&Attachment> {
@@ -89,11 +95,16 @@ pub fn find(settings: &Settings, netns: &Path, notes: &Notes, route: &mut Socket
 const CIDR_FILE: &str = "bridge_cidr";
 
 /// The block that bridge mode lives in, kept for the next time. It cannot change while somebody lives in it.
-pub fn bridge_cidr(settings: &Settings, kept: &AllKept, routes: &[Cidr], route: &mut Socket) -> Result<Cidr, Error> {
+pub fn bridge_cidr(
+    settings: &Settings,
+    subnets: &[Subnet],
+    kept: &AllKept,
+    routes: &[Cidr],
+    route: &mut Socket,
+) -> Result<Cidr, Error> {
     let path = settings.dir.join(CIDR_FILE);
     let before: Option<Cidr> = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse().ok());
-    let mut whole = kept.values().filter_map(Kept::whole);
-    let in_use = whole.any(|attachment| attachment.mode == Mode::Bridge);
+    let in_use = kept.values().any(Kept::is_on_bridge);
     let cidr = match (before, in_use) {
         (Some(before), true) if settings.bridge_cidr.is_some_and(|wished| wished != before) => {
             return Err(Error::BadSetting(format!(
@@ -101,7 +112,7 @@ pub fn bridge_cidr(settings: &Settings, kept: &AllKept, routes: &[Cidr], route: 
             )));
         }
         (Some(before), true) => before,
-        _ => host::bridge_cidr(settings, before, routes)?,
+        _ => host::bridge_cidr(settings, subnets, before, routes)?,
     };
     if before.is_some_and(|before| before != cidr) {
         link::delete(route, &settings.bridge_name()).map_err(Error::kernel("bridge cannot be taken away"))?;

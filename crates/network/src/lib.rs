@@ -11,6 +11,7 @@
 //! # What stands on the host, and how it is found again
 //! All names carry the instance, so that two nodes on one machine never meet:
 //! - bridges `gty<inst>b` (bridge mode) and `gty<inst>v` (awsvpc), made when first needed;
+//! - the tunnel `gty<inst>x` to other nodes with a part in the VPC, made when the first of them has an address there;
 //! - the host's end of each link, `gty<inst><address as 8 hex digits>`; the other end is `eth0` inside;
 //! - the nftables table `ip gantry_<inst>`, and nothing in anybody else's tables but marked rules in Docker's
 //!   `DOCKER-USER` where Docker would otherwise drop our traffic;
@@ -31,7 +32,9 @@
 //! # Who reaches whom
 //! Containers reach each other on their bridge, the world with the host's address, and the host's own services but for
 //! the agent's ([`Settings::guarded_ports`] and the metadata port); 169.254.170.2:80 leads to metadata from anywhere.
-//! Bridge containers reach tasks of the VPC, not the other way round. From outside only published ports lead in.
+//! Bridge containers reach tasks of the VPC on their own node, not the other way round. Tasks of the VPC reach each
+//! other on all nodes, by a tunnel (VXLAN, UDP port 4789, neither encrypted nor signed: who can forge a node's address on
+//! the network between nodes can send into the VPC). From outside only published ports lead in.
 //! Not here yet: IPv6, ranges of ports as one wish, and walls between containers on one bridge (one that may send raw
 //! packets can pretend to be another).
 //!
@@ -53,9 +56,12 @@ mod rules;
 mod settings;
 mod state;
 mod table;
+mod tunnel;
 
 pub use attachment::{Attach, Attachment, Found, Link, Mac, Mode, PortBinding, PortWish, Protocol, Traffic};
 pub use cidr::Cidr;
 pub use error::{Error, Problem};
+pub use netlink::tunnel::PORT as TUNNEL_PORT;
 pub use network::Network;
 pub use settings::{METADATA_ADDRESS, Settings, Subnet};
+pub use tunnel::Vpc;

@@ -7,6 +7,7 @@ use crate::pick::Ports;
 use crate::reap::Reaper;
 use crate::state::{self, State};
 use crate::table::Table;
+use crate::tunnel::{self, Tunnel, Vpc};
 use crate::{Attach, Attachment, Cidr, Error, Found, Mode, PortBinding, PortWish, Problem, Settings, Traffic};
 use crate::{host, kept, netns};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 const MOST_LOOKS: u32 = 1000;
 
 pub struct Network {
-    settings: Settings,
+    pub(crate) settings: Settings,
     /// Namespaces are mounted here.
     netns: PathBuf,
     notes: Notes,
@@ -47,13 +48,17 @@ impl Network {
         let mut netfilter = Socket::netfilter().map_err(Error::kernel("no socket to the kernel's firewall"))?;
         let routes = host::foreign_routes(&mut route, &settings)?;
         let kept = kept::find(&settings, &netns, &notes, &mut route)?;
-        let bridge_cidr = kept::bridge_cidr(&settings, &kept, &routes, &mut route)?;
+        let vpc = vpc(&settings);
+        let bridge_cidr = kept::bridge_cidr(&settings, &vpc.subnets, &kept, &routes, &mut route)?;
         let strangers = host::turn_forwarding_on(&mut route, &settings)?;
-        let table = Table::new(&settings, bridge_cidr, strangers);
-        let mut problems = state::overlaps(&settings.subnets, &routes);
+        let mut table = Table::new(&settings, bridge_cidr, strangers);
+        table.follow(bridge_cidr, vpc.number);
+        let mut problems = state::overlaps(&vpc.subnets, &routes);
         problems.extend(table.open_docker(&mut netfilter)?);
         let mut state = State {
-            mtu: host::uplink_mtu(&mut route)?,
+            uplink_mtu: host::uplink_mtu(&mut route)?,
+            vpc,
+            tunnel: Tunnel::default(),
             checked_bridges: BTreeSet::new(),
             ports: Ports::new(host::dynamic_ports(&settings)),
             route,
@@ -65,6 +70,7 @@ impl Network {
             problems,
         };
         state.hold_again();
+        state.find_tunnel(&settings)?;
         state.write_table()?;
         Ok(Network {
             settings,
@@ -77,7 +83,7 @@ impl Network {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nothing panics while it holds the state")
     }
 
@@ -163,7 +169,9 @@ impl Network {
         let mut port = None;
         if let Some(link) = &attachment.link {
             let mut state = self.state();
-            let (bridge, mtu) = (state.ensure_bridge(&self.settings, &attachment.mode)?, state.mtu);
+            let vpc = matches!(attachment.mode, Mode::Vpc { .. });
+            let bridge = state.ensure_bridge(&self.settings, vpc)?;
+            let mtu = state.mtu(&self.settings, vpc);
             port = Some((&link.host_interface, bridge));
             let pair = link::Pair {
                 host_name: &link.host_interface,
@@ -324,15 +332,34 @@ impl Network {
         if !state.kept.is_empty() {
             return Ok(false);
         }
-        for bridge in [self.settings.bridge_name(), self.settings.vpc_bridge_name()] {
-            link::delete(&mut state.route, &bridge).map_err(Error::kernel("bridge cannot be taken away"))?;
+        let settings = &self.settings;
+        for link in [
+            settings.tunnel_name(),
+            settings.bridge_name(),
+            settings.vpc_bridge_name(),
+        ] {
+            link::delete(&mut state.route, &link).map_err(Error::kernel("bridge cannot be taken away"))?;
         }
+        tunnel::forget_vpc(&self.settings.dir);
         let State { table, netfilter, .. } = &mut *state;
         table.remove(netfilter)?;
         let off = !table.others_forward(netfilter)?;
         host::turn_forwarding_back(&self.settings.dir, off)?;
         kept::forget_bridge_cidr(&self.settings.dir);
         Ok(true)
+    }
+}
+
+/// The VPC as it is known when the network is opened.
+fn vpc(settings: &Settings) -> Vpc {
+    let kept = tunnel::kept_vpc(&settings.dir);
+    Vpc {
+        number: kept.number.filter(|_| settings.tunnel),
+        subnets: if settings.subnets.is_empty() {
+            kept.subnets
+        } else {
+            settings.subnets.clone()
+        },
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which packets may go where: the whole table, decided here and sent elsewhere.
 
 use crate::netlink::nft::{Chain, Element, Match, Rule, Set, Then, hook};
+use crate::netlink::tunnel::PORT;
 use crate::{Cidr, METADATA_ADDRESS, PortBinding, Protocol};
 use std::net::{Ipv4Addr, SocketAddrV4};
 
@@ -8,6 +9,8 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 pub const PORTS: &str = "ports";
 /// The same for one address of the host.
 pub const PORTS_AT: &str = "ports_at";
+/// The other nodes of the VPC.
+pub const NODES: &str = "nodes";
 /// The links between which this host did not forward before we came.
 pub const STRANGERS: &str = "strangers";
 
@@ -16,7 +19,7 @@ const PROTOCOL: u32 = 12;
 const SERVICE: u32 = 13;
 const LINK_NAME: u32 = 41;
 
-pub const SETS: [Set; 3] = [
+pub const SETS: [Set; 4] = [
     Set {
         name: PORTS,
         key: (PROTOCOL << 6 | SERVICE, 8),
@@ -26,6 +29,11 @@ pub const SETS: [Set; 3] = [
         name: PORTS_AT,
         key: (ADDRESS << 12 | PROTOCOL << 6 | SERVICE, 12),
         data: Some((ADDRESS << 6 | SERVICE, 8)),
+    },
+    Set {
+        name: NODES,
+        key: (ADDRESS, 4),
+        data: None,
     },
     Set {
         name: STRANGERS,
@@ -41,6 +49,8 @@ pub struct Ground<'a> {
     pub vpc_bridge: &'a str,
     pub metadata: SocketAddrV4,
     pub guarded_ports: &'a [u16],
+    /// The number of the tunnel to other nodes, if there are to be any.
+    pub tunnel: Option<u32>,
 }
 
 /// The element of a binding, and the map it belongs to.
@@ -95,7 +105,11 @@ pub fn chains(ground: &Ground<'_>) -> Vec<Chain> {
         "filter",
         hook::INPUT,
         0,
-        for_each(bridges, |bridge| guarded(ground, bridge)),
+        [
+            for_each(bridges, |bridge| guarded(ground, bridge)),
+            ground.tunnel.map(tunnel).into_iter().collect(),
+        ]
+        .concat(),
     );
     chain("through", "filter", hook::FORWARD, 0, through(ground));
     chains
@@ -177,12 +191,34 @@ fn guarded(ground: &Ground<'_>, bridge: &str) -> Vec<Rule> {
     ports.map(shut).collect()
 }
 
+/// What comes by the tunnel counts as of the VPC, so it must come from a node of it; whose address is believed, as the
+/// network between nodes is.
+fn tunnel(number: u32) -> Rule {
+    rule(
+        [
+            Match::UdpPort(PORT),
+            Match::TunnelNumber(number),
+            Match::FromNoneOf(NODES),
+        ],
+        Then::Drop,
+    )
+}
+
+/// No container speaks to the tunnels of other nodes, where it would pass for its own.
+fn not_to_tunnels(bridge: &str) -> Vec<Rule> {
+    vec![rule(
+        [Match::InLink(bridge.into()), Match::UdpPort(PORT), Match::ToOf(NODES)],
+        Then::Drop,
+    )]
+}
+
 fn through(ground: &Ground<'_>) -> Vec<Rule> {
     let (bridge, vpc) = (ground.bridge, ground.vpc_bridge);
     let from = |link: &str| Match::InLink(link.into());
     let to = |link: &str| Match::OutLink(link.into());
     let link_local = || Match::To(block(169, 254, 170, 0, 24));
-    vec![
+    let mut rules = for_each([bridge, vpc], not_to_tunnels);
+    rules.extend([
         rule([Match::Established], Then::Accept),
         // What the endpoint does not serve must not wander off by the default route.
         rule([from(bridge), link_local()], Then::Drop),
@@ -196,7 +232,8 @@ fn through(ground: &Ground<'_>) -> Vec<Rule> {
         rule([to(bridge)], Then::Drop),
         rule([to(vpc)], Then::Drop),
         rule([Match::InLinkOf(STRANGERS), Match::OutLinkOf(STRANGERS)], Then::Drop),
-    ]
+    ]);
+    rules
 }
 
 /// What Docker's own chain is told, so that its dropping of forwarded packets does not meet ours: all that comes from

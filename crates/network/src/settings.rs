@@ -25,9 +25,11 @@ pub struct Settings {
     /// Addresses of bridge mode. `None` picks the first of [`Cidr::BRIDGE_CHOICES`] that no route of this host
     /// overlaps; the choice is kept in `dir`.
     pub bridge_cidr: Option<Cidr>,
-    /// Subnets that awsvpc attachments may live in. One that overlaps a route of the host becomes a
-    /// [`crate::Problem`], and attaching to it an error; the rest works.
+    /// Subnets that awsvpc attachments may live in, as far as they are known now; see [`crate::Network::learn`]. One
+    /// that overlaps a route of the host becomes a [`crate::Problem`], and attaching to it an error; the rest works.
     pub subnets: Vec<Subnet>,
+    /// Whether other nodes have a part in the VPC. Then what is sent in it leaves room for the tunnel between them.
+    pub tunnel: bool,
     /// Where the agent serves metadata on this host; loopback is fine. Containers reach it at 169.254.170.2:80 only.
     pub metadata: SocketAddrV4,
     /// TCP ports of this host that containers must not reach on any of its addresses (the agent's own doors).
@@ -42,13 +44,7 @@ impl Settings {
         if self.instance.is_empty() || self.instance.len() > 4 || !self.instance.chars().all(fine) {
             return Err(Error::BadSetting("instance must be 1 to 4 of a-z and 0-9".into()));
         }
-        if let Some(bad) = self.subnets.iter().find(|subnet| !subnet.cidr.contains(subnet.gateway)) {
-            let (id, gateway) = (&bad.id, bad.gateway);
-            return Err(Error::BadSetting(format!(
-                "{gateway}, the gateway of {id}, is outside of it"
-            )));
-        }
-        Ok(())
+        check_subnets(&self.subnets)
     }
 
     pub(crate) fn bridge_name(&self) -> String {
@@ -57,6 +53,11 @@ impl Settings {
 
     pub(crate) fn vpc_bridge_name(&self) -> String {
         format!("gty{}v", self.instance)
+    }
+
+    /// The link to other nodes.
+    pub(crate) fn tunnel_name(&self) -> String {
+        format!("gty{}x", self.instance)
     }
 
     /// 15 letters is all that the kernel gives a name; address and instance fit exactly.
@@ -74,5 +75,15 @@ impl Settings {
 
     pub(crate) fn table_name(&self) -> String {
         format!("gantry_{}", self.instance)
+    }
+}
+
+pub(crate) fn check_subnets(subnets: &[Subnet]) -> Result<(), Error> {
+    match subnets.iter().find(|subnet| !subnet.cidr.contains(subnet.gateway)) {
+        None => Ok(()),
+        Some(Subnet { id, gateway, .. }) => {
+            let text = format!("{gateway}, the gateway of {id}, is outside of it");
+            Err(Error::BadSetting(text))
+        }
     }
 }

@@ -2,9 +2,11 @@
 //! every step of it is short.
 
 use crate::kept::{AllKept, Standing};
+use crate::netlink::tunnel::HEADERS;
 use crate::netlink::{Socket, conntrack, link};
 use crate::pick::{self, Held, Ports};
 use crate::table::Table;
+use crate::tunnel::{Tunnel, Vpc};
 use crate::{Attachment, Cidr, Error, Link, Mac, Mode, Problem, Settings, Subnet, host};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -21,7 +23,10 @@ pub struct State {
     pub netfilter: Socket,
     pub table: Table,
     pub bridge_cidr: Cidr,
-    pub mtu: u32,
+    /// Of the way out.
+    pub uplink_mtu: u32,
+    pub vpc: Vpc,
+    pub tunnel: Tunnel,
     /// Bridges, by their index, that we made or put right since we opened.
     pub checked_bridges: BTreeSet<u32>,
     pub ports: Ports,
@@ -58,10 +63,14 @@ impl State {
 
     pub fn write_table(&mut self) -> Result<(), Error> {
         let published = self.kept.values().filter(|kept| kept.published);
-        let batch = self.table.write(published.filter_map(|kept| kept.attachment.as_ref()));
+        let published = published.filter_map(|kept| kept.attachment.as_ref());
+        let nodes = self.nodes();
+        let batch = self.table.write(published, nodes.iter().copied());
         batch
             .send(&mut self.netfilter)
-            .map_err(Error::kernel("firewall table cannot be written"))
+            .map_err(Error::kernel("firewall table cannot be written"))?;
+        self.nodes_are_written(nodes);
+        Ok(())
     }
 
     pub fn choose_link(&mut self, settings: &Settings, mode: &Mode) -> Result<Option<Link>, Error> {
@@ -69,7 +78,7 @@ impl State {
             Mode::Host | Mode::None => return Ok(None),
             Mode::Bridge => (self.bridge_cidr, gateway(self.bridge_cidr), None, None),
             Mode::Vpc { subnet, address, mac } => {
-                let found = settings.subnets.iter().find(|known| known.id == *subnet);
+                let found = self.vpc.subnets.iter().find(|known| known.id == *subnet);
                 let found = found.ok_or_else(|| Error::UnknownSubnet(subnet.clone()))?;
                 self.refuse_overlap(subnet)?;
                 (found.cidr, found.gateway, *address, *mac)
@@ -94,6 +103,7 @@ impl State {
             }
         };
         self.last.insert(cidr.base().into(), address);
+        self.come_home(settings, address)?;
         Ok(Some(Link {
             interface: INSIDE.into(),
             address,
@@ -112,18 +122,19 @@ impl State {
         overlap.map_or(Ok(()), |(cidr, route)| Err(Error::CidrTaken { cidr, route }))
     }
 
-    /// The bridge of a mode, made if it is not there. Looked up each time: somebody may have deleted it.
-    pub fn ensure_bridge(&mut self, settings: &Settings, mode: &Mode) -> Result<u32, Error> {
-        let (name, addresses) = match mode {
-            Mode::Vpc { .. } => {
-                let free = settings
+    /// The bridge of the VPC or of bridge mode, made if it is not there. Looked up each time: somebody may have deleted it.
+    pub fn ensure_bridge(&mut self, settings: &Settings, vpc: bool) -> Result<u32, Error> {
+        let (name, addresses) = match vpc {
+            true => {
+                let free = self
+                    .vpc
                     .subnets
                     .iter()
                     .filter(|subnet| self.refuse_overlap(&subnet.id).is_ok());
                 let addresses = free.map(|subnet| (subnet.gateway, subnet.cidr.prefix()));
                 (settings.vpc_bridge_name(), addresses.collect::<Vec<_>>())
             }
-            _ => {
+            false => {
                 let address = (gateway(self.bridge_cidr), self.bridge_cidr.prefix());
                 (settings.bridge_name(), vec![address])
             }
@@ -137,7 +148,8 @@ impl State {
             let mac = addresses
                 .first()
                 .map_or(Mac([0x02, 0x67, 0, 0, 0, 1]), |(address, _)| Mac::of(*address));
-            link::make_bridge(&mut self.route, &name, mac, self.mtu).map_err(Error::kernel(doing))?;
+            let mtu = self.mtu(settings, vpc);
+            link::make_bridge(&mut self.route, &name, mac, mtu).map_err(Error::kernel(doing))?;
             seen = link::find(&mut self.route, &name).map_err(Error::kernel(doing))?;
         }
         // One that was there may be a crash's, and lack the rest.
@@ -147,7 +159,16 @@ impl State {
             link::add_address(&mut self.route, index, address, prefix).map_err(Error::kernel(doing))?;
         }
         self.checked_bridges.insert(index);
+        if vpc {
+            self.dig_again(settings, index)?;
+        }
         Ok(index)
+    }
+
+    /// The most that fits into one packet.
+    pub fn mtu(&self, settings: &Settings, vpc: bool) -> u32 {
+        let headers = if vpc && settings.tunnel { HEADERS } else { 0 };
+        self.uplink_mtu.saturating_sub(headers)
     }
 
     /// Puts the ports of an attachment into the table, or takes them out. Where the table is not as we left it, because

@@ -5,6 +5,7 @@ use crate::netlink::nft::{self, Batch, SeenChain, hook, name_bytes};
 use crate::rules::{self, Ground};
 use crate::{Attachment, Cidr, Error, Problem, Settings};
 use std::io;
+use std::net::Ipv4Addr;
 
 /// Docker makes this chain for other people's rules and keeps it through its own restarts.
 const DOCKER: (&str, &str) = ("filter", "DOCKER-USER");
@@ -18,6 +19,8 @@ pub struct Table {
     metadata: std::net::SocketAddrV4,
     guarded_ports: Vec<u16>,
     strangers: Vec<String>,
+    /// The number of the tunnel to other nodes.
+    tunnel: Option<u32>,
 }
 
 impl Table {
@@ -29,11 +32,21 @@ impl Table {
             metadata: settings.metadata,
             guarded_ports: settings.guarded_ports.clone(),
             strangers,
+            tunnel: None,
         }
     }
 
+    /// Follows what the node learned; the table is to be written after this.
+    pub fn follow(&mut self, bridge_cidr: Cidr, tunnel: Option<u32>) {
+        (self.bridge_cidr, self.tunnel) = (bridge_cidr, tunnel);
+    }
+
     /// The whole table anew. Connections that live go on: the kernel remembers them apart from the rules.
-    pub fn write<'a>(&self, attachments: impl Iterator<Item = &'a Attachment>) -> Batch {
+    pub fn write<'a>(
+        &self,
+        attachments: impl Iterator<Item = &'a Attachment>,
+        nodes: impl Iterator<Item = Ipv4Addr>,
+    ) -> Batch {
         let mut batch = Batch::new(&self.name);
         // Added first, so that there is one to delete.
         batch.add_table();
@@ -48,12 +61,15 @@ impl Table {
             .map(|name| (name_bytes(name).to_vec(), None))
             .collect();
         batch.add_elements(rules::STRANGERS, &strangers);
+        let nodes: Vec<_> = nodes.map(|node| (node.octets().to_vec(), None)).collect();
+        batch.add_elements(rules::NODES, &nodes);
         let ground = Ground {
             bridge: &self.bridges[0],
             bridge_cidr: self.bridge_cidr,
             vpc_bridge: &self.bridges[1],
             metadata: self.metadata,
             guarded_ports: &self.guarded_ports,
+            tunnel: self.tunnel,
         };
         for chain in rules::chains(&ground) {
             batch.add_chain(&chain);

@@ -1,5 +1,6 @@
 """Machines that join: each is a network namespace of its own, with a wire to this one, in which `gantry agent` runs."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -16,7 +17,10 @@ from support.wait import until
 class Machine:
     """Its address is that of this machine's end, plus one. All it makes is named after its namespace."""
 
-    def __init__(self, home, number):
+    made = itertools.count(1)
+
+    def __init__(self, home):
+        number = next(Machine.made)
         self.name = f"gtyj{os.getpid() % 100000}{number}"
         self.home = home / f"machine{number}"
         self.home.mkdir()
@@ -78,6 +82,23 @@ class Machine:
 
     def mend(self):
         ip("link", "set", self.wire, "up")
+
+    def meets(self, other):
+        """A wire between two machines, so that each reaches the other's address."""
+        ip("-n", self.name, "link", "add", f"to{other.name[4:]}", "type", "veth", "peer", f"to{self.name[4:]}", "netns", other.name)
+        for one, far in ((self, other), (other, self)):
+            wire = f"to{far.name[4:]}"
+            ip("-n", one.name, "link", "set", wire, "up")
+            ip("-n", one.name, "route", "add", far.there, "dev", wire, "src", one.there)
+
+    def left(self):
+        """What a node has left on the machine: links, rules and mounts."""
+        links = [line.split(": ")[1] for line in self.inside("ip", "-o", "link").splitlines()]
+        mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+        left = [link for link in links if link.startswith("gty")]
+        left += [line for line in self.inside("nft", "list", "tables").splitlines() if "gantry" in line]
+        left += [line for line in mounts if str(self.data) in line]
+        return left + processes(str(self.data))
 
     def inside(self, *words):
         words = ["nsenter", f"--net=/run/netns/{self.name}", *words]

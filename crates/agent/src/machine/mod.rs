@@ -16,6 +16,7 @@ mod source;
 mod spec;
 mod start;
 mod users;
+mod vpc;
 
 pub use paths::Paths;
 pub use source::NodeSource;
@@ -29,6 +30,7 @@ use crate::work::{ImageFacts, Work};
 use base::{Clock, Timestamp};
 use collect::Destination;
 use images::{Image, Images, PullPolicy};
+use link::{Away, Vpc};
 use network::Network;
 use runtime::{ExecEnd, ExecSpec, Runtime};
 use std::collections::BTreeMap;
@@ -55,6 +57,7 @@ pub struct Machine {
     /// Whether tasks can have users of their own, as far as is known.
     pub(crate) gives_users: AtomicBool,
     pub(crate) house: house::House,
+    pub(crate) ways: vpc::Ways,
 }
 
 /// The rooms and settings of a [`Machine`].
@@ -100,6 +103,7 @@ impl Machine {
             holders: tokio::sync::Mutex::default(),
             gives_users: AtomicBool::new(true),
             house: house::House::default(),
+            ways: vpc::Ways::default(),
         }
     }
 
@@ -209,6 +213,14 @@ impl Hands for Machine {
 
     async fn sweep(self: Arc<Self>, works: Vec<Arc<Work>>) {
         clear::sweep(&self, &works).await;
+    }
+
+    fn learn(&self, vpc: &Vpc) {
+        vpc::learn(&self.network, vpc);
+    }
+
+    fn away(&self, all: bool, away: Vec<Away>) {
+        self.ways.put(all, away);
     }
 
     fn changed(&self, _work: &Arc<Work>) {}

@@ -483,7 +483,7 @@ fn network_reason(work: &Work, error: &network::Error) -> String {
 }
 
 /// An error with what is behind it.
-fn told(error: &dyn std::error::Error) -> String {
+pub fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

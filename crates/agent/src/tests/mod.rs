@@ -132,7 +132,7 @@ impl Stage {
         let Some(agent) = &mut self.agent else { return };
         agent.outbox.hung_up();
         agent.connected = true;
-        drop(agent.ear.send(Told::Connected));
+        drop(agent.ear.send(Told::Connected(None)));
         self.generation += 1;
         let mut tasks = self.given.values().cloned();
         let first = Assign {

@@ -4,11 +4,13 @@
 //! too long, or when the node is deregistered; the node then counts as not connected, and its tasks stay as they were
 //! last seen, until it comes back or somebody decides otherwise.
 
+mod away;
 mod logs;
 mod register;
 mod reports;
 mod watch;
 
+pub use away::Way;
 pub use logs::LogSink;
 pub use register::may_connect;
 
@@ -79,7 +81,7 @@ impl Fleet {
     }
 
     /// Serves one connection to its end. `certified` is the node that its certificate names, when it came by TLS.
-    pub async fn serve<S>(&self, stream: S, certified: Option<String>) -> Ended
+    pub async fn serve<S>(&self, stream: S, certified: Option<String>, way: Way) -> Ended
     where
         S: AsyncRead + AsyncWrite + Send + Unpin,
     {
@@ -100,7 +102,7 @@ impl Fleet {
                 Ok(()) => Ended::Broken(logs::serve(&self.0.logs, &self.0.store, &mut up, &mut down).await),
                 Err(broken) => Ended::Broken(broken),
             },
-            Ok(Admitted::Control(hello)) => self.control(*hello, &id, up, down).await,
+            Ok(Admitted::Control(hello)) => self.control(*hello, &id, way, up, down).await,
             Err(why) => refuse(&mut down, why).await,
         }
     }
@@ -130,10 +132,11 @@ impl Fleet {
             region: scope.region.to_string(),
             account: scope.account.to_string(),
             beat_every_ms: BEAT_EVERY.as_millis() as u64,
+            vpc: away::vpc(&self.0.store.snapshot()),
         })
     }
 
-    async fn control<R, W>(&self, hello: Hello, id: &str, up: Frames<R>, mut down: Frames<W>) -> Ended
+    async fn control<R, W>(&self, hello: Hello, id: &str, way: Way, up: Frames<R>, mut down: Frames<W>) -> Ended
     where
         R: AsyncRead + Send + Unpin,
         W: AsyncWrite + Send + Unpin,
@@ -141,9 +144,9 @@ impl Fleet {
         // Before its record says that it is connected: the end of an older session must not say otherwise after that.
         let (number, replaced) = self.opened(id);
         let cluster = hello.cluster.clone();
-        let ended = match register::control(&self.0, hello, id).await {
+        let ended = match register::control(&self.0, hello, id, way).await {
             Ok(node) => match down.send(&self.welcome(&node)).await {
-                Ok(()) => self.hold(&node, up, down, replaced).await,
+                Ok(()) => self.hold(&node, &way, up, down, replaced).await,
                 Err(broken) => Ended::Broken(broken),
             },
             Err(Ended::Refused(why)) => refuse(&mut down, why).await,
@@ -158,6 +161,7 @@ impl Fleet {
     async fn hold<R, W>(
         &self,
         node: &Node,
+        way: &Way,
         mut up: Frames<R>,
         mut down: Frames<W>,
         replaced: oneshot::Receiver<()>,
@@ -177,7 +181,7 @@ impl Fleet {
         let ended = tokio::select! {
             ended = writing => ended.map_or_else(Ended::Broken, |()| Ended::Replaced),
             ended = reports::hear(&self.0, node, &mut up, say.clone(), SILENT_AFTER) => ended,
-            ended = watch::assign(&self.0, node, say) => ended,
+            ended = watch::assign(&self.0, node, way, say) => ended,
             _ = replaced => Ended::Replaced,
         };
         tracing::info!(node = node.id, why = %ended, "a node's session ended");

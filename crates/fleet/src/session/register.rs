@@ -1,15 +1,15 @@
 //! Taking a node in: its record is made the first time, and brought up to date at each hello.
 
-use super::{Ended, Inner};
+use super::{Ended, Inner, Way};
 use base::Timestamp;
 use link::Hello;
 use model::{Attribute, Cluster, Given, HostPort, Node, NodeLedger, NodeStatus, Resources};
 use store::{Store, StoreError, Tx};
 
 /// The node of a session for control, connected from now on.
-pub(super) async fn control(inner: &Inner, hello: Hello, id: &str) -> Result<Node, Ended> {
+pub(super) async fn control(inner: &Inner, hello: Hello, id: &str, way: Way) -> Result<Node, Ended> {
     let (id, zone) = (id.to_string(), format!("{}a", inner.scope.region));
-    let taken = inner.store.write(move |tx| take_in(tx, &hello, &id, &zone)).await;
+    let taken = inner.store.write(move |tx| take_in(tx, &hello, &id, &zone, way)).await;
     taken.map_err(|refused| match refused {
         Refused::Because(why) => Ended::Refused(why),
         Refused::Store(error) => Ended::Store(error),
@@ -53,7 +53,7 @@ impl From<StoreError> for Refused {
     }
 }
 
-fn take_in(tx: &mut Tx, hello: &Hello, id: &str, first_zone: &str) -> Result<Node, Refused> {
+fn take_in(tx: &mut Tx, hello: &Hello, id: &str, first_zone: &str, way: Way) -> Result<Node, Refused> {
     if hello.cluster == DEFAULT && tx.get::<Cluster>(&Cluster::key_of(DEFAULT)).is_none_or(|c| !c.active) {
         tx.put(default_cluster(tx.now()));
     }
@@ -79,7 +79,7 @@ fn take_in(tx: &mut Tx, hello: &Hello, id: &str, first_zone: &str) -> Result<Nod
         connected: true,
         instance_id: hello.instance_id.clone().or(before.instance_id.clone()),
         resources: resources(hello),
-        attributes: attributes(hello, &before.attributes, first_zone),
+        attributes: attributes(hello, &before.attributes, first_zone, way),
         agent_version: Some(hello.agent_version.clone()),
         fargate: hello.fargate,
         version: before.version + 1,
@@ -135,11 +135,12 @@ fn resources(hello: &Hello) -> Resources {
         memory_mib: has.memory_mib,
         reserved_ports: tcp.chain(has.reserved_ports_udp.iter().map(port(true))).collect(),
         gpus: has.gpus.clone(),
+        ..Resources::default()
     }
 }
 
 /// What the node says by itself replaces what it said; what users hung on it stays.
-fn attributes(hello: &Hello, before: &[Attribute], first_zone: &str) -> Vec<Attribute> {
+fn attributes(hello: &Hello, before: &[Attribute], first_zone: &str, way: Way) -> Vec<Attribute> {
     let nodes_own = |name: &str| {
         ["ecs.", "com.amazonaws.ecs.", "gantry."]
             .iter()
@@ -159,8 +160,9 @@ fn attributes(hello: &Hello, before: &[Attribute], first_zone: &str) -> Vec<Attr
         value: Some(zone),
     };
     let mut all: Vec<Attribute> = told
-        .filter(|a| a.name != Node::ZONE)
+        .filter(|a| a.name != Node::ZONE && !Way::is_attribute(&a.name))
         .chain(kept)
+        .chain(way.attribute())
         .chain([zone])
         .collect();
     all.sort();

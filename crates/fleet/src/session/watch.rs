@@ -1,6 +1,7 @@
 //! What a node is to run: the full set first, then what changes.
 
-use super::{Ended, Inner};
+use super::away::{self, Moved};
+use super::{Ended, Inner, Way};
 use crate::assign;
 use link::{Assign, Assignment, Broken, Down};
 use model::{Node, Task, TaskStatus};
@@ -12,7 +13,7 @@ use tokio::sync::mpsc;
 /// Assignments that go out in one message at most, so that no message grows beyond its bound.
 const MOST_TASKS: usize = 200;
 
-pub async fn assign(inner: &Inner, node: &Node, say: mpsc::Sender<Down>) -> Ended {
+pub async fn assign(inner: &Inner, node: &Node, way: &Way, say: mpsc::Sender<Down>) -> Ended {
     let mut generation = 0;
     loop {
         // Also after falling behind: the full set says everything again.
@@ -21,6 +22,7 @@ pub async fn assign(inner: &Inner, node: &Node, say: mpsc::Sender<Down>) -> Ende
         let mut tasks = tasks.iter().filter_map(|task| assignment(inner, &snapshot, task));
         let mut full = Assign {
             generation: generation + 1,
+            away: away::all(&snapshot, &node.id, way),
             ..Default::default()
         };
         let all: Vec<Assignment> = tasks.by_ref().collect();
@@ -30,16 +32,16 @@ pub async fn assign(inner: &Inner, node: &Node, say: mpsc::Sender<Down>) -> Ende
             if say.send(Down::Assign(full)).await.is_err() {
                 return Ended::Broken(Broken::Closed);
             }
-        } else if let Err(ended) = in_pieces(all, &mut generation, &say).await {
+        } else if let Err(ended) = in_pieces(full, all, &mut generation, &say).await {
             return ended;
         }
         let mut watch = inner.store.watch(snapshot.revision());
         drop(snapshot);
         let mut seen = Seen::default();
-        loop {
+        let why = loop {
             match watch.next().await {
                 Ok(commit) => seen.take(node, &commit),
-                Err(Lagged { .. }) => break,
+                Err(Lagged { .. }) => break FELL_BEHIND,
             }
             // What is there already goes out together.
             let lagged = loop {
@@ -50,30 +52,41 @@ pub async fn assign(inner: &Inner, node: &Node, say: mpsc::Sender<Down>) -> Ende
                 }
             };
             if lagged {
-                break;
+                break FELL_BEHIND;
             }
             if seen.deregistered {
                 return Ended::Deregistered;
             }
-            let Some(assign) = seen.assign(inner, &mut generation) else {
+            if seen.moved.node {
+                break "another node has another address";
+            }
+            let Some(assign) = seen.assign(inner, way, &mut generation) else {
                 continue;
             };
             if say.send(Down::Assign(assign)).await.is_err() {
                 return Ended::Broken(Broken::Closed);
             }
-        }
-        tracing::warn!(node = node.id, "a node's session fell behind and starts over");
+        };
+        tracing::info!(node = node.id, why, "a node is told everything anew");
     }
 }
 
+const FELL_BEHIND: &str = "its session fell behind";
+
 /// More tasks than one message holds: all their keys must be in the full set, so that none counts as nobody's.
-async fn in_pieces(all: Vec<Assignment>, generation: &mut u64, say: &mpsc::Sender<Down>) -> Result<(), Ended> {
+async fn in_pieces(
+    mut full: Assign,
+    all: Vec<Assignment>,
+    generation: &mut u64,
+    say: &mpsc::Sender<Down>,
+) -> Result<(), Ended> {
     let keys: Vec<String> = all.iter().map(|task| task.key.clone()).collect();
     let mut pieces = all.into_iter().peekable();
     let mut first = true;
     while pieces.peek().is_some() {
         let tasks: Vec<Assignment> = pieces.by_ref().take(MOST_TASKS).collect();
         let assign = Assign {
+            away: std::mem::take(&mut full.away),
             generation: if first { *generation } else { *generation + 1 },
             to: (!first).then_some(*generation),
             keep: if first { keys.clone() } else { Vec::new() },
@@ -100,12 +113,14 @@ struct Seen {
     stop: BTreeSet<String>,
     gone: BTreeSet<String>,
     deregistered: bool,
+    moved: Moved,
 }
 
 impl Seen {
     fn take(&mut self, node: &Node, commit: &Commit) {
         for change in &commit.changes {
             self.take_task(&node.id, change);
+            self.moved.take(&node.id, change);
             if let Some((Some(before), after)) = change.of::<Node>()
                 && before.id == node.id
                 && after.is_none_or(|after| !super::register::may_connect(&after))
@@ -130,9 +145,9 @@ impl Seen {
         }
     }
 
-    fn assign(&mut self, inner: &Inner, generation: &mut u64) -> Option<Assign> {
+    fn assign(&mut self, inner: &Inner, way: &Way, generation: &mut u64) -> Option<Assign> {
         let seen = std::mem::take(self);
-        if seen.new.is_empty() && seen.stop.is_empty() && seen.gone.is_empty() {
+        if seen.new.is_empty() && seen.stop.is_empty() && seen.gone.is_empty() && seen.moved.is_empty() {
             return None;
         }
         let snapshot = inner.store.snapshot();
@@ -149,6 +164,7 @@ impl Seen {
             stop: seen.stop.into_iter().collect(),
             gone: seen.gone.into_iter().collect(),
             keep: Vec::new(),
+            away: seen.moved.told(&snapshot, way),
         })
     }
 }

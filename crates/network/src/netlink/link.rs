@@ -25,7 +25,7 @@ const DOOMED: u32 = 0x6774_7958;
 const DELETED_AT_ONCE: usize = 64;
 
 /// `IFLA_*`: what a link's attributes are called.
-mod attr {
+pub mod attr {
     pub const MAC: u16 = 1;
     pub const NAME: u16 = 3;
     pub const MTU: u16 = 4;
@@ -53,6 +53,8 @@ pub struct Seen {
     pub mtu: u32,
     /// We keep the attachment's id here, so that a link can be told from its name alone and from this.
     pub alias: Option<String>,
+    /// The bridge it is a port of.
+    pub master: Option<u32>,
 }
 
 /// A pair of links: one end on a bridge of the host, the other `eth0` in a namespace.
@@ -67,7 +69,7 @@ pub struct Pair<'a> {
     pub inside_name: &'a str,
 }
 
-fn link_header(index: u32, up: bool) -> [u8; LINK_FIXED] {
+pub fn header(index: u32, up: bool) -> [u8; LINK_FIXED] {
     let mut header = [0; LINK_FIXED];
     header[4..8].copy_from_slice(&index.to_ne_bytes());
     if up {
@@ -79,7 +81,7 @@ fn link_header(index: u32, up: bool) -> [u8; LINK_FIXED] {
 
 pub fn links(socket: &mut Socket) -> io::Result<Vec<Seen>> {
     let mut question = Messages::default();
-    question.begin(GET_LINK, DUMP, &link_header(0, false));
+    question.begin(GET_LINK, DUMP, &header(0, false));
     Ok(socket.ask(question)?.iter().filter_map(seen).collect())
 }
 
@@ -115,9 +117,7 @@ pub fn traffic(socket: &mut Socket, name: &str) -> io::Result<Option<Traffic>> {
 
 fn one(socket: &mut Socket, name: &str) -> io::Result<Option<Reply>> {
     let mut question = Messages::default();
-    question
-        .begin(GET_LINK, 0, &link_header(0, false))
-        .text(attr::NAME, name);
+    question.begin(GET_LINK, 0, &header(0, false)).text(attr::NAME, name);
     match socket.ask(question) {
         Ok(replies) => Ok(replies.into_iter().next()),
         Err(error) if is_missing(&error) => Ok(None),
@@ -139,13 +139,14 @@ fn seen(reply: &Reply) -> Option<Seen> {
         name: attributes.text(attr::NAME)?.to_owned(),
         mtu: attributes.u32(attr::MTU).unwrap_or(1500),
         alias: attributes.text(attr::ALIAS).map(str::to_owned),
+        master: attributes.u32(attr::MASTER),
     })
 }
 
 /// Makes a bridge that is up. Its MAC is given, because a bridge without one takes its ports' and changes with them.
 pub fn make_bridge(socket: &mut Socket, name: &str, mac: Mac, mtu: u32) -> io::Result<()> {
     let mut messages = Messages::default();
-    messages.begin(NEW_LINK, CREATE | EXCLUSIVE, &link_header(0, true));
+    messages.begin(NEW_LINK, CREATE | EXCLUSIVE, &header(0, true));
     messages
         .text(attr::NAME, name)
         .bytes(attr::MAC, &mac.0)
@@ -174,7 +175,7 @@ fn address_message(messages: &mut Messages, index: u32, address: Ipv4Addr, prefi
 /// Both ends in one call, the host's end up and on its bridge; the inside cannot be up before it knows its other end.
 pub fn make_pair(socket: &mut Socket, pair: &Pair<'_>) -> io::Result<()> {
     let mut messages = Messages::default();
-    messages.begin(NEW_LINK, CREATE | EXCLUSIVE, &link_header(0, true));
+    messages.begin(NEW_LINK, CREATE | EXCLUSIVE, &header(0, true));
     messages
         .text(attr::NAME, pair.host_name)
         .u32(attr::MTU, pair.mtu)
@@ -183,14 +184,14 @@ pub fn make_pair(socket: &mut Socket, pair: &Pair<'_>) -> io::Result<()> {
     messages.text(attr::INFO_KIND, "veth");
     let data = messages.nest(attr::INFO_DATA);
     let peer = messages.nest(attr::VETH_PEER);
-    messages.raw(&link_header(0, false)).text(attr::NAME, pair.inside_name);
+    messages.raw(&header(0, false)).text(attr::NAME, pair.inside_name);
     messages.bytes(attr::MAC, &pair.mac.0).u32(attr::MTU, pair.mtu);
     messages.bytes(attr::NETNS_FD, &pair.netns.as_raw_fd().to_ne_bytes());
     messages.end(peer).end(data).end(info);
     // A port must hand back what came from it: with `bridge-nf-call-iptables` on, a container that calls its own
     // published port is translated inside the bridge.
     messages
-        .begin(NEW_LINK, 0, &link_header(0, false))
+        .begin(NEW_LINK, 0, &header(0, false))
         .text(attr::NAME, pair.host_name);
     messages.bytes(attr::ALIAS, pair.alias.as_bytes());
     let info = messages.nest(attr::INFO);
@@ -209,10 +210,10 @@ pub fn make_pair(socket: &mut Socket, pair: &Pair<'_>) -> io::Result<()> {
 pub fn set_up_inside(socket: &mut Socket, link: Option<(&str, Ipv4Addr, u8, Ipv4Addr)>) -> io::Result<()> {
     let mut messages = Messages::default();
     // Loopback is the first link of every namespace.
-    messages.begin(NEW_LINK, 0, &link_header(1, true));
+    messages.begin(NEW_LINK, 0, &header(1, true));
     if let Some((name, address, prefix, gateway)) = link {
         let eth0 = find(socket, name)?.ok_or_else(|| io::Error::other("the link did not arrive in its namespace"))?;
-        messages.begin(NEW_LINK, 0, &link_header(eth0.index, true));
+        messages.begin(NEW_LINK, 0, &header(eth0.index, true));
         address_message(&mut messages, eth0.index, address, prefix);
         // Family, prefix of the destination, source, tos, main table, boot, everywhere, unicast, flags.
         messages.begin(
@@ -238,7 +239,7 @@ pub fn passes(socket: &mut Socket, port: &str, bridge: u32) -> io::Result<bool> 
         return Ok(false);
     }
     let mut question = Messages::default();
-    question.begin(GET_LINK, 0, &link_header(bridge, false));
+    question.begin(GET_LINK, 0, &header(bridge, false));
     let bridge = socket.ask(question)?;
     let mut states = bridge
         .iter()
@@ -249,9 +250,7 @@ pub fn passes(socket: &mut Socket, port: &str, bridge: u32) -> io::Result<bool> 
 /// Takes a link away; both ends of a pair go. One that is gone already is fine.
 pub fn delete(socket: &mut Socket, name: &str) -> io::Result<()> {
     let mut messages = Messages::default();
-    messages
-        .begin(DELETE_LINK, 0, &link_header(0, false))
-        .text(attr::NAME, name);
+    messages.begin(DELETE_LINK, 0, &header(0, false)).text(attr::NAME, name);
     ignore_missing(socket.tell(messages))
 }
 
@@ -263,13 +262,13 @@ pub fn delete_many(socket: &mut Socket, names: &[String]) -> io::Result<()> {
     for part in names.chunks(DELETED_AT_ONCE) {
         let mut messages = Messages::default();
         for name in part {
-            messages.begin(NEW_LINK, 0, &link_header(0, false));
+            messages.begin(NEW_LINK, 0, &header(0, false));
             messages.text(attr::NAME, name).u32(attr::GROUP, DOOMED);
         }
         ignore_missing(socket.tell(messages))?;
         let mut messages = Messages::default();
         messages
-            .begin(DELETE_LINK, 0, &link_header(0, false))
+            .begin(DELETE_LINK, 0, &header(0, false))
             .u32(attr::GROUP, DOOMED);
         ignore_missing(socket.tell(messages))?;
     }

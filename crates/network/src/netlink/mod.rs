@@ -9,6 +9,7 @@ pub mod conntrack;
 mod dump;
 pub mod link;
 pub mod nft;
+pub mod tunnel;
 
 pub use dump::{Attributes, Reply};
 
@@ -173,6 +174,9 @@ impl Socket {
 
     fn send(&mut self, mut messages: Messages, acks: Acks) -> io::Result<()> {
         let count = messages.count;
+        if count == 0 {
+            return Ok(());
+        }
         let acknowledged = |index: u32| acks == Acks::Each || (index > 0 && index + 1 < count);
         let first = self.next(count);
         messages.number(first, acknowledged);

@@ -41,6 +41,11 @@ pub enum Match {
     From(Cidr),
     To(Cidr),
     TcpPort(u16),
+    UdpPort(u16),
+    /// Of packets to a tunnel: which one they are for.
+    TunnelNumber(u32),
+    ToOf(&'static str),
+    FromNoneOf(&'static str),
     /// An answer, or what belongs to a connection that was let through.
     Established,
     /// Its connection was sent to another address than it asked for.
@@ -340,11 +345,20 @@ fn write_match(m: &mut Messages, when: &Match) {
         meta(m, key, WHOLE);
         compare(m, equal, &name_bytes(name));
     };
+    let is_of = |m: &mut Messages, set: &str, is: bool| {
+        expression(m, "lookup", |m| {
+            m.text(1, set).be32(2, WHOLE).be32(5, u32::from(!is));
+        });
+    };
     let name_of = |m: &mut Messages, key, set: &str| {
         meta(m, key, WHOLE);
-        expression(m, "lookup", |m| {
-            m.text(1, set).be32(2, WHOLE);
-        });
+        is_of(m, set, true);
+    };
+    let port = |m: &mut Messages, protocol, port: u16| {
+        meta(m, META_PROTOCOL, WHOLE);
+        compare(m, true, &[protocol]);
+        payload(m, TRANSPORT, 2, 2, WHOLE);
+        compare(m, true, &port.to_be_bytes());
     };
     let address = |m: &mut Messages, offset, cidr: &Cidr| {
         payload(m, NETWORK, offset, 4, WHOLE);
@@ -366,11 +380,20 @@ fn write_match(m: &mut Messages, when: &Match) {
         Match::OutLinkOf(set) => name_of(m, META_OUT_NAME, set),
         Match::From(cidr) => address(m, 12, cidr),
         Match::To(cidr) => address(m, 16, cidr),
-        Match::TcpPort(port) => {
-            meta(m, META_PROTOCOL, WHOLE);
-            compare(m, true, &[6]);
-            payload(m, TRANSPORT, 2, 2, WHOLE);
-            compare(m, true, &port.to_be_bytes());
+        Match::TcpPort(number) => port(m, 6, *number),
+        Match::UdpPort(number) => port(m, 17, *number),
+        // Behind the header of UDP and the tunnel's flags.
+        Match::TunnelNumber(number) => {
+            payload(m, TRANSPORT, 12, 3, WHOLE);
+            compare(m, true, &number.to_be_bytes()[1..]);
+        }
+        Match::ToOf(set) => {
+            payload(m, NETWORK, 16, 4, WHOLE);
+            is_of(m, set, true);
+        }
+        Match::FromNoneOf(set) => {
+            payload(m, NETWORK, 12, 4, WHOLE);
+            is_of(m, set, false);
         }
         Match::Established => connection(m, 0, STATE_ESTABLISHED_OR_RELATED, false),
         Match::Translated => connection(m, 2, STATUS_TRANSLATED, false),

@@ -80,6 +80,7 @@ pub fn settings(dir: &Path) -> Settings {
         metadata: format!("127.0.0.1:{AGENT_PORT}").parse().unwrap(),
         guarded_ports: vec![4580],
         dynamic_ports: Some(40000..=40099),
+        tunnel: false,
     }
 }
 
