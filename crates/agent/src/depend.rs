@@ -5,6 +5,9 @@ use base::Timestamp;
 use link::Health;
 use link::plan::Condition;
 
+/// The log driver that hands everything to the task's router.
+const ROUTED: &str = "awsfirelens";
+
 /// Whether a part may start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gate {
@@ -22,9 +25,10 @@ pub fn gate(work: &Work, part: usize, now: Timestamp) -> Gate {
         .volumes_from
         .iter()
         .map(|from| (from.container.as_str(), Condition::Start));
+    let router = router_of(work, part).map(|router| (work.plan(router).name.as_str(), Condition::Start));
     let asked = plan.depends_on.iter().map(|d| (d.container.as_str(), d.condition));
     let mut gate = Gate::Open;
-    for (name, condition) in asked.chain(links).chain(volumes) {
+    for (name, condition) in asked.chain(links).chain(volumes).chain(router) {
         let Some(on) = work.place(name).filter(|on| *on != part) else {
             continue; // registration refuses such names
         };
@@ -41,6 +45,16 @@ pub fn gate(work: &Work, part: usize, now: Timestamp) -> Gate {
 /// `links` are written `name:alias`.
 pub fn target_of(link: &str) -> &str {
     link.split(':').next().unwrap_or(link)
+}
+
+/// The container that takes what this one says. It starts first, although nobody wrote so; but if it waits for others
+/// itself, what it waits for might be this very one, so then nothing is implied.
+fn router_of(work: &Work, part: usize) -> Option<usize> {
+    let log = work.plan(part).log.as_ref();
+    log.filter(|log| log.driver == ROUTED)?;
+    let mut all = work.assigned.plan.containers.iter();
+    let router = all.position(|plan| plan.firelens.is_some())?;
+    (router != part && work.plan(router).depends_on.is_empty()).then_some(router)
 }
 
 fn one(work: &Work, on: usize, condition: Condition, of: &str, now: Timestamp) -> Gate {
@@ -99,7 +113,8 @@ pub fn is_needed(work: &Work, part: usize) -> bool {
     work.assigned.plan.containers.iter().enumerate().any(|(other, plan)| {
         let depends = plan.depends_on.iter().any(|d| d.container == *name)
             || plan.links.iter().any(|link| target_of(link) == name)
-            || plan.volumes_from.iter().any(|from| from.container == *name);
+            || plan.volumes_from.iter().any(|from| from.container == *name)
+            || router_of(work, other) == Some(part);
         other != part && depends && work.parts[other].stage != Stage::Over
     })
 }

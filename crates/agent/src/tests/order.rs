@@ -2,7 +2,7 @@
 
 use super::{Stage, of};
 use crate::testing::{Deed, after, assignment, container};
-use link::plan::{Condition, HealthCheck};
+use link::plan::{Condition, HealthCheck, LogConfig};
 use link::{ContainerPlan, Health, Phase, StopCode};
 
 fn sidecar(mut plan: ContainerPlan) -> ContainerPlan {
@@ -46,6 +46,34 @@ async fn start_waits_for_the_start_and_stopping_goes_the_other_way_round() {
         ]
     );
     assert_eq!(stage.machine.has(), Vec::<String>::new());
+}
+
+fn log(driver: &str) -> Option<LogConfig> {
+    Some(LogConfig {
+        driver: driver.to_string(),
+        options: Vec::new(),
+        secret_options: Vec::new(),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_router_of_logs_is_there_before_and_after_whom_it_serves() {
+    let mut app = container("app", "runs");
+    app.log = log("awsfirelens");
+    let mut router = container("router", "runs");
+    router.firelens = log("fluentbit");
+    let mut stage = Stage::of(assignment("t", vec![app.clone(), router.clone()])).await;
+    stage.phase(Phase::Running).await;
+    stage.stop("default/t");
+    stage.phase(Phase::Stopped).await;
+    assert_eq!(stage.deeds()[..2], ["router starts", "app starts"]);
+    assert_eq!(stage.deeds()[2..4], ["app is asked", "app ends with 0"]);
+
+    // One that waits for others itself is waited for by nobody, or they might wait for each other.
+    let router = after(router, "app", Condition::Start);
+    let mut stage = Stage::of(assignment("t", vec![app, router])).await;
+    stage.phase(Phase::Running).await;
+    assert_eq!(stage.deeds(), ["app starts", "router starts"]);
 }
 
 #[tokio::test(start_paused = true)]
