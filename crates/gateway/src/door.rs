@@ -66,7 +66,7 @@ impl Door {
         request: http::Request<Incoming>,
         closed: watch::Receiver<bool>,
     ) -> http::Response<Out> {
-        let (head, body) = request.into_parts();
+        let (head, mut body) = request.into_parts();
         if head.uri.path().starts_with("/_gantry/") {
             return respond(own_page(&head), None);
         }
@@ -83,7 +83,7 @@ impl Door {
             headers: &headers,
             body: &[],
         };
-        match self.answer(request, body, &id).await {
+        match self.answer(request, &mut body, &id).await {
             Ok((answer, None)) => respond(answer, None),
             Ok((answer, Some((protocol, events)))) => respond(answer, Some((protocol, events, closed))),
             Err(No {
@@ -92,6 +92,10 @@ impl Door {
                 fault,
             }) => {
                 tracing::debug!(code = %fault.code, message = %fault.message, request = %id, "refused");
+                // Who asks before sending is answered before sending.
+                if !head.headers.contains_key(http::header::EXPECT) {
+                    body::away(&mut body).await;
+                }
                 respond(codec::fault(protocol, service, &fault, &id), None)
             }
         }
@@ -100,7 +104,7 @@ impl Door {
     async fn answer(
         &self,
         head: Request<'_>,
-        body: Incoming,
+        body: &mut Incoming,
         id: &str,
     ) -> Result<(Answer, Option<(Protocol, Events)>), No> {
         // Who says they call, and whom.
@@ -174,7 +178,17 @@ impl Door {
             },
         }
 
-        // It is who it says it is; now for what it wants.
+        // It is who it says it is; now for what it wants. Signed is what was sent, so it is unpacked only now.
+        if is_zipped(&head) {
+            bytes = body::unzipped(&bytes, limits.body).map_err(|why| match why {
+                Refused::Broken => no(Fault::common(
+                    "SerializationException",
+                    400,
+                    "The request body is not valid gzip.",
+                )),
+                why => no(body_fault(why, limits)),
+            })?;
+        }
         let request = Request { body: &bytes, ..head };
         let Route {
             service,
@@ -248,6 +262,13 @@ fn signed<'a>(head: &Request<'a>) -> sigv4::Request<'a> {
         query: head.query,
         headers: head.headers,
     }
+}
+
+fn is_zipped(head: &Request<'_>) -> bool {
+    let encodings = head.header("content-encoding").unwrap_or("").split(',');
+    encodings
+        .map(str::trim)
+        .any(|encoding| encoding.eq_ignore_ascii_case("gzip"))
 }
 
 fn body_fault(why: Refused, limits: &Limits) -> Fault {
