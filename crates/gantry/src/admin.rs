@@ -15,6 +15,7 @@ pub fn run(args: &ArgMatches) -> Done {
         Some(("fidelity", args)) => show_fidelity(args),
         Some(("moves", args)) => show_moves(args),
         Some(("doctor", args)) => doctor(args),
+        Some(("leave", args)) => crate::leave::run(args),
         Some(("join-token", args)) => crate::join::make_token(args),
         _ => unreachable!("clap asks for a subcommand that it knows"),
     }

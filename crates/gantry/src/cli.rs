@@ -151,6 +151,7 @@ fn admin() -> Command {
                 )
                 .arg(json("One JSON object a line")),
         )
+        .subcommand(crate::leave::command(data(), json("One JSON object")))
         .subcommand(crate::join::token_command(data(), json("One JSON object")))
         .subcommand(
             Command::new("doctor")

@@ -12,6 +12,7 @@ mod data;
 mod env;
 mod images;
 mod join;
+mod leave;
 mod logs;
 mod members;
 mod node;

@@ -67,6 +67,7 @@ pub fn pull_policy(args: &ArgMatches) -> PullPolicy {
 pub struct Running {
     tasks: JoinSet<()>,
     network: Arc<Network>,
+    runtime: Kept,
     _lock: File,
 }
 
@@ -76,6 +77,9 @@ impl Running {
         // A machine where nothing of ours runs is left as it was found.
         if let Err(error) = self.network.leave() {
             tracing::warn!(%error, "bridges and rules are left on this machine");
+        }
+        if let Err(error) = self.runtime.leave(false).await {
+            tracing::warn!(%error, "cgroups are left on this machine");
         }
     }
 }
@@ -98,9 +102,10 @@ pub async fn start<C: Connect + Clone>(
     };
     let identity = Identity::new(hello(&around, &wish, &kept, metadata));
     let (shipper, shipping) = Shipper::new();
+    let runtime = open_runtime(&wish, &paths, &kept.instance)?;
     let machine = Machine::new(Parts {
         images: Images::open(&data.images(), wish.images.clone()).map_err(cannot("the image store"))?,
-        runtime: Arc::new(open_runtime(&wish, &paths, &kept.instance)?),
+        runtime: Arc::new(runtime.clone()),
         network: Arc::new(open_network(&around, &wish, &paths, &kept.instance, metadata)?),
         shipper,
         identity: identity.clone(),
@@ -147,6 +152,7 @@ pub async fn start<C: Connect + Clone>(
     Ok(Running {
         tasks,
         network,
+        runtime,
         _lock: lock,
     })
 }
@@ -176,13 +182,17 @@ fn hello(around: &Around, wish: &Wish, kept: &NodeIdentity, metadata: SocketAddr
     }
 }
 
-fn open_runtime(wish: &Wish, paths: &Paths, instance: &str) -> Result<Kept, Report> {
-    let keeper = std::env::current_exe().map_err(cannot("this program's own file"))?;
-    let settings = runtime::Settings {
+/// Where containers are kept, and what keeps them.
+pub fn runtime_settings(paths: &Paths, instance: &str) -> Result<runtime::Settings, Report> {
+    Ok(runtime::Settings {
         state_dir: paths.containers(),
-        keeper,
+        keeper: std::env::current_exe().map_err(cannot("this program's own file"))?,
         cgroup_root: format!("gantry/{instance}"),
-    };
+    })
+}
+
+fn open_runtime(wish: &Wish, paths: &Paths, instance: &str) -> Result<Kept, Report> {
+    let settings = runtime_settings(paths, instance)?;
     let opened = match &wish.oci_runtime {
         None => Kept::native(settings),
         Some(command) => Kept::by_command(settings, command.clone()),

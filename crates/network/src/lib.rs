@@ -43,6 +43,7 @@
 mod attachment;
 mod cidr;
 mod error;
+mod forget;
 mod host;
 mod kept;
 pub mod names;
@@ -61,6 +62,7 @@ mod tunnel;
 pub use attachment::{Attach, Attachment, Found, Link, Mac, Mode, PortBinding, PortWish, Protocol, Traffic};
 pub use cidr::Cidr;
 pub use error::{Error, Problem};
+pub use forget::forget;
 pub use netlink::tunnel::PORT as TUNNEL_PORT;
 pub use network::Network;
 pub use settings::{METADATA_ADDRESS, Settings, Subnet};

@@ -178,9 +178,10 @@ class RealNode:
             raise AssertionError(f"left on the machine: {last}") from error
 
     def left_the_machine(self):
-        """Ended in good order with no tasks, it leaves no bridge and no rule either."""
+        """Ended in good order with no tasks, it leaves no bridge, no rule and no group either."""
         assert f"gty{self.instance}" not in output("ip", "link")
         assert f"gantry_{self.instance}" not in output("nft", "list", "tables")
+        assert [*GROUPS.glob(f"*/gantry/{self.instance}"), *GROUPS.glob(f"gantry/{self.instance}")] == []
 
     def remove(self):
         """Takes everything away, whatever happened."""

@@ -124,6 +124,36 @@ impl Cgroups {
     }
 }
 
+impl Cgroups {
+    /// Takes away every group of ours that is empty, the keepers' and the root too; whether nothing is left. With
+    /// `kill` they are all empty then.
+    pub fn leave(&self, kill: bool) -> Result<bool, CgroupError> {
+        if kill {
+            for path in self.list()? {
+                self.group(&path)?.kill()?;
+            }
+            self.group_of_keepers()?.kill()?;
+        }
+        let mut all_gone = true;
+        for mount in self.mounts() {
+            let top = mount.join(&self.root);
+            let mut all = below(&top)?;
+            // Those above the root may be others' too; a group that is not empty stays by itself.
+            all.extend(top.ancestors().take_while(|above| *above != mount).map(Path::to_owned));
+            all.sort_by_key(|path| std::cmp::Reverse(path.components().count()));
+            for directory in all {
+                if kill && directory.starts_with(&top) {
+                    remove_directory(&directory)?;
+                } else {
+                    let _ = fs::remove_dir(&directory);
+                }
+            }
+            all_gone &= !top.exists();
+        }
+        Ok(all_gone)
+    }
+}
+
 impl Group {
     pub fn path(&self) -> &str {
         &self.path

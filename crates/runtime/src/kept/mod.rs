@@ -96,6 +96,22 @@ impl Kept {
         })))
     }
 
+    /// Takes the groups away, so that the machine is left as it was found; not while there are containers, unless with
+    /// `kill`, which ends them all (they show as exited). Whether nothing is left.
+    pub async fn leave(&self, kill: bool) -> Result<bool, Error> {
+        for container in self.list().await? {
+            if !kill {
+                return Ok(false);
+            }
+            if matches!(self.0.state(&container.id), State::Created | State::Running { .. }) {
+                self.signal(&container.id, Signal::KILL.as_raw()).await?;
+                self.wait(&container.id).await?;
+            }
+        }
+        self.blocking(move |inner| inner.cgroups.leave(kill).map_err(build_error("cgroup")))
+            .await
+    }
+
     /// Runs what may block where blocking harms nobody.
     async fn blocking<T: Send + 'static>(
         &self,
