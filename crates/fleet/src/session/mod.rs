@@ -98,10 +98,7 @@ impl Fleet {
             .or(certified.clone())
             .unwrap_or_else(|| self.0.dice.hex(32));
         match self.admit(hello, &id, certified).await {
-            Ok(Admitted::Logs(node)) => match down.send(&self.welcome(&node)).await {
-                Ok(()) => Ended::Broken(logs::serve(&self.0.logs, &self.0.store, &mut up, &mut down).await),
-                Err(broken) => Ended::Broken(broken),
-            },
+            Ok(Admitted::Logs(node)) => self.logs(&node, up, down).await,
             Ok(Admitted::Control(hello)) => self.control(*hello, &id, way, up, down).await,
             Err(why) => refuse(&mut down, why).await,
         }
@@ -155,6 +152,25 @@ impl Fleet {
         if self.closed(id, number) {
             register::hung_up(&self.0.store, &cluster, id).await;
         }
+        ended
+    }
+
+    /// A node sends its lines over one connection, and a newer one ends the older: what was not acknowledged comes again.
+    async fn logs<R, W>(&self, node: &Node, mut up: Frames<R>, mut down: Frames<W>) -> Ended
+    where
+        R: AsyncRead + Send + Unpin,
+        W: AsyncWrite + Send + Unpin,
+    {
+        let name = format!("{}/logs", node.id);
+        let (number, replaced) = self.opened(&name);
+        let ended = match down.send(&self.welcome(node)).await {
+            Ok(()) => tokio::select! {
+                broken = logs::serve(&self.0.logs, &self.0.store, &mut up, &mut down) => Ended::Broken(broken),
+                _ = replaced => Ended::Replaced,
+            },
+            Err(broken) => Ended::Broken(broken),
+        };
+        self.closed(&name, number);
         ended
     }
 
