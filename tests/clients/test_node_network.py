@@ -95,11 +95,13 @@ def test_a_range_of_ports(node):
     node.says(arn, "up")
     found = bindings(node.running(arn))
     ports = {b["containerPort"]: b["hostPort"] for b in found if "containerPort" in b}
-    if ports:
-        assert fetch(ports[80]) == "range"
-    else:  # as ECS tells of ranges
-        assert found[0]["containerPortRange"] == "80-82"
-        assert fetch(int(found[0]["hostPortRange"].split("-")[0])) == "range"
+    # As ECS tells of ranges: those whose ports on both sides lie side by side are told as one.
+    for b in found:
+        if "containerPortRange" in b:
+            (first, last), (host, _) = (map(int, b[side].split("-")) for side in ("containerPortRange", "hostPortRange"))
+            ports |= {port: host + port - first for port in range(first, last + 1)}
+    assert sorted(ports) == [80, 81, 82]
+    assert fetch(ports[80]) == "range"
     node.stop(arn)
 
 
