@@ -37,22 +37,23 @@ pub fn run(args: &ArgMatches) -> Done {
         credentials.access_key,
         credentials.secret,
     );
+    let listen = *args.get_one::<SocketAddr>("listen").expect("it has a default");
+    let listener = runtime.block_on(TcpListener::bind(listen)).map_err(|e| taken(listen, e))?;
+    let address = listener
+        .local_addr()
+        .map_err(|e| Report::new("the listener has no address").because(e))?;
     let world = Arc::new(World {
         store: store.clone(),
         logs: logs(&data, &clock)?,
+        shelf: crate::registry::shelf(&data, &*dice, address)?,
         clock,
         dice,
         scope,
         since,
     });
     let simulated = *args.get_one::<u16>("simulated-nodes").expect("it has a default");
-    let listen = *args.get_one::<SocketAddr>("listen").expect("it has a default");
     runtime.block_on(async {
         let mut stop = Stop::watch()?;
-        let listener = TcpListener::bind(listen).await.map_err(|e| taken(listen, e))?;
-        let address = listener
-            .local_addr()
-            .map_err(|e| Report::new("the listener has no address").because(e))?;
         let nodes = match args.get_one::<SocketAddr>("nodes") {
             None => None,
             Some(at) => Some(Nodes::bind(*at).await.map_err(|e| taken(*at, e))?),
@@ -63,6 +64,7 @@ pub fn run(args: &ArgMatches) -> Done {
         let rooms = crate::rooms::start(&world, simulated, vpc).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
+        let registry_stopped = node_stopped.clone();
         let fleet = fleet(&world);
         let serving = match nodes {
             None => JoinSet::new(),
@@ -74,12 +76,15 @@ pub fn run(args: &ArgMatches) -> Done {
             Ok(()) => Ok(node(args, &world, fleet, &data, own_ports, node_stopped).await?),
             Err(why) => Err(why),
         };
+        let registry = crate::registry::open(&world);
+        let collecting = tokio::spawn(crate::registry::keep_house(registry.clone(), registry_stopped));
         let door = Door::new(
             Services::all(args.get_flag("strict")),
             Arc::clone(&world),
             key,
             Settings::default(),
-        );
+        )
+        .with(crate::registry::Behind(registry.clone()));
         greet(args, &data, address, &world.scope, node.as_ref().err());
         gateway::listen(listener, Arc::new(door), stop.asked()).await;
         stop_node.send_replace(true);
@@ -87,6 +92,7 @@ pub fn run(args: &ArgMatches) -> Done {
             node.ended().await;
         }
         serving.join_all().await;
+        let _ = collecting.await; // what it could not take away it takes away the next time
         rooms.stop().await;
         Ok(())
     })?;
@@ -129,7 +135,7 @@ async fn node(
     let wish = crate::node::Wish {
         cluster: CLUSTER.to_string(),
         pull_policy: crate::node::pull_policy(args),
-        images: crate::images::settings(args),
+        images: crate::registry::images(args, world),
         own_ports,
         oci_runtime: args.get_one("oci-runtime").cloned(),
         certified: None,

@@ -3,12 +3,13 @@
 //! A stream is asked for its next event only when the connection has room for it, and ends with the connection; once
 //! the door closes, it ends with a last message that says so.
 
+use crate::AnnexBody;
 use bytes::Bytes;
 use http::HeaderMap;
 use hyper::body::{Body, Frame, SizeHint};
 use services::Events;
-use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::sync::watch;
@@ -19,6 +20,7 @@ use wire::{Protocol, Shape};
 pub enum Out {
     Whole(Option<Bytes>),
     Stream(Box<Stream>),
+    Annex(AnnexBody),
 }
 
 pub struct Stream {
@@ -47,12 +49,13 @@ impl Out {
 
 impl Body for Out {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let next = match self.get_mut() {
             Out::Whole(bytes) => Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty())),
             Out::Stream(stream) => stream.next(cx),
+            Out::Annex(body) => return Pin::new(body).poll_frame(cx),
         };
         next.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
@@ -61,6 +64,7 @@ impl Body for Out {
         match self {
             Out::Whole(bytes) => bytes.as_ref().is_none_or(Bytes::is_empty),
             Out::Stream(stream) => stream.ended,
+            Out::Annex(body) => body.is_end_stream(),
         }
     }
 
@@ -68,6 +72,7 @@ impl Body for Out {
         match self {
             Out::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Out::Stream(_) => SizeHint::default(),
+            Out::Annex(body) => body.size_hint(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One request, from head to answer.
 
+use crate::annex::{self, Annex};
 use crate::answer::{self, Out};
 use crate::body::{self, Refused};
 use crate::keys::Keys;
@@ -47,6 +48,7 @@ pub struct Door {
     keys: Box<dyn Keys>,
     signing: KeyCache,
     settings: Settings,
+    annexes: Vec<Box<dyn Annex>>,
 }
 
 impl Door {
@@ -57,7 +59,15 @@ impl Door {
             keys: Box::new(keys),
             signing: KeyCache::new(SIGNING_KEYS),
             settings,
+            annexes: Vec::new(),
         }
+    }
+
+    /// With another room behind this door.
+    #[must_use]
+    pub fn with(mut self, annex: impl Annex) -> Self {
+        self.annexes.push(Box::new(annex));
+        self
     }
 
     /// Answers one request. Whatever is wrong with it is in the answer. One that goes on ends when `closed` says so.
@@ -66,6 +76,10 @@ impl Door {
         request: http::Request<Incoming>,
         closed: watch::Receiver<bool>,
     ) -> http::Response<Out> {
+        let annex = self.annexes.iter().find(|annex| annex.serves(request.uri().path()));
+        if let Some(annex) = annex.filter(|_| !annex::is_signed(&request)) {
+            return annex.serve(request).await.map(Out::Annex);
+        }
         let (head, mut body) = request.into_parts();
         if head.uri.path().starts_with("/_gantry/") {
             return respond(own_page(&head), None);

@@ -8,12 +8,14 @@
 //!
 //! Must never know: what any operation means.
 
+mod annex;
 mod answer;
 mod body;
 mod door;
 mod keys;
 mod listen;
 
+pub use annex::{Annex, AnnexBody};
 pub use door::{Door, Settings};
 pub use keys::{Keys, OneKey};
 pub use listen::listen;

@@ -1,8 +1,10 @@
 //! Keeping connections: accept, serve HTTP/1.1, and end cleanly when told to.
 
 use crate::Door;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use sendfile::{ByKernel, Wire};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -55,7 +57,8 @@ pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future
             let busy = Arc::new(AtomicBool::new(false));
             let working = Arc::clone(&busy);
             let closes = closed.clone();
-            let handle = service_fn(move |request| {
+            let handle = service_fn(move |mut request: http::Request<Incoming>| {
+                request.extensions_mut().insert(ByKernel);
                 let (door, working, closed) = (Arc::clone(&door), Arc::clone(&working), closes.clone());
                 async move {
                     working.store(true, Relaxed);
@@ -68,7 +71,7 @@ pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_PATIENCE)
                 .max_headers(128)
-                .serve_connection(TokioIo::new(stream), handle);
+                .serve_connection(TokioIo::new(Wire::new(stream)), handle);
             tokio::pin!(connection);
             let ended = tokio::select! {
                 ended = &mut connection => ended,

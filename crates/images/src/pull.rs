@@ -4,10 +4,10 @@ use crate::config::ImageConfig;
 use crate::error::{Fault, PullError, Step};
 use crate::fetch::Wanted;
 use crate::fixup::stack;
+use crate::here::{self, Found, Place};
 use crate::layer::{self, About};
 use crate::manifest::{BadManifest, Descriptor, Manifest, choose, fit};
 use crate::need::{Need, Origin, Pin};
-use crate::registry::Repository;
 use crate::store::{Image, Images, Want};
 use crate::unpack::Budget;
 use crate::{Digest, Reference};
@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 /// What a reference stands for in one registry.
 struct Resolved {
-    from: Repository,
+    from: Place,
     /// Of the first document on the way, index or manifest.
     digest: Digest,
     /// All documents on the way; the last is the manifest.
@@ -127,23 +127,46 @@ impl Images {
 
     /// Mirrors first; what they cannot do, the registry itself must.
     async fn resolve_anywhere(&self, reference: &Reference, want: &Want<'_>) -> Result<Resolved, Failed> {
+        if let Some(here) = &self.0.settings.here {
+            let once = |fault| Failed {
+                step: Step::Resolve,
+                tries: 1,
+                fault,
+            };
+            match (here.find)(reference) {
+                Found::Elsewhere => {}
+                Found::Nothing => return Err(once(Fault::NotFound)),
+                Found::Digest(digest) => {
+                    let (place, exactly) = (
+                        Place::Here(here.content.clone()),
+                        Reference {
+                            digest: Some(digest),
+                            ..reference.clone()
+                        },
+                    );
+                    return self.resolve_at(&place, &exactly, want).await.map_err(once);
+                }
+            }
+        }
         let mut places = self.0.registries.places(reference, want.credentials.as_ref());
         let last = places.pop().expect("the registry itself at least");
         for mirror in places {
-            match self.resolve_at(&mirror, reference, want).await {
+            match self.resolve_at(&Place::There(mirror.clone()), reference, want).await {
                 Ok(resolved) => return Ok(resolved),
                 Err(fault) => tracing::debug!(mirror = %mirror.origin, %fault, "the mirror does not have it"),
             }
         }
+        let last = Place::There(last);
         self.tried(Step::Resolve, || self.resolve_at(&last, reference, want))
             .await
     }
 
-    async fn resolve_at(&self, from: &Repository, reference: &Reference, want: &Want<'_>) -> Result<Resolved, Fault> {
+    async fn resolve_at(&self, from: &Place, reference: &Reference, want: &Want<'_>) -> Result<Resolved, Fault> {
         let registries = &self.0.registries;
         let mut wanted = reference.wanted();
         let mut expected = reference.digest;
         if expected.is_none()
+            && let Place::There(from) = from
             && let Some(digest) = registries.resolve(from, &wanted).await?
         {
             (wanted, expected) = (digest.to_string(), Some(digest));
@@ -156,9 +179,11 @@ impl Images {
                 Some(digest) => self.blocking(move |inner| inner.disk.blob(&digest)).await,
                 None => None,
             };
-            let document = match here {
-                Some(document) => document,
-                None => registries.manifest(from, &wanted).await?.to_vec(),
+            let document = match (here, from, expected) {
+                (Some(document), ..) => document,
+                (None, Place::There(from), _) => registries.manifest(from, &wanted).await?.to_vec(),
+                (None, Place::Here(content), Some(digest)) => here::document(content, &digest).await?,
+                (None, Place::Here(_), None) => return Err(Fault::NotFound),
             };
             let got = Digest::of(&document);
             if let Some(wanted) = expected.filter(|wanted| *wanted != got) {
@@ -192,11 +217,14 @@ impl Images {
         let digest = resolved.config.digest().map_err(Fault::Manifest)?;
         let content = match self.blocking(move |inner| inner.disk.blob(&digest)).await {
             Some(content) => content,
-            None => {
-                let response = self.0.registries.blob(&resolved.from, &digest).await?;
-                let url = format!("{}/v2/blobs/{digest}", resolved.from.origin);
-                self.0.registries.whole(response, &url).await?.to_vec()
-            }
+            None => match &resolved.from {
+                Place::Here(content) => here::document(content, &digest).await?,
+                Place::There(from) => {
+                    let response = self.0.registries.blob(from, &digest).await?;
+                    let url = format!("{}/v2/blobs/{digest}", from.origin);
+                    self.0.registries.whole(response, &url).await?.to_vec()
+                }
+            },
         };
         match Digest::of(&content) {
             got if got != digest => Err(Fault::WrongDigest { wanted: digest, got }),
@@ -241,15 +269,22 @@ impl Images {
         Ok(())
     }
 
-    async fn layer(&self, from: &Repository, wanted: &Wanted, budget: &Arc<Budget>) -> Result<(), Failed> {
+    async fn layer(&self, from: &Place, wanted: &Wanted, budget: &Arc<Budget>) -> Result<(), Failed> {
         let mut outcome = Ok(());
         // Not the outcome is shared but the layer: one who waited looks for it, and if it is not there tries itself.
         while outcome.is_ok() && !self.has(wanted.diff).await {
             let fetching = async {
                 if !self.has(wanted.diff).await {
-                    outcome = self
-                        .tried(Step::Content, || self.fetch_layer(from, wanted, budget))
-                        .await;
+                    outcome = match from {
+                        Place::Here(content) => {
+                            self.tried(Step::Content, || self.unpack_here(content, wanted, budget))
+                                .await
+                        }
+                        Place::There(from) => {
+                            self.tried(Step::Content, || self.fetch_layer(from, wanted, budget))
+                                .await
+                        }
+                    };
                 }
             };
             self.0.layer_pulls.join(&wanted.diff.to_string(), fetching).await;

@@ -4,6 +4,7 @@ use crate::config::ImageConfig;
 use crate::disk::{Disk, names};
 use crate::error::{Fault, PullError, Step};
 use crate::flight::Flights;
+use crate::here::{Found, Here};
 use crate::import::{Import, ImportError, Imported, Progress};
 use crate::layer::{About, Limits};
 use crate::need::{Need, Pin};
@@ -47,6 +48,8 @@ pub struct Settings {
     /// Certificates that may vouch for registries beside those that the machine trusts, in DER.
     pub authorities: Vec<Vec<u8>>,
     pub proxies: Proxies,
+    /// The registry of this machine, if it has one.
+    pub here: Option<Here>,
     /// How often a request is tried that may pass later.
     pub tries: u32,
     /// Before the second try; doubled for each after that.
@@ -67,6 +70,7 @@ impl Default for Settings {
             mirrors: BTreeMap::new(),
             authorities: Vec::new(),
             proxies: Proxies::default(),
+            here: None,
             tries: 5,
             first_wait: Duration::from_millis(250),
             connect_timeout: Duration::from_secs(10),
@@ -203,6 +207,12 @@ impl Images {
                 PullPolicy::Default if needs_no_asking => return Ok(image.clone()),
                 PullPolicy::Default | PullPolicy::Always => {}
             }
+        }
+        // What the registry of this machine means by it may be here, unpacked: then there is nothing to be done.
+        if let (Some(here), Ok(Some(image))) = (&self.0.settings.here, &local)
+            && (here.find)(&reference) == Found::Digest(image.digest)
+        {
+            return Ok(image.clone());
         }
         match (self.pull(&reference, &want).await, local) {
             (Err(error), Ok(Some(image))) if want.policy == PullPolicy::Default => {

@@ -6,6 +6,7 @@ use crate::range::{self, Span, Wanted};
 use crate::{Asked, Body};
 use images::Digest;
 use model::registry::{BlobLink, change};
+use sendfile::ByKernel;
 
 /// Content of a digest never changes.
 pub const FOR_EVER: &str = "max-age=31536000, immutable";
@@ -51,7 +52,9 @@ pub async fn get(asked: &Asked<'_>, name: &str, digest: Digest) -> Result<Answer
             return Err(fault.with("content-range", format!("bytes */{size}")));
         }
     };
-    let answer = Answer::body(status, "application/octet-stream", Body::blob(blob, from, to));
+    let by_kernel = asked.head.extensions.get::<ByKernel>().is_some();
+    let body = Body::blob(blob, from, to, by_kernel);
+    let answer = Answer::body(status, "application/octet-stream", body);
     let answer = about(answer);
     Ok(match status {
         206 => answer.with("content-range", format!("bytes {from}-{}/{size}", to - 1)),

@@ -5,9 +5,11 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use images::content::{Blob, Source};
+use sendfile::{Window, load};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -20,6 +22,16 @@ pub struct Body(Inner);
 enum Inner {
     Whole(Option<Bytes>),
     Blob(Reading),
+    Windows(Windows),
+}
+
+/// A part of a blob that the kernel sends from where it lies. All that is done here is to have it in the kernel's memory
+/// first, so that no thread that serves others waits for the disk.
+#[derive(Debug)]
+struct Windows {
+    window: Window,
+    at: usize,
+    loading: Option<JoinHandle<io::Result<()>>>,
 }
 
 /// A part of a blob, read piece by piece by threads that may wait for the disk.
@@ -33,6 +45,10 @@ struct Reading {
 
 /// How much of a blob is in memory for one answer.
 const PIECE: u64 = 256 * 1024;
+/// How much the kernel is asked to send at once. It is in its memory, not in this process'.
+const STRIDE: usize = 8 << 20;
+/// A window costs two calls to the kernel; what is smaller than this is better read.
+const WORTH_A_WINDOW: u64 = 32 * 1024;
 
 impl Body {
     pub fn empty() -> Self {
@@ -43,11 +59,22 @@ impl Body {
         Body(Inner::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
     }
 
-    /// From one byte of a blob up to, and without, another one.
-    pub fn blob(blob: Blob, from: u64, to: u64) -> Self {
-        if let Source::Memory(all) = &blob.source {
-            // What is in memory fits into memory, and so do its bounds.
-            return Body::whole(all.slice(from as usize..to as usize));
+    /// From one byte of a blob up to, and without, another one; by the kernel, if the connection knows how.
+    pub fn blob(blob: Blob, from: u64, to: u64, by_kernel: bool) -> Self {
+        match &blob.source {
+            Source::Memory(all) => {
+                // What is in memory fits into memory, and so do its bounds.
+                return Body::whole(all.slice(from as usize..to as usize));
+            }
+            Source::File(file) if by_kernel && to - from >= WORTH_A_WINDOW => {
+                let len = usize::try_from(to - from).ok();
+                let window = len.and_then(|len| Window::open(Arc::clone(file), from, len).ok());
+                if let Some(window) = window {
+                    let (at, loading) = (0, None);
+                    return Body(Inner::Windows(Windows { window, at, loading }));
+                }
+            }
+            Source::File(_) => {}
         }
         Body(Inner::Blob(Reading {
             blob,
@@ -66,6 +93,7 @@ impl http_body::Body for Body {
         let next = match &mut self.get_mut().0 {
             Inner::Whole(bytes) => bytes.take().map(Ok),
             Inner::Blob(reading) => ready!(reading.next(cx)),
+            Inner::Windows(windows) => ready!(windows.next(cx)),
         };
         Poll::Ready(next.map(|bytes| bytes.map(Frame::data)))
     }
@@ -74,6 +102,7 @@ impl http_body::Body for Body {
         match &self.0 {
             Inner::Whole(bytes) => bytes.is_none(),
             Inner::Blob(reading) => reading.at == reading.to,
+            Inner::Windows(windows) => windows.at == windows.window.len(),
         }
     }
 
@@ -81,6 +110,7 @@ impl http_body::Body for Body {
         SizeHint::with_exact(match &self.0 {
             Inner::Whole(bytes) => bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
             Inner::Blob(reading) => reading.to - reading.at,
+            Inner::Windows(windows) => (windows.window.len() - windows.at) as u64,
         })
     }
 }
@@ -102,6 +132,31 @@ impl Reading {
             Err(_) => self.at = self.to,
         }
         Poll::Ready(Some(read))
+    }
+}
+
+impl Windows {
+    fn next(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let stride = (self.window.len() - self.at).min(STRIDE);
+        if stride == 0 {
+            return Poll::Ready(None);
+        }
+        if self.loading.is_none() && !self.window.is_loaded(self.at, stride) {
+            let (file, from) = self.window.place(self.at);
+            self.loading = Some(tokio::task::spawn_blocking(move || load(&file, from, stride)));
+        }
+        if let Some(loading) = &mut self.loading {
+            let loaded =
+                ready!(Pin::new(loading).poll(cx)).unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
+            self.loading = None;
+            if let Err(error) = loaded {
+                self.at = self.window.len();
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+        let bytes = self.window.bytes(self.at, stride);
+        self.at += stride;
+        Poll::Ready(Some(Ok(bytes)))
     }
 }
 

@@ -18,6 +18,7 @@ mod body;
 mod collect;
 mod document;
 mod fault;
+mod here;
 
 mod lists;
 mod manifests;

@@ -3,6 +3,7 @@
 use crate::common::Ctx;
 use crate::common::table::{Row, Table};
 use api::ecr::{self, op};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use wire::Fault;
 use wire::validate::{Violation, coral_message};
 
@@ -14,6 +15,7 @@ pub fn table() -> Table {
         rows: vec![
             Row::of::<op::DescribeRegistry, _>(describe_registry),
             Row::of::<op::DescribeRepositories, _>(describe_repositories),
+            Row::of::<op::GetAuthorizationToken, _>(get_authorization_token),
         ],
     }
 }
@@ -28,6 +30,26 @@ async fn describe_registry(ctx: Ctx, _: ecr::DescribeRegistryRequest) -> Result<
         replication_configuration: Some(ecr::ReplicationConfiguration {
             rules: Some(Vec::new()),
         }),
+    })
+}
+
+/// A token is good for all registries that Gantry serves, so each of those asked for gets the same one.
+async fn get_authorization_token(
+    ctx: Ctx,
+    input: ecr::GetAuthorizationTokenRequest,
+) -> Result<ecr::GetAuthorizationTokenResponse, Fault> {
+    let (shelf, caller) = (&ctx.world.shelf, &ctx.caller);
+    let (token, expires) = shelf
+        .tokens
+        .make(&caller.arn, &caller.user_id, &caller.access_key, ctx.now());
+    let data = ecr::AuthorizationData {
+        authorization_token: Some(BASE64_STANDARD.encode(format!("AWS:{}", token.reveal()))),
+        expires_at: Some(expires),
+        proxy_endpoint: Some(format!("http://{}", shelf.host)),
+    };
+    let asked = input.registry_ids.map_or(1, |ids| ids.len());
+    Ok(ecr::GetAuthorizationTokenResponse {
+        authorization_data: Some(vec![data; asked]),
     })
 }
 

@@ -7,7 +7,7 @@ use control::{Controller, Held, Lease};
 use controllers::{ForgetInactive, ForgetTasks, ForgetTokens, KeepServices, RetireDefinitions};
 use fleet::simulated;
 use model::{CapacityProvider, Cluster, Node};
-use services::{Caller, Ctx, World};
+use services::{Caller, Ctx, Shelf, World};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -92,6 +92,7 @@ impl Server {
         let world = Arc::new(World {
             store,
             logs,
+            shelf: Shelf::memory(),
             clock,
             dice,
             scope,

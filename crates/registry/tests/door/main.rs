@@ -1,5 +1,7 @@
 //! What the distribution specification asks of a registry, asked over a real connection.
 
+#![allow(clippy::unwrap_used)]
+
 mod bad;
 mod collect;
 mod lists;

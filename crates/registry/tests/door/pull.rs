@@ -58,9 +58,12 @@ async fn part_of_a_blob_may_be_asked_for() {
         ("bytes=999990-", 999_990, 1_000_000),
         ("bytes=-10", 999_990, 1_000_000),
     ] {
-        let got = stage.ask("GET", &path, &[("range", range)], "").await.is(206);
-        assert_eq!(got.body, content[from..to]);
-        assert_eq!(got.header("content-range"), format!("bytes {from}-{}/1000000", to - 1));
+        for by in ["", "threads"] {
+            let headers = [("range", range), ("x-by-threads", by)];
+            let got = stage.ask("GET", &path, &headers, "").await.is(206);
+            assert_eq!(got.body, content[from..to]);
+            assert_eq!(got.header("content-range"), format!("bytes {from}-{}/1000000", to - 1));
+        }
     }
     let beyond = stage.ask("GET", &path, &[("range", "bytes=1000000-")], "").await;
     assert_eq!(

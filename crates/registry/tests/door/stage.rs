@@ -109,12 +109,16 @@ pub async fn stage_with(bounds: Bounds) -> Stage {
             let (stream, _) = listener.accept().await.unwrap();
             let registry = served.clone();
             tokio::spawn(async move {
-                let handle = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+                let handle = hyper::service::service_fn(move |mut request: Request<hyper::body::Incoming>| {
                     let registry = registry.clone();
+                    // As the gateway does it; those who ask for it have it read by threads instead.
+                    if !request.headers().contains_key("x-by-threads") {
+                        request.extensions_mut().insert(sendfile::ByKernel);
+                    }
                     async move { Ok::<_, Infallible>(registry.serve(request).await) }
                 });
                 let connection = hyper::server::conn::http1::Builder::new();
-                let _ = connection.serve_connection(TokioIo::new(stream), handle).await;
+                let _ = connection.serve_connection(TokioIo::new(sendfile::Wire::new(stream)), handle).await;
             });
         }
     });

@@ -4,10 +4,13 @@ pub mod events;
 pub mod given;
 pub mod listing;
 pub mod once;
+mod shelf;
 pub mod table;
 pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+
+pub use shelf::Shelf;
 
 use base::{Clock, Dice, Scope, Timestamp};
 use std::sync::Arc;
@@ -20,6 +23,8 @@ pub struct World {
     pub store: Store,
     /// What containers and clients said.
     pub logs: Logs,
+    /// What was pushed.
+    pub shelf: Shelf,
     pub clock: Arc<dyn Clock>,
     pub dice: Arc<dyn Dice>,
     pub scope: Scope,

@@ -30,6 +30,7 @@ pub fn world_and_clock() -> (Ctx, ManualClock) {
     let world = World {
         store,
         logs: Logs::memory(Arc::clone(&shared)),
+        shelf: super::Shelf::memory(),
         clock: shared,
         dice: Arc::new(SeededDice::new(1)),
         scope,

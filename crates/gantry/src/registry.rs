@@ -1,0 +1,109 @@
+//! The registry, joined: its key and content in the data directory, its door behind the gateway's, its housekeeping.
+
+use crate::data::DataDir;
+use crate::report::Report;
+use base::{Dice, Secret};
+use clap::ArgMatches;
+use gateway::{Annex, AnnexBody};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use images::content::{Bounds, Content};
+use model::registry::Tokens;
+use registry::{Anybody, Grace, Parts, Registry};
+use services::{Shelf, World};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long a body may pause.
+const PATIENCE: Duration = Duration::from_secs(60);
+const COLLECT_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Opens what is kept of the registry beside its records. `address` is where the API answers.
+pub fn shelf(data: &DataDir, dice: &dyn Dice, address: SocketAddr) -> Result<Shelf, Report> {
+    let dir = data.directory("registry")?;
+    let cannot = || format!("the registry in {} does not open", dir.display());
+    let content = Content::open(&dir, Bounds::default()).map_err(|e| Report::new(cannot()).because(e))?;
+    Ok(Shelf {
+        content,
+        tokens: Tokens::new(key(data, dice)?),
+        host: reachable(address).to_string(),
+    })
+}
+
+/// Where a client of this machine finds what listens there.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+/// How this machine's node pulls: what this registry has, it takes from where it lies.
+pub fn images(args: &ArgMatches, world: &World) -> images::Settings {
+    let mut settings = crate::images::settings(args);
+    let address = world.shelf.host.parse::<SocketAddr>();
+    settings.here = address.ok().map(|address| open(world).here(address.port()));
+    settings
+}
+
+/// The key that tokens are made and checked with; made at the first start.
+pub fn key(data: &DataDir, dice: &dyn Dice) -> Result<Secret<[u8; 32]>, Report> {
+    const NAME: &str = "registry/key";
+    if let Some(kept) = data.read_bytes(NAME)? {
+        let kept = <[u8; 32]>::try_from(kept);
+        let damaged = |_| Report::new(format!("{} is damaged", data.path().join(NAME).display()));
+        return kept.map(Secret::new).map_err(damaged);
+    }
+    let mut key = [0; 32];
+    key.chunks_mut(8).for_each(|eight| eight.copy_from_slice(&dice.u64().to_le_bytes()));
+    data.write(NAME, key)?;
+    Ok(Secret::new(key))
+}
+
+pub fn open(world: &World) -> Registry {
+    Registry::new(Parts {
+        store: world.store.clone(),
+        content: world.shelf.content.clone(),
+        tokens: world.shelf.tokens.clone(),
+        clock: Arc::clone(&world.clock),
+        dice: Arc::clone(&world.dice),
+        scope: world.scope.clone(),
+        permit: Arc::new(Anybody),
+        patience: PATIENCE,
+    })
+}
+
+/// The registry's paths, behind the door of the AWS APIs.
+pub struct Behind(pub Registry);
+
+impl Annex for Behind {
+    fn serves(&self, path: &str) -> bool {
+        Registry::serves(path)
+    }
+
+    fn serve<'a>(
+        &'a self,
+        request: hyper::Request<Incoming>,
+    ) -> Pin<Box<dyn Future<Output = hyper::Response<AnnexBody>> + Send + 'a>> {
+        Box::pin(async move { self.0.serve(request).await.map(BodyExt::boxed_unsync) })
+    }
+}
+
+/// From time to time takes away what nobody needs.
+pub async fn keep_house(registry: Registry, mut stopped: watch::Receiver<bool>) {
+    loop {
+        match registry.collect(Grace::default()).await {
+            Ok(gone) => tracing::debug!(?gone, "the registry was collected"),
+            Err(error) => tracing::warn!(%error, "the registry could not be collected"),
+        }
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(COLLECT_EVERY) => {}
+        }
+    }
+}

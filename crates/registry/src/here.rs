@@ -1,0 +1,83 @@
+//! What the node of this machine finds here: references that mean this registry, without asking over any network.
+
+use crate::Registry;
+use crate::route::ecr_host;
+use images::{Digest, Found, Here, Reference};
+use model::registry::{Refused, RepositoryId, change};
+use std::sync::Arc;
+
+impl Registry {
+    /// For the node of this machine. `port` is the one that this registry answers on, on loopback.
+    pub fn here(&self, port: u16) -> Here {
+        let registry = self.clone();
+        Here {
+            content: self.0.content.clone(),
+            find: Arc::new(move |reference| registry.find(reference, port)),
+        }
+    }
+
+    fn find(&self, reference: &Reference, port: u16) -> Found {
+        let scope = &self.0.scope;
+        let own = is_own(&reference.host, port);
+        let id = match ecr_host(&reference.host) {
+            Some((account, region)) if account == &*scope.account => {
+                RepositoryId::new(account, region, &reference.path)
+            }
+            None if own => RepositoryId::new(&scope.account, &scope.region, &reference.path),
+            _ => return Found::Elsewhere,
+        };
+        let wanted = match (&reference.digest, &reference.tag) {
+            (Some(digest), _) => digest.to_string(),
+            (None, tag) => tag.clone().unwrap_or_else(|| "latest".to_string()),
+        };
+        let view = self.0.store.snapshot();
+        let found = change::repository(&view, &id).and_then(|_| change::find(&view, &id, &wanted));
+        match found.map(|manifest| (manifest.digest.parse::<Digest>(), manifest)) {
+            Ok((Ok(digest), manifest)) => {
+                self.note_pull(&id, &manifest);
+                Found::Digest(digest)
+            }
+            // An account that AWS has may have repositories there that are not here.
+            Err(Refused::NoRepository) if !own && *scope.account != *NOBODYS_ACCOUNT => Found::Elsewhere,
+            _ => Found::Nothing,
+        }
+    }
+}
+
+/// The account that Gantry is if it is not told otherwise; AWS has none of that number.
+const NOBODYS_ACCOUNT: &str = "000000000000";
+
+/// Whether a host is this machine at that port, by a name that means no other machine anywhere.
+fn is_own(host: &str, port: u16) -> bool {
+    let Some((name, at)) = host.rsplit_once(':') else {
+        return false;
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let loopback = name == "localhost"
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    loopback && at.parse() == Ok(port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own;
+
+    #[test]
+    fn only_loopback_at_that_port_is_this_machine() {
+        for host in ["localhost:4566", "127.0.0.1:4566", "127.9.9.9:4566", "[::1]:4566"] {
+            assert!(is_own(host, 4566), "{host}");
+        }
+        for host in [
+            "localhost",
+            "localhost:4567",
+            "10.0.0.1:4566",
+            "example.com:4566",
+            "[::2]:4566",
+            ":4566",
+        ] {
+            assert!(!is_own(host, 4566), "{host}");
+        }
+    }
+}
