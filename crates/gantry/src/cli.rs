@@ -73,6 +73,16 @@ fn up() -> Command {
         )
         .args(runs_containers())
         .arg(
+            Arg::new("settle-ms")
+                .long("settle-ms")
+                .value_name("MS")
+                .value_parser(value_parser!(u32))
+                .default_value("5000")
+                .help(
+                    "A service's task without health checks counts as healthy this long after its start (AWS: 40000)",
+                ),
+        )
+        .arg(
             Arg::new("nodes")
                 .long("nodes")
                 .value_name("ADDR")

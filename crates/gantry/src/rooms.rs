@@ -2,7 +2,7 @@
 
 use base::Clock;
 use control::{Controller, Held, Lease};
-use controllers::ForgetInactive;
+use controllers::{ForgetInactive, KeepServices};
 use fleet::simulated;
 use model::{Block, CapacityProvider, Cluster, Node};
 use services::World;
@@ -32,7 +32,7 @@ pub struct Rooms {
 
 /// Starts the controllers, and `simulated` nodes when there are to be some. `vpc` are the addresses of a default VPC that
 /// is not there yet.
-pub async fn start(world: &Arc<World>, simulated: u16, vpc: Block) -> Result<Rooms, StoreError> {
+pub async fn start(world: &Arc<World>, simulated: u16, vpc: Block, keeper: KeepServices) -> Result<Rooms, StoreError> {
     let store = &world.store;
     // The lock on the data directory proves that who led before is gone.
     let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
@@ -55,7 +55,7 @@ pub async fn start(world: &Arc<World>, simulated: u16, vpc: Block) -> Result<Roo
     rooms.run(ForgetInactive::<CapacityProvider>::default());
     rooms.run(ForgetInactive::<Node>::default());
     rooms.run(controllers::RetireDefinitions::default());
-    rooms.run(controllers::KeepServices::default());
+    rooms.run(keeper);
     rooms
         .running
         .spawn(forget_logs(Arc::clone(world), rooms.stopped.clone()));

@@ -6,6 +6,7 @@ use crate::nodes::Nodes;
 use crate::report::Report;
 use base::{Clock, Dice, Scope, SystemClock, SystemDice};
 use clap::ArgMatches;
+use controllers::KeepServices;
 use fleet::Fleet;
 use gateway::{Door, OneKey, Settings};
 use services::{Services, World};
@@ -61,7 +62,7 @@ pub fn run(args: &ArgMatches) -> Done {
         let nodes_at = nodes.as_ref().map(|nodes| nodes.address);
         let _announced = data.announce(&format!("http://{address}"), nodes_at)?;
         let vpc = args.get_one("vpc-cidr").copied().unwrap_or(services::ec2::USUAL_BLOCK);
-        let rooms = crate::rooms::start(&world, simulated, vpc).await;
+        let rooms = crate::rooms::start(&world, simulated, vpc, keeper(args)).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
         let registry_stopped = node_stopped.clone();
@@ -240,6 +241,14 @@ fn myself() -> String {
     let here = std::env::current_dir().ok();
     let short = here.and_then(|here| exe.strip_prefix(here).ok().map(|short| short.to_path_buf()));
     short.unwrap_or(exe).display().to_string()
+}
+
+fn keeper(args: &ArgMatches) -> KeepServices {
+    let settle_ms = *args.get_one::<u32>("settle-ms").expect("it has a default");
+    KeepServices {
+        settle_ms: i64::from(settle_ms),
+        ..KeepServices::default()
+    }
 }
 
 /// The signals that end a server.

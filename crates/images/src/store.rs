@@ -317,7 +317,11 @@ impl Inner {
     /// The image as it is here, whole, and pinned; `None` if anything of it is missing.
     pub fn local(&self, reference: &str, platform: &str) -> io::Result<Option<Image>> {
         let key = Need::key(reference, platform);
-        let Some(need) = Need::read(&self.disk.root.join("refs").join(&key))? else {
+        let found = match Need::read(&self.disk.root.join("refs").join(&key))? {
+            Some(need) => Some((key, need)),
+            None => self.of_digest(reference, platform)?,
+        };
+        let Some((key, need)) = found else {
             return Ok(None);
         };
         let Some(image) = self.image(&key, need)? else {
@@ -325,6 +329,20 @@ impl Inner {
         };
         self.touch(&image.need);
         Ok(Some(image))
+    }
+
+    /// A digest means the same content under whatever name it came here, so a reference that has one needs no name of its
+    /// own.
+    fn of_digest(&self, reference: &str, platform: &str) -> io::Result<Option<(String, Need)>> {
+        let wanted = reference
+            .parse::<Reference>()
+            .ok()
+            .and_then(|reference| reference.digest);
+        let Some(wanted) = wanted else {
+            return Ok(None);
+        };
+        let is_it = |need: &Need| need.platform == platform && (need.digest == wanted || need.manifest == wanted);
+        Ok(self.needs("refs")?.into_iter().find(|(_, need)| is_it(need)))
     }
 
     pub fn image(&self, key: &str, need: Need) -> io::Result<Option<Image>> {

@@ -46,6 +46,9 @@ pub struct ContainerOverride {
     pub memory_reservation_mib: Option<u32>,
     #[n(7)]
     pub gpus: Option<u32>,
+    /// The definition's image, bound to the digest that it stood for once.
+    #[n(8)]
+    pub image: Option<String>,
 }
 
 impl Overrides {
@@ -69,6 +72,9 @@ impl Overrides {
 impl ContainerOverride {
     fn lay(&self, container: &mut ContainerPlan) {
         over(&mut container.command, self.command.clone());
+        if let Some(image) = &self.image {
+            container.image.clone_from(image);
+        }
         for pair in &self.environment {
             match container.environment.iter_mut().find(|p| p.name == pair.name) {
                 Some(there) => there.value.clone_from(&pair.value),

@@ -158,6 +158,11 @@ pub struct ContainerPlan {
     /// Whether it takes every GPU that its node has.
     #[n(10)]
     pub all_gpus: bool,
+    /// Whether each task of a service takes what the image's tag stands for just then, instead of what it stood for when
+    /// the deployment began.
+    #[n(11)]
+    #[cbor(default)]
+    pub floats: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

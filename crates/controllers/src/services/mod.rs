@@ -14,6 +14,7 @@ mod balance;
 mod choose;
 mod daemon;
 mod failures;
+mod pins;
 mod replicas;
 mod rolling;
 mod scene;
@@ -81,7 +82,8 @@ impl Controller for KeepServices {
             dirty(service.key());
         } else if let Some((before, after)) = change.of::<Task>() {
             let member = |task: &Task| task.member.as_ref().map(|m| Service::key_of(&task.cluster, &m.service));
-            let look = |task: &Task| (Standing::of(task), task.health, task.protected_until);
+            let digests = |task: &Task| task.containers.iter().filter(|c| c.image_digest.is_some()).count();
+            let look = |task: &Task| (Standing::of(task), task.health, task.protected_until, digests(task));
             let (before, after) = (before.as_deref(), after.as_deref());
             if before.map(look) != after.map(look)
                 && let Some(key) = after.or(before).and_then(member)
@@ -162,6 +164,7 @@ impl KeepServices {
             (_, Controls::External | Controls::CodeDeploy, _) => sets::keep(tx, &mut scene),
             (_, Controls::Ecs, scheduling) => {
                 failures::count(tx, &mut scene);
+                pins::take(&mut scene);
                 if scheduling == Scheduling::Daemon {
                     daemon::keep(tx, &mut scene);
                 } else {

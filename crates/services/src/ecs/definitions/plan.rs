@@ -49,6 +49,7 @@ fn container(container: &ecs::ContainerDefinition) -> ContainerPlan {
         has_health_check: health::is_checked(container),
         port_ranges: mappings.iter().filter_map(port_range).collect(),
         all_gpus: gpu == "ALL",
+        floats: text(&container.version_consistency) == "disabled",
     }
 }
 

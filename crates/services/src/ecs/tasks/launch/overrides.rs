@@ -223,6 +223,7 @@ fn container_for_node(given: &ecs::ContainerOverride) -> link::ContainerOverride
         memory_mib: positive(given.memory),
         memory_reservation_mib: positive(given.memory_reservation),
         gpus: gpu.and_then(|gpu| gpu.value.as_deref()?.parse().ok()),
+        image: None,
     }
 }
 
