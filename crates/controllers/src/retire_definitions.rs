@@ -1,7 +1,7 @@
-//! Deleted task definitions go for good once no task stands on them any more.
+//! Deleted task definitions go for good once no task or service stands on them any more.
 
 use control::{Controller, Next};
-use model::{DefinitionStatus, Task, TaskDefinition};
+use model::{DefinitionStatus, RevisionStatus, ServiceRevision, Task, TaskDefinition};
 use store::{Change, Key, Record, Tx, View};
 
 /// A definition is shown as DELETE_IN_PROGRESS for a moment even when nothing stands on it, so that who deleted it can
@@ -42,6 +42,13 @@ impl Controller for RetireDefinitions {
             && after.is_none_or(|task| task.is_stopped())
         {
             dirty(TaskDefinition::key_of(&task.family, task.revision));
+        }
+        // So may the last service that would start one.
+        if let Some((Some(before), after)) = change.of::<ServiceRevision>()
+            && after.is_none_or(|after| after.status == RevisionStatus::Inactive)
+        {
+            let template = &before.template;
+            dirty(TaskDefinition::key_of(&template.family, template.revision));
         }
     }
 

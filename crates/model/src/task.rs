@@ -246,6 +246,10 @@ impl Task {
     /// Index of tasks that are not STOPPED: cluster, service, revision of the service.
     pub const BY_SERVICE: &'static str = "service";
 
+    /// How long a task is protected that does not say, and the longest that it can ask for.
+    pub const PROTECTED_MINUTES: u32 = 120;
+    pub const MOST_PROTECTED_MINUTES: u32 = 2880;
+
     pub fn key_of(cluster: &str, id: &str) -> Key {
         Key::of([cluster, id])
     }
@@ -253,6 +257,17 @@ impl Task {
     /// Whether it must not be stopped to make its service smaller.
     pub fn is_protected(&self, now: Timestamp) -> bool {
         self.protected_until.is_some_and(|until| until > now)
+    }
+
+    /// Protects it from being stopped to make its service smaller, for so many minutes, or takes the protection away.
+    /// Only tasks of services that are meant to run can be protected: `false` for another.
+    pub fn protect(&mut self, minutes: Option<u32>, now: Timestamp) -> bool {
+        if self.member.is_none() || self.desired == TaskStatus::Stopped {
+            return false;
+        }
+        self.protected_until = minutes.map(|minutes| now.plus_millis(i64::from(minutes) * 60_000));
+        self.version += 1;
+        true
     }
 
     pub fn is_stopped(&self) -> bool {

@@ -2,11 +2,13 @@
 
 use super::{Ended, Inner};
 use crate::assign;
+use base::Timestamp;
 use link::{Answer, Broken, Down, Frames, Question, TaskReport, Up};
 use model::report::{self, TaskReport as Heard};
-use model::{Node, Task, TaskStatus};
+use model::{Node, Task};
+use std::sync::Arc;
 use std::time::Duration;
-use store::{Key, StoreError, Tx};
+use store::{Key, StoreError, Tx, View};
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 
@@ -28,7 +30,10 @@ pub async fn hear<R: AsyncRead + Send + Unpin>(
                 Ok(()) => Down::Ack(sequence),
                 Err(error) => return Ended::Store(error),
             },
-            Up::Ask(id, question) => Down::Answer(id, answer(inner, node, &question)),
+            Up::Ask(id, question) => match answer(inner, node, &question).await {
+                Ok(answer) => Down::Answer(id, answer),
+                Err(error) => return Ended::Store(error),
+            },
             Up::Beat => continue,
             Up::Hello(_) | Up::Logs(..) => return Ended::NoHello,
         };
@@ -71,32 +76,77 @@ fn hear_one(tx: &mut Tx, node: &str, key: &Key, told: &Heard) -> Option<String> 
         .map(|error| format!("task {key}: {error}"))
 }
 
-fn answer(inner: &Inner, node: &Node, question: &Question) -> Answer {
-    let (Question::Protection(key) | Question::Protect(key, ..) | Question::Tags(key)) = question;
-    let view = inner.store.snapshot();
-    let mine = |task: &Task| task.node.as_deref() == Some(&node.id) && task.status != TaskStatus::Stopped;
-    let task = assign::task_key(key)
-        .and_then(|key| view.get::<Task>(&key))
-        .filter(|task| mine(task));
-    let Some(task) = task else {
-        return Answer::No(
-            "ResourceNotFoundException".to_string(),
-            "The referenced task was not found.".to_string(),
-        );
-    };
-    match question {
-        Question::Tags(_) => {
-            let pairs = |tags: &[model::Tag]| tags.iter().map(|t| link::plan::Pair::new(&*t.key, &*t.value)).collect();
-            let node = view.get::<Node>(&Node::key_of(&node.cluster, &node.id));
-            Answer::Tags(
-                pairs(&task.tags),
-                node.map(|node| pairs(&node.tags)).unwrap_or_default(),
-            )
+async fn answer(inner: &Inner, node: &Node, question: &Question) -> Result<Answer, StoreError> {
+    let most = Task::MOST_PROTECTED_MINUTES;
+    let (key, wish) = match question {
+        Question::Tags(key) => return Ok(tags(inner, node, key)),
+        Question::Protection(key) => (key, None),
+        Question::Protect(_, _, Some(minutes)) if !(1..=most).contains(minutes) => {
+            let message = format!("expiresInMinutes must be between 1 and {most}.");
+            return Ok(Answer::No("InvalidParameterException".to_string(), message));
         }
-        // Only tasks of services are scaled in, and there are no services yet.
-        Question::Protection(_) | Question::Protect(..) => Answer::No(
-            "TASK_NOT_VALID".to_string(),
-            "The task is not part of a service.".to_string(),
-        ),
-    }
+        Question::Protect(key, protect, minutes) => {
+            (key, Some(protect.then_some(minutes.unwrap_or(Task::PROTECTED_MINUTES))))
+        }
+    };
+    let Some(key) = assign::task_key(key) else {
+        return Ok(not_found());
+    };
+    let id = node.id.clone();
+    // Also who only asks comes here: what time it is, only a transaction knows.
+    let look = move |tx: &mut Tx| {
+        let Some(task) = mine(tx, &key, &id) else {
+            return Ok(not_found());
+        };
+        let mut task = (*task).clone();
+        let valid = match wish {
+            None => task.member.is_some(),
+            Some(minutes) => task.protect(minutes, tx.now()),
+        };
+        if !valid {
+            return Ok(Answer::No(
+                "TASK_NOT_VALID".to_string(),
+                "The task is not part of a service.".to_string(),
+            ));
+        }
+        let answer = protection(&task, tx.now());
+        if wish.is_some() {
+            tx.put(task);
+        }
+        Ok(answer)
+    };
+    inner.store.write(look).await
+}
+
+/// The task, if it is on this node and has not stopped.
+fn mine(view: &View, key: &Key, node: &str) -> Option<Arc<Task>> {
+    view.get::<Task>(key)
+        .filter(|task| task.node.as_deref() == Some(node) && !task.is_stopped())
+}
+
+fn tags(inner: &Inner, node: &Node, key: &str) -> Answer {
+    let view = inner.store.snapshot();
+    let Some(task) = assign::task_key(key).and_then(|key| mine(&view, &key, &node.id)) else {
+        return not_found();
+    };
+    let pairs = |tags: &[model::Tag]| tags.iter().map(|t| link::plan::Pair::new(&*t.key, &*t.value)).collect();
+    let node = view.get::<Node>(&Node::key_of(&node.cluster, &node.id));
+    Answer::Tags(
+        pairs(&task.tags),
+        node.map(|node| pairs(&node.tags)).unwrap_or_default(),
+    )
+}
+
+fn protection(task: &Task, now: Timestamp) -> Answer {
+    Answer::Protection(
+        task.is_protected(now),
+        task.protected_until.filter(|until| *until > now),
+    )
+}
+
+fn not_found() -> Answer {
+    Answer::No(
+        "ResourceNotFoundException".to_string(),
+        "The referenced task was not found.".to_string(),
+    )
 }

@@ -74,11 +74,31 @@ pub struct ServiceRevision {
     pub throttled: bool,
 }
 
-record!(ServiceRevision, "service-revision", |r| ServiceRevision::key_of(
-    &r.cluster, &r.service, &r.id
-));
+record!(
+    ServiceRevision,
+    "service-revision",
+    |r| ServiceRevision::key_of(&r.cluster, &r.service, &r.id),
+    [ServiceRevision::BY_DEFINITION, ServiceRevision::BY_PROVIDER],
+    |r, put| {
+        if r.status != RevisionStatus::Inactive {
+            let family = Key::of([r.template.family.as_str()]);
+            put(
+                ServiceRevision::BY_DEFINITION,
+                family.part_u64(u64::from(r.template.revision)),
+            );
+            for share in &r.shares {
+                put(ServiceRevision::BY_PROVIDER, Key::of([share.provider.as_str()]));
+            }
+        }
+    }
+);
 
 impl ServiceRevision {
+    /// Index of those that are not INACTIVE: family and revision of their task definition.
+    pub const BY_DEFINITION: &'static str = "definition";
+    /// Index of those that are not INACTIVE: capacity provider.
+    pub const BY_PROVIDER: &'static str = "provider";
+
     pub fn key_of(cluster: &str, service: &str, id: &str) -> Key {
         Key::of([cluster, service, id])
     }

@@ -30,6 +30,15 @@ pub fn limit(message: impl Into<String>) -> Fault {
     Fault::new(&declared::LimitExceededException, message)
 }
 
+/// An entry of `failures` about what is not there.
+pub fn missing(arn: String) -> api::ecs::Failure {
+    api::ecs::Failure {
+        arn: Some(arn),
+        reason: Some("MISSING".to_string()),
+        detail: None,
+    }
+}
+
 /// A request that breaks the model's own bounds.
 pub fn out_of_bounds(violations: &[Violation]) -> Fault {
     invalid(coral_message(violations))

@@ -1,7 +1,8 @@
-//! How many nodes and tasks a cluster has, counted from their records.
+//! How many nodes, tasks and services a cluster has, counted from their records.
 
 use api::ecs;
-use model::{Cluster, LaunchType, Node, NodeStatus, Task, TaskStatus};
+use model::{Cluster, LaunchType, Node, NodeStatus, Service, ServiceRevision, ServiceStatus, Task, TaskStatus};
+use std::sync::Arc;
 use store::{Key, View};
 
 /// On their way to RUNNING: AWS counts them all as pending.
@@ -39,7 +40,19 @@ pub fn live_tasks(view: &View, cluster: &Cluster) -> usize {
         .sum()
 }
 
-/// The statistics of DescribeClusters: tasks by launch type, and services, of which there are none yet.
+/// The services of a cluster that are not INACTIVE. Those of an earlier cluster of the same name do not count.
+fn services<'a>(view: &'a View, cluster: &'a Cluster) -> impl Iterator<Item = Arc<Service>> + 'a {
+    let all = view.scan::<Service>(&Key::of([&cluster.name]));
+    all.filter(|service| service.created_at >= cluster.created_at && service.status != ServiceStatus::Inactive)
+}
+
+pub fn active_services(view: &View, cluster: &Cluster) -> usize {
+    services(view, cluster)
+        .filter(|service| service.status == ServiceStatus::Active)
+        .count()
+}
+
+/// The statistics of DescribeClusters: tasks and services by launch type.
 pub fn statistics(view: &View, cluster: &Cluster) -> Vec<ecs::KeyValuePair> {
     let mut running = [0; LAUNCH_TYPES];
     let mut pending = [0; LAUNCH_TYPES];
@@ -70,17 +83,33 @@ pub fn statistics(view: &View, cluster: &Cluster) -> Vec<ecs::KeyValuePair> {
         all.push(pair(format!("running{name}TasksCount"), running[*of as usize]));
         all.push(pair(format!("pending{name}TasksCount"), pending[*of as usize]));
     }
-    for what in ["active", "draining"] {
-        all.extend(
-            first
-                .iter()
-                .map(|(_, name)| pair(format!("{what}{name}ServiceCount"), 0)),
-        );
+    let (mut active, mut draining) = ([0; LAUNCH_TYPES], [0; LAUNCH_TYPES]);
+    for service in services(view, cluster) {
+        let of = service_launch_type(view, &service) as usize;
+        match service.status {
+            ServiceStatus::Active => active[of] += 1,
+            _ => draining[of] += 1,
+        }
     }
-    for (_, name) in second {
-        all.extend(["active", "draining"].map(|what| pair(format!("{what}{name}ServiceCount"), 0)));
+    for (what, counts) in [("active", &active), ("draining", &draining)] {
+        let of = |(of, name): &(LaunchType, &str)| pair(format!("{what}{name}ServiceCount"), counts[*of as usize]);
+        all.extend(first.iter().map(of));
+    }
+    for (of, name) in second {
+        all.push(pair(format!("active{name}ServiceCount"), active[*of as usize]));
+        all.push(pair(format!("draining{name}ServiceCount"), draining[*of as usize]));
     }
     all
+}
+
+/// Of its target; a service whose task sets say what they run on counts with EC2.
+fn service_launch_type(view: &View, service: &Service) -> LaunchType {
+    let key = |id: &String| ServiceRevision::key_of(&service.cluster, &service.name, id);
+    let target = service
+        .target
+        .as_ref()
+        .and_then(|id| view.get::<ServiceRevision>(&key(id)));
+    target.map_or(LaunchType::Ec2, |target| target.template.launch_type)
 }
 
 const LAUNCH_TYPES: usize = LaunchType::ALL.len();

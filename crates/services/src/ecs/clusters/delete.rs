@@ -51,6 +51,10 @@ fn check_empty(view: &View, cluster: &Cluster) -> Result<(), Fault> {
             message,
         ));
     }
+    if counts::active_services(view, cluster) > 0 {
+        let message = "The Cluster cannot be deleted while Services are active.";
+        return Err(Fault::new(&declared::ClusterContainsServicesException, message));
+    }
     if counts::live_tasks(view, cluster) > 0 {
         let message = "The Cluster cannot be deleted while Tasks are active.";
         return Err(Fault::new(&declared::ClusterContainsTasksException, message));

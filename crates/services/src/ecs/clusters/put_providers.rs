@@ -5,7 +5,7 @@ use super::strategy;
 use crate::common::Ctx;
 use crate::ecs::{names, providers};
 use api::ecs::{self, fault as declared};
-use model::{Cluster, StrategyItem, Task, TaskStatus};
+use model::{Cluster, ServiceRevision, StrategyItem, Task, TaskStatus};
 use store::{Key, Tx, View};
 use wire::Fault;
 
@@ -55,7 +55,7 @@ fn put(tx: &mut Tx, name: &str, list: &[String], strategy: &[StrategyItem]) -> R
     Ok(cluster)
 }
 
-/// Whether a task that has not stopped came from one of these providers.
+/// Whether a service uses one of these providers, or a task that has not stopped came from one.
 fn is_used(view: &View, cluster: &str, leaving: &[&String]) -> bool {
     let on = |task: &Task| {
         task.capacity_provider
@@ -64,5 +64,12 @@ fn is_used(view: &View, cluster: &str, leaving: &[&String]) -> bool {
     };
     let live = TaskStatus::ALL.iter().filter(|status| **status != TaskStatus::Stopped);
     let mut keys = live.map(|status| Key::of([cluster, status.as_str()]));
+    let services = |provider: &&String| {
+        let mut revisions = view.by::<ServiceRevision>(ServiceRevision::BY_PROVIDER, &Key::of([provider.as_str()]));
+        revisions.any(|revision| revision.cluster == cluster)
+    };
+    if leaving.iter().any(services) {
+        return true;
+    }
     !leaving.is_empty() && keys.any(|key| view.by::<Task>(Task::BY_STATUS, &key).any(|task| on(&task)))
 }

@@ -88,7 +88,7 @@ pub fn cluster(view: &View, scope: &Scope, cluster: &Cluster, shown: Shown) -> e
         registered_container_instances_count: count(counts::registered_nodes(view, cluster)),
         running_tasks_count: count(counts::running_tasks(view, cluster)),
         pending_tasks_count: count(counts::pending_tasks(view, cluster)),
-        active_services_count: Some(0),
+        active_services_count: count(counts::active_services(view, cluster)),
         statistics: Some(if shown.statistics {
             counts::statistics(view, cluster)
         } else {

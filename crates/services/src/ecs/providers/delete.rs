@@ -4,7 +4,7 @@ use super::{active, built_in, check_scope, listed_by, missing, name_of, render};
 use crate::common::Ctx;
 use crate::ecs::{fault, names};
 use api::ecs;
-use model::{CapacityProvider, Cluster, Node, NodeStatus, Task};
+use model::{CapacityProvider, Cluster, Node, NodeStatus, ServiceRevision, Task};
 use store::{Key, Tx, View};
 use wire::Fault;
 
@@ -57,6 +57,16 @@ fn in_use(view: &View, provider: &CapacityProvider) -> Option<String> {
             "The capacity provider cannot be deleted because it is associated with cluster: {}. Remove the capacity provider from the \
              cluster and try again.",
             cluster.name
+        ));
+    }
+    let of_services = Key::of([name.as_str()]);
+    if let Some(revision) = view
+        .by::<ServiceRevision>(ServiceRevision::BY_PROVIDER, &of_services)
+        .next()
+    {
+        return Some(format!(
+            "The capacity provider cannot be deleted because it is used by service: {} of cluster: {}.",
+            revision.service, revision.cluster
         ));
     }
     let born = provider.cluster.as_deref()?;

@@ -145,7 +145,7 @@ fn make(tx: &mut Tx, scope: &Scope, cluster: &Cluster, plan: &Plan) -> Result<Se
     apply(&mut service, scope, cluster, &words, launch_type)?;
     match settled {
         Some(settled) if has_target => revise::deploy(tx, &mut service, &plan.ids, settled),
-        Some(settled) => super::task_sets::first(tx, &mut service, &plan.ids, settled, &words),
+        Some(settled) => super::task_sets::first(tx, &mut service, &plan.ids, settled),
         None => {}
     }
     tx.put(ServiceTally::empty(&cluster.name, &plan.name));

@@ -37,11 +37,7 @@ pub async fn run(ctx: Ctx, input: ecs::DescribeServicesRequest) -> Result<ecs::D
         }
         match find::known(&view, &cluster, &name) {
             Some(service) => services.push(render::service(&view, scope, &service, tags)),
-            None => failures.push(ecs::Failure {
-                arn: Some(names::service_arn(scope, &cluster.name, &name)),
-                reason: Some("MISSING".to_string()),
-                detail: None,
-            }),
+            None => failures.push(fault::missing(names::service_arn(scope, &cluster.name, &name))),
         }
     }
     Ok(ecs::DescribeServicesResponse {

@@ -13,6 +13,8 @@ const CALL: &str = "AWS_LAMBDA";
 /// A day.
 const TIMEOUT_MINUTES: i32 = 1440;
 const MOST_HOOKS: usize = 20;
+/// The stages of a rolling deployment that hooks can be at.
+const ROLLING: [&str; 2] = ["PRE_SCALE_UP", "POST_SCALE_UP"];
 /// Stages that traffic moves in, which nothing may stop.
 const MOVING: [&str; 2] = ["TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"];
 
@@ -21,10 +23,11 @@ pub fn complete(given: &mut ecs::DeploymentConfiguration, strategy: Strategy) ->
     let Some(hooks) = given.lifecycle_hooks.as_mut().filter(|hooks| !hooks.is_empty()) else {
         return Ok(());
     };
-    if strategy == Strategy::Rolling {
-        return Err(fault::invalid(
-            "Lifecycle hooks are not supported with the ROLLING deployment strategy.",
-        ));
+    let stages = || hooks.iter().flat_map(|hook| hook.lifecycle_stages.iter().flatten());
+    if let Some(stage) = stages().find(|stage| strategy == Strategy::Rolling && !ROLLING.contains(&stage.as_str())) {
+        return Err(fault::invalid(format!(
+            "The ROLLING deployment strategy doesn't go through the {stage} stage, so it can't have lifecycle hooks there."
+        )));
     }
     if hooks.len() > MOST_HOOKS {
         return Err(fault::invalid(format!(
@@ -170,10 +173,18 @@ mod tests {
         assert!(verdict(Some(PAUSE), None, "POST_SCALE_UP").is_ok());
         assert!(verdict(Some(PAUSE), None, "PRODUCTION_TRAFFIC_SHIFT").is_err());
         assert!(verdict(Some(PAUSE), Some("https://example.com"), "POST_SCALE_UP").is_err());
-        let mut rolling = ecs::DeploymentConfiguration {
-            lifecycle_hooks: Some(vec![Default::default()]),
-            ..Default::default()
+        let rolling = |stage: &str| {
+            let hook = ecs::DeploymentLifecycleHook {
+                target_type: Some(PAUSE.to_string()),
+                lifecycle_stages: Some(vec![stage.to_string()]),
+                ..Default::default()
+            };
+            let mut given = ecs::DeploymentConfiguration {
+                lifecycle_hooks: Some(vec![hook]),
+                ..Default::default()
+            };
+            complete(&mut given, Strategy::Rolling)
         };
-        assert!(complete(&mut rolling, Strategy::Rolling).is_err());
+        assert!(rolling("POST_SCALE_UP").is_ok() && rolling("POST_TEST_TRAFFIC_SHIFT").is_err());
     }
 }

@@ -9,6 +9,7 @@
 mod configuration;
 mod create;
 mod delete;
+mod deployments;
 mod describe;
 mod find;
 mod fronts;
@@ -16,21 +17,32 @@ mod hooks;
 mod list;
 mod render;
 mod revise;
+mod revisions;
 mod settle;
+mod tagging;
 mod task_sets;
+#[cfg(test)]
+mod tests;
 mod update;
 mod words;
+
+pub use find::{known, not_found};
+pub use tagging::{Tagged, retag, tags_of};
 
 use crate::common::table::Row;
 use api::ecs::op;
 
 pub fn rows() -> Vec<Row> {
-    vec![
+    let mut rows = deployments::rows();
+    rows.extend(task_sets::rows());
+    rows.extend([
         Row::of::<op::CreateService, _>(create::run),
         Row::of::<op::DeleteService, _>(delete::run),
+        Row::of::<op::DescribeServiceRevisions, _>(revisions::run),
         Row::of::<op::DescribeServices, _>(describe::run),
         Row::of::<op::ListServices, _>(list::run),
         Row::of::<op::ListServicesByNamespace, _>(list::by_namespace),
         Row::of::<op::UpdateService, _>(update::run),
-    ]
+    ]);
+    rows
 }

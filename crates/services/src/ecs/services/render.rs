@@ -1,13 +1,14 @@
 //! A service as the API shows it. Counts come from its tally: nobody walks over its tasks.
 
-use super::task_sets;
+use super::{task_sets, words};
 use crate::common::given;
 use crate::ecs::names;
 use crate::ecs::tagging::shape;
 use api::ecs;
 use base::Scope;
 use model::{
-    LaunchType, RevisionStatus, Service, ServiceEvent, ServiceRevision, ServiceStatus, ServiceTally, Tally, TaskSet,
+    Controls, LaunchType, RevisionStatus, Service, ServiceEvent, ServiceRevision, ServiceStatus, ServiceTally, Tally,
+    TaskSet,
 };
 use std::sync::Arc;
 use store::{Key, View};
@@ -38,11 +39,33 @@ pub fn launch_type(view: &View, service: &Service) -> Option<LaunchType> {
     target.shares.is_empty().then_some(target.template.launch_type)
 }
 
+/// What the user said of a revision, as the API shows it.
+pub fn kept(revision: &ServiceRevision) -> ecs::ServiceRevision {
+    let words: ecs::CreateServiceRequest = given::recall(&revision.given);
+    let task: ecs::Task = given::recall(&revision.template.given);
+    ecs::ServiceRevision {
+        capacity_provider_strategy: words.capacity_provider_strategy,
+        launch_type: words.launch_type,
+        platform_version: task.platform_version,
+        platform_family: task.platform_family,
+        load_balancers: words.load_balancers,
+        service_registries: words.service_registries,
+        network_configuration: words.network_configuration,
+        service_connect_configuration: words.service_connect_configuration,
+        volume_configurations: words.volume_configurations,
+        vpc_lattice_configurations: words.vpc_lattice_configurations,
+        gateway_connectors: words.gateway_connectors,
+        monitoring: words.monitoring,
+        ..Default::default()
+    }
+}
+
 pub fn service(view: &View, scope: &Scope, service: &Service, with_tags: bool) -> ecs::Service {
-    let words: ecs::CreateServiceRequest = given::recall(&service.given);
     let tally = tally(view, service);
     let target = service.target.as_ref().and_then(|id| revision(view, service, id));
-    let shown: ecs::ServiceRevision = target.as_ref().map(|r| given::recall(&r.given)).unwrap_or_default();
+    let words = words::of(service, target.as_deref());
+    let shown = target.as_deref().map(kept).unwrap_or_default();
+    let controlled = service.controls == Controls::Ecs;
     let revisions = revisions(view, service, &tally);
     let live = service.status != ServiceStatus::Inactive;
     let balanced = words.load_balancers.as_ref().is_some_and(|lbs| !lbs.is_empty());
@@ -62,7 +85,11 @@ pub fn service(view: &View, scope: &Scope, service: &Service, with_tags: bool) -
         capacity_provider_strategy: shown.capacity_provider_strategy,
         platform_version: shown.platform_version,
         platform_family: shown.platform_family,
-        task_definition: target.as_ref().map(|r| definition(scope, r)),
+        task_definition: words
+            .task_definition
+            .as_ref()
+            .filter(|_| controlled)
+            .map(|name| scope.arn("ecs", &format!("task-definition/{name}"))),
         deployment_configuration: words.deployment_configuration,
         task_sets: sets(view, scope, service, &tally),
         deployments: Some(match live {
@@ -131,7 +158,7 @@ pub fn definition(scope: &Scope, revision: &ServiceRevision) -> String {
 }
 
 fn deployment(scope: &Scope, revision: &ServiceRevision, tally: &Tally) -> ecs::Deployment {
-    let shown: ecs::ServiceRevision = given::recall(&revision.given);
+    let shown = kept(revision);
     ecs::Deployment {
         id: Some(revision.deployment_id()),
         status: Some(revision.status.to_string()),
@@ -191,7 +218,7 @@ fn events(view: &View, service: &Service) -> Vec<ecs::ServiceEvent> {
 
 /// Task sets are there only when something else than ECS controls the deployments.
 fn sets(view: &View, scope: &Scope, service: &Service, tally: &ServiceTally) -> Option<Vec<ecs::TaskSet>> {
-    if service.controls == model::Controls::Ecs {
+    if service.controls == Controls::Ecs {
         return None;
     }
     let all = view.scan::<TaskSet>(&Key::of([service.cluster.as_str(), service.name.as_str()]));

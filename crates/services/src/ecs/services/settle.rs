@@ -48,7 +48,7 @@ pub fn settle(
         words.capacity_provider_strategy = Some(strategy::show(&shares));
         words.launch_type = None;
     }
-    let given = given::keep(&shown(words, &template));
+    let given = given::keep(&words::of_tasks(words));
     Ok(Settled {
         template,
         shares,
@@ -59,28 +59,6 @@ pub fn settle(
 /// The rules of complete words.
 pub fn rules(words: &ecs::CreateServiceRequest) -> Rules {
     configuration::rules(&words.deployment_configuration.clone().unwrap_or_default())
-}
-
-/// The revision as the API shows it, but for what its record says.
-fn shown(words: &ecs::CreateServiceRequest, template: &Template) -> ecs::ServiceRevision {
-    let task: ecs::Task = given::recall(&template.given);
-    let connects = |c: &ecs::ServiceConnectConfiguration| c.enabled.is_some();
-    ecs::ServiceRevision {
-        capacity_provider_strategy: words.capacity_provider_strategy.clone(),
-        launch_type: words.launch_type.clone(),
-        platform_version: task.platform_version,
-        platform_family: task.platform_family,
-        load_balancers: words.load_balancers.clone(),
-        service_registries: words.service_registries.clone(),
-        network_configuration: words.network_configuration.clone(),
-        guard_duty_enabled: Some(false),
-        service_connect_configuration: words.service_connect_configuration.clone().filter(connects),
-        volume_configurations: words.volume_configurations.clone(),
-        vpc_lattice_configurations: words.vpc_lattice_configurations.clone(),
-        gateway_connectors: words.gateway_connectors.clone(),
-        monitoring: words.monitoring.clone(),
-        ..Default::default()
-    }
 }
 
 /// The Cloud Map namespace that the service's names are in: its own, or the cluster's default.

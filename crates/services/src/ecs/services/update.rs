@@ -3,7 +3,7 @@
 
 use super::revise::{self, Ids};
 use super::{configuration, create, find, render, settle, task_sets, words};
-use crate::common::{Ctx, given};
+use crate::common::Ctx;
 use crate::ecs::tagging::shape;
 use crate::ecs::tasks::launch::{self, Ask};
 use crate::ecs::{definitions, fault, names};
@@ -41,8 +41,8 @@ fn update(
     if let Some(count) = input.desired_count {
         service.desired = u32::try_from(count).map_err(|_| fault::invalid("desiredCount can not be negative."))?;
     }
-    let old: ecs::CreateServiceRequest = given::recall(&service.given);
     let target = service.target.as_ref().and_then(|id| revise::find(tx, &service, id));
+    let old = words::of(&service, target.as_deref());
     let launch_type = target
         .as_ref()
         .map_or(LaunchType::Ec2, |target| target.template.launch_type);
@@ -181,27 +181,7 @@ fn pin(view: &View, scope: &Scope, words: &mut ecs::CreateServiceRequest) -> Res
 
 /// Whether the tasks that both describe are made alike, so that no new ones are needed.
 fn are_alike(old: &ecs::CreateServiceRequest, new: &ecs::CreateServiceRequest) -> bool {
-    let of_tasks = |words: &ecs::CreateServiceRequest| ecs::CreateServiceRequest {
-        task_definition: words.task_definition.clone(),
-        network_configuration: words.network_configuration.clone(),
-        platform_version: words.platform_version.clone(),
-        launch_type: words.launch_type.clone(),
-        capacity_provider_strategy: listed(&words.capacity_provider_strategy),
-        load_balancers: listed(&words.load_balancers),
-        service_registries: listed(&words.service_registries),
-        service_connect_configuration: words.service_connect_configuration.clone(),
-        volume_configurations: listed(&words.volume_configurations),
-        vpc_lattice_configurations: listed(&words.vpc_lattice_configurations),
-        gateway_connectors: listed(&words.gateway_connectors),
-        monitoring: words.monitoring.clone(),
-        ..Default::default()
-    };
-    of_tasks(old) == of_tasks(new)
-}
-
-/// An empty list is as good as none.
-fn listed<T: Clone>(list: &Option<Vec<T>>) -> Option<Vec<T>> {
-    list.clone().filter(|list| !list.is_empty())
+    words::of_tasks(old) == words::of_tasks(new)
 }
 
 fn check_allowed(service: &Service, input: &ecs::UpdateServiceRequest) -> Result<(), Fault> {

@@ -2,9 +2,10 @@
 //! AWS's defaults, and kept.
 
 use super::configuration;
+use crate::common::given;
 use crate::ecs::fault;
 use api::ecs;
-use model::{Controls, LaunchType, Scheduling};
+use model::{Controls, LaunchType, Scheduling, Service, ServiceRevision};
 use wire::Fault;
 
 pub fn scheduling(words: &ecs::CreateServiceRequest) -> Scheduling {
@@ -58,15 +59,54 @@ pub fn complete(mut words: ecs::CreateServiceRequest) -> Result<ecs::CreateServi
     let given = words.deployment_configuration.take().unwrap_or_default();
     words.deployment_configuration = Some(configuration::complete(given, scheduling, controls)?);
     rebalancing(&mut words)?;
-    if let Some(vpc) = words
-        .network_configuration
-        .as_mut()
-        .and_then(|network| network.awsvpc_configuration.as_mut())
-    {
+    complete_network(&mut words);
+    Ok(words)
+}
+
+pub fn complete_network(words: &mut ecs::CreateServiceRequest) {
+    let network = words.network_configuration.as_mut();
+    if let Some(vpc) = network.and_then(|network| network.awsvpc_configuration.as_mut()) {
         vpc.assign_public_ip.get_or_insert_with(|| "DISABLED".to_string());
         vpc.security_groups.get_or_insert_with(Vec::new);
     }
-    Ok(words)
+}
+
+/// What of the words says how tasks are made: kept with each revision.
+pub fn of_tasks(words: &ecs::CreateServiceRequest) -> ecs::CreateServiceRequest {
+    with_tasks(ecs::CreateServiceRequest::default(), words)
+}
+
+/// Words with those of a revision about its tasks.
+pub fn with_tasks(words: ecs::CreateServiceRequest, tasks: &ecs::CreateServiceRequest) -> ecs::CreateServiceRequest {
+    ecs::CreateServiceRequest {
+        task_definition: tasks.task_definition.clone(),
+        network_configuration: tasks.network_configuration.clone(),
+        platform_version: tasks.platform_version.clone(),
+        launch_type: tasks.launch_type.clone(),
+        capacity_provider_strategy: listed(&tasks.capacity_provider_strategy),
+        load_balancers: listed(&tasks.load_balancers),
+        service_registries: listed(&tasks.service_registries),
+        service_connect_configuration: tasks.service_connect_configuration.clone(),
+        volume_configurations: listed(&tasks.volume_configurations),
+        vpc_lattice_configurations: listed(&tasks.vpc_lattice_configurations),
+        gateway_connectors: listed(&tasks.gateway_connectors),
+        monitoring: tasks.monitoring.clone(),
+        ..words
+    }
+}
+
+/// An empty list is as good as none.
+fn listed<T: Clone>(list: &Option<Vec<T>>) -> Option<Vec<T>> {
+    list.clone().filter(|list| !list.is_empty())
+}
+
+/// The words of a service as it is now. After a way back, its tasks are those of an earlier revision.
+pub fn of(service: &Service, target: Option<&ServiceRevision>) -> ecs::CreateServiceRequest {
+    let words = given::recall(&service.given);
+    match target {
+        Some(target) => with_tasks(words, &given::recall(&target.given)),
+        None => words,
+    }
 }
 
 fn some<T>(list: &Option<Vec<T>>) -> bool {

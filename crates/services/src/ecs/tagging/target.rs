@@ -1,6 +1,7 @@
 //! The resource that an ARN means, and where its tags are.
 
 use crate::ecs::fault;
+use crate::ecs::services::{self, Tagged};
 use api::ecs::fault as declared;
 use base::{Arn, Scope};
 use model::{CapacityProvider, Cluster, Node, NodeStatus, Tag, Task, TaskDefinition};
@@ -14,6 +15,9 @@ pub enum Target {
     Node(String, String),
     Definition(String, u32),
     Provider(String),
+    Service(String, String),
+    /// Of a service of a cluster: `ecs-svc/ID`.
+    TaskSet(String, String, String),
     /// Something that ECS tags and this Gantry has none of yet: it is never found.
     Absent(&'static str),
 }
@@ -49,8 +53,12 @@ pub fn parse(scope: &Scope, given: &str) -> Result<Target, Fault> {
         "capacity-provider" => Ok(Target::Provider(name.to_string())),
         "task" => in_cluster().map(|(cluster, id)| Target::Task(cluster, id)),
         "container-instance" => in_cluster().map(|(cluster, id)| Target::Node(cluster, id)),
-        "service" => in_cluster().map(|_| Target::Absent("service")),
-        "task-set" => in_cluster().map(|_| Target::Absent("task set")),
+        "service" => in_cluster().map(|(cluster, name)| Target::Service(cluster, name)),
+        "task-set" => {
+            let (cluster, rest) = in_cluster()?;
+            let (service, id) = rest.split_once('/').ok_or_else(bad)?;
+            Ok(Target::TaskSet(cluster, service.to_string(), id.to_string()))
+        }
         "daemon" => Ok(Target::Absent("daemon")),
         "daemon-task-definition" => Ok(Target::Absent("daemon task definition")),
         "gateway" => Ok(Target::Absent("gateway")),
@@ -102,12 +110,18 @@ impl Target {
                     .map(|p| p.tags.clone())
                     .ok_or_else(|| missing("capacity provider"))
             }
+            Target::Service(cluster, service) => {
+                services::tags_of(view, of(cluster, service, None)).ok_or_else(|| missing("service"))
+            }
+            Target::TaskSet(cluster, service, id) => {
+                services::tags_of(view, of(cluster, service, Some(id))).ok_or_else(|| missing("task set"))
+            }
             Target::Absent(kind) => Err(missing(kind)),
         }
     }
 
     /// Gives it `tags` instead of those it had. [`Target::tags`] said before that it is there.
-    pub fn set(&self, tx: &mut Tx, tags: Vec<Tag>) -> Result<(), Fault> {
+    pub fn set(&self, tx: &mut Tx, scope: &Scope, tags: Vec<Tag>) -> Result<(), Fault> {
         match self {
             Target::Cluster(name) => {
                 if let Some(cluster) = tx.get::<Cluster>(&Cluster::key_of(name)) {
@@ -154,10 +168,18 @@ impl Target {
                     });
                 }
             }
+            Target::Service(cluster, service) => services::retag(tx, scope, of(cluster, service, None), tags)?,
+            Target::TaskSet(cluster, service, id) => {
+                services::retag(tx, scope, of(cluster, service, Some(id)), tags)?;
+            }
             Target::Absent(kind) => return Err(missing(kind)),
         }
         Ok(())
     }
+}
+
+fn of<'a>(cluster: &'a str, service: &'a str, set: Option<&'a str>) -> Tagged<'a> {
+    Tagged { cluster, service, set }
 }
 
 fn is_built_in(provider: &str) -> bool {
@@ -194,7 +216,10 @@ mod tests {
             parse("task-definition/web:3"),
             Ok(Target::Definition("web".to_string(), 3))
         );
-        assert_eq!(parse("service/web/api"), Ok(Target::Absent("service")));
+        let text = str::to_string;
+        assert_eq!(parse("service/web/api"), Ok(Target::Service(text("web"), text("api"))));
+        let set = Target::TaskSet(text("web"), text("api"), text("ecs-svc/1"));
+        assert_eq!(parse("task-set/web/api/ecs-svc/1"), Ok(set));
         let short = Err("Long arn format must be used for tagging operations".to_string());
         assert_eq!(parse("task/1"), short);
         assert_eq!(parse("service/api"), short);

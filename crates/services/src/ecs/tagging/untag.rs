@@ -18,9 +18,10 @@ pub async fn run(ctx: Ctx, input: ecs::UntagResourceRequest) -> Result<ecs::Unta
     keys.iter()
         .try_for_each(|key| tags::check_key(key))
         .map_err(fault::invalid)?;
+    let scope = ctx.scope().clone();
     ctx.write(move |tx| {
         let left = tags::without(&target.tags(tx)?, &keys);
-        target.set(tx, left)
+        target.set(tx, &scope, left)
     })
     .await?;
     Ok(ecs::UntagResourceResponse {})

@@ -3,10 +3,10 @@
 use super::{cluster_with_past, is_of};
 use crate::common::Ctx;
 use crate::common::listing::Paging;
-use crate::ecs::{fault, names, nodes, pages};
-use api::ecs::{self, fault as declared};
+use crate::ecs::{fault, names, nodes, pages, services};
+use api::ecs;
 use base::Scope;
-use model::{LaunchType, Task, TaskStatus};
+use model::{Cluster, LaunchType, Service, Task, TaskStatus};
 use store::{Key, Record, View};
 use wire::Fault;
 
@@ -23,7 +23,7 @@ pub async fn run(ctx: Ctx, input: ecs::ListTasksRequest) -> Result<ecs::ListTask
     let filter = Filter::new(scope, &cluster, &input)?;
     let view = ctx.snapshot();
     let cluster = cluster_with_past(&view, &cluster)?;
-    filter.check(&view, &cluster.name)?;
+    filter.check(&view, &cluster)?;
     let wanted = Key::of([cluster.name.as_str(), filter.desired.as_str()]);
     let tasks = view.by_after::<Task>(Task::BY_DESIRED, &wanted, after.as_ref());
     let passing = tasks.filter(|task| is_of(task, &cluster) && filter.passes(task));
@@ -71,7 +71,10 @@ impl Filter {
                 "A task belongs to a service or to a daemon, so only one of them can be a filter.",
             ));
         }
-        let service = service.map(|name| format!("service:{}", name.rsplit('/').next().unwrap_or_default()));
+        let service = service
+            .map(|name| names::service_name(scope, cluster, &name))
+            .transpose()?;
+        let service = service.map(|name| Service::group(&name));
         let daemon = daemon.map(|name| format!("daemon:{}", name.rsplit('/').next().unwrap_or_default()));
         Ok(Filter {
             desired: input
@@ -89,19 +92,17 @@ impl Filter {
         })
     }
 
-    /// What the filter names must be there. There are no services and no daemons yet.
-    fn check(&self, view: &View, cluster: &str) -> Result<(), Fault> {
+    /// What the filter names must be there. There are no daemons yet.
+    fn check(&self, view: &View, cluster: &Cluster) -> Result<(), Fault> {
         if let Some(id) = self
             .node
             .as_deref()
-            .filter(|id| nodes::find(view, cluster, id).is_none())
+            .filter(|id| nodes::find(view, &cluster.name, id).is_none())
         {
             return Err(nodes::not_found(id));
         }
-        match self.group.as_deref() {
-            Some(group) if group.starts_with("service:") => {
-                Err(Fault::new(&declared::ServiceNotFoundException, "Service not found."))
-            }
+        match self.group.as_deref().and_then(|group| group.strip_prefix("service:")) {
+            Some(name) if services::known(view, cluster, name).is_none() => Err(services::not_found()),
             _ => Ok(()),
         }
     }

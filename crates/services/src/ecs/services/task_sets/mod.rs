@@ -1,21 +1,37 @@
 //! Task sets: what a service runs when something else than ECS controls its deployments.
 //!
-//! Words: how the tasks of a set are made stands in the revision whose id is the set's without `ecs-svc/`; what the user
-//! said of it is kept as the words of a service that had this one set alone.
+//! How the tasks of a set are made stands in the revision whose id is the set's without `ecs-svc/`.
 
+mod change;
+mod create;
+mod delete;
+mod describe;
+mod find;
+mod primary;
 mod render;
 
 pub use render::show;
 
 use super::revise::{self, Ids};
 use super::settle::Settled;
-use super::update;
+use super::{update, words};
 use crate::common::given;
-use api::ecs;
+use crate::common::table::Row;
+use api::ecs::{self, op};
 use base::Scope;
-use model::{RevisionStatus, Service, ServiceRevision, Tag, TaskSet};
+use model::{Given, RevisionStatus, Service, ServiceRevision, Tag, TaskSet};
 use store::{Key, Tx};
 use wire::Fault;
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        Row::of::<op::CreateTaskSet, _>(create::run),
+        Row::of::<op::DeleteTaskSet, _>(delete::run),
+        Row::of::<op::DescribeTaskSets, _>(describe::run),
+        Row::of::<op::UpdateServicePrimaryTaskSet, _>(primary::run),
+        Row::of::<op::UpdateTaskSet, _>(change::run),
+    ]
+}
 
 /// Of 100 percent.
 pub const WHOLE: u32 = 10_000;
@@ -26,8 +42,8 @@ pub fn revision_of(id: &str) -> &str {
 }
 
 /// The set that a service controlled by CodeDeploy begins with: all of it, and primary.
-pub fn first(tx: &mut Tx, service: &mut Service, ids: &Ids, settled: Settled, words: &ecs::CreateServiceRequest) {
-    let set = make(tx, service, ids, settled, words, WHOLE, None, Vec::new());
+pub fn first(tx: &mut Tx, service: &mut Service, ids: &Ids, settled: Settled) {
+    let set = make(tx, service, ids, settled, WHOLE, None, Vec::new());
     service.primary_set = Some(set.id);
 }
 
@@ -41,7 +57,6 @@ pub fn make(
     service: &Service,
     ids: &Ids,
     settled: Settled,
-    words: &ecs::CreateServiceRequest,
     scale: u32,
     external_id: Option<String>,
     tags: Vec<Tag>,
@@ -55,7 +70,7 @@ pub fn make(
         external_id,
         draining: false,
         tags,
-        given: given::keep(words),
+        given: Given::default(),
         created_at: now,
         updated_at: now,
         steady_since: None,
@@ -75,12 +90,8 @@ pub fn refresh(tx: &mut Tx, scope: &Scope, service: &Service, words: &ecs::Creat
     let all = Key::of([service.cluster.as_str(), service.name.as_str()]);
     let sets: Vec<_> = tx.scan::<TaskSet>(&all).filter(|set| !set.draining).collect();
     for set in sets {
-        let kept: ecs::CreateServiceRequest = given::recall(&set.given);
-        let words = ecs::CreateServiceRequest {
-            task_definition: kept.task_definition,
-            ..words.clone()
-        };
         if let Some(revision) = revise::find(tx, service, revision_of(&set.id)) {
+            let words = words::with_tasks(words.clone(), &given::recall(&revision.given));
             update::settle_in_place(tx, scope, &words, &revision)?;
         }
     }

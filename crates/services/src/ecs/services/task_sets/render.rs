@@ -1,9 +1,8 @@
 //! A task set as the API shows it.
 
 use super::revision_of;
-use crate::common::given;
 use crate::ecs::names;
-use crate::ecs::services::render::{count, definition, revision};
+use crate::ecs::services::render::{count, definition, kept, revision};
 use crate::ecs::tagging::shape;
 use api::ecs;
 use base::Scope;
@@ -19,7 +18,7 @@ pub fn show(
     with_tags: bool,
 ) -> Option<ecs::TaskSet> {
     let revision = revision(view, service, revision_of(&set.id))?;
-    let shown: ecs::ServiceRevision = given::recall(&revision.given);
+    let shown = kept(&revision);
     let tally = tally.of(&revision.id);
     let computed = if set.draining { 0 } else { set.share(service.desired) };
     let running = tally.shown_running();
