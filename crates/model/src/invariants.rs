@@ -5,7 +5,7 @@ use crate::registry::laws;
 mod services;
 
 use crate::{Cluster, DefinitionStatus, Family, NetworkInterface, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
-use crate::{Subnet, SubnetLedger};
+use crate::{NamedAmount, Subnet, SubnetLedger};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{Key, Snapshot};
@@ -126,6 +126,11 @@ fn nothing_is_promised_twice(s: &Snapshot) -> Vec<String> {
         if ledger.cpu_units > has.cpu_units
             || ledger.memory_mib > has.memory_mib
             || ledger.gpus as usize > has.gpus.len()
+            || has.enis.is_some_and(|enis| ledger.enis > enis)
+            || ledger
+                .named
+                .iter()
+                .any(|held| held.amount > NamedAmount::of(&has.named, &held.name))
             || doubled
         {
             wrong.push(format!("{}/{}: {ledger:?} of {has:?}", ledger.cluster, ledger.node));

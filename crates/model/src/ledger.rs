@@ -164,7 +164,12 @@ mod tests {
                 cpu_units: 256,
                 memory_mib: 512,
                 host_ports: vec![HostPort { port: 80, udp: false }],
-                gpus: 0,
+                enis: 1,
+                named: vec![crate::NamedAmount {
+                    name: "licence".to_string(),
+                    amount: 2,
+                }],
+                ..Default::default()
             };
             assign(tx, task, &node("n1"), None)
         })
@@ -177,6 +182,7 @@ mod tests {
             (held.cpu_units, held.memory_mib, held.tasks, held.host_ports.len()),
             (256, 512, 1, 1)
         );
+        assert_eq!((held.enis, held.named.len()), (1, 1));
         let key = Task::key_of("default", "t1");
         let mine = key.clone();
         write(&store, move |tx| {

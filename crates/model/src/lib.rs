@@ -35,7 +35,7 @@ pub use definition::{
 };
 pub use given::{Given, Tag};
 pub use logs::LogGroup;
-pub use node::{Attribute, Demand, Node, NodeLedger, NodeStatus, Resources};
+pub use node::{Attribute, Demand, NamedAmount, Node, NodeLedger, NodeStatus, Resources};
 pub use record::tables;
 pub use service::{
     Alarms, Breaker, Controls, DeploymentStatus, EarlySuccess, Hook, HookAction, HookRun, HookStatus, MonitorStatus,

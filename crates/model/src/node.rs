@@ -112,6 +112,30 @@ pub struct Resources {
     /// The ids of its GPUs.
     #[n(3)]
     pub gpus: Vec<String>,
+    /// How many tasks can have an interface of their own; `None` is as many as there are addresses.
+    #[n(4)]
+    pub enis: Option<u32>,
+    /// Other amounts by name, in the order of their names, each once.
+    #[n(5)]
+    #[cbor(default)]
+    pub named: Vec<NamedAmount>,
+}
+
+/// So much of something that only its name says what it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct NamedAmount {
+    #[n(0)]
+    pub name: String,
+    #[n(1)]
+    pub amount: u32,
+}
+
+impl NamedAmount {
+    /// How much there is of it, in amounts that may not name it.
+    pub fn of(amounts: &[NamedAmount], name: &str) -> u32 {
+        amounts.iter().find(|a| a.name == name).map_or(0, |a| a.amount)
+    }
 }
 
 /// What a task asks of a node. Derived from its plan and its overrides, and kept in the task, so that what was taken
@@ -128,6 +152,14 @@ pub struct Demand {
     pub host_ports: Vec<HostPort>,
     #[n(3)]
     pub gpus: u32,
+    /// Interfaces of its own: one in network mode `awsvpc`.
+    #[n(4)]
+    #[cbor(default)]
+    pub enis: u32,
+    /// Other amounts by name, each once.
+    #[n(5)]
+    #[cbor(default)]
+    pub named: Vec<NamedAmount>,
 }
 
 /// What of a node is taken. Every placement writes it, which is what keeps two placements from taking the same thing.
@@ -154,6 +186,13 @@ pub struct NodeLedger {
     /// How many of them are of each task group, by [`NodeLedger::group_key`]: what spreading counts.
     #[n(7)]
     pub groups: BTreeMap<String, u32>,
+    #[n(8)]
+    #[cbor(default)]
+    pub enis: u32,
+    /// Other amounts by name, in the order of their names; none is 0.
+    #[n(9)]
+    #[cbor(default)]
+    pub named: Vec<NamedAmount>,
 }
 
 record!(NodeLedger, "node-ledger", |l| NodeLedger::key_of(&l.node));
@@ -173,6 +212,8 @@ impl NodeLedger {
             gpus: 0,
             tasks: 0,
             groups: BTreeMap::new(),
+            enis: 0,
+            named: Vec::new(),
         }
     }
 
@@ -186,6 +227,13 @@ impl NodeLedger {
         self.cpu_units += demand.cpu_units;
         self.memory_mib += demand.memory_mib;
         self.gpus += demand.gpus;
+        self.enis += demand.enis;
+        for wanted in demand.named.iter().filter(|wanted| wanted.amount > 0) {
+            match self.named.binary_search_by(|held| held.name.cmp(&wanted.name)) {
+                Ok(at) => self.named[at].amount += wanted.amount,
+                Err(at) => self.named.insert(at, wanted.clone()),
+            }
+        }
         self.host_ports.extend(&demand.host_ports);
         self.host_ports.sort_unstable();
         self.tasks += 1;
@@ -197,6 +245,11 @@ impl NodeLedger {
         self.cpu_units = self.cpu_units.saturating_sub(demand.cpu_units);
         self.memory_mib = self.memory_mib.saturating_sub(demand.memory_mib);
         self.gpus = self.gpus.saturating_sub(demand.gpus);
+        self.enis = self.enis.saturating_sub(demand.enis);
+        for held in &mut self.named {
+            held.amount = held.amount.saturating_sub(NamedAmount::of(&demand.named, &held.name));
+        }
+        self.named.retain(|held| held.amount > 0);
         self.host_ports.retain(|p| !demand.host_ports.contains(p));
         self.tasks = self.tasks.saturating_sub(1);
         let key = Self::group_key(cluster, group);

@@ -25,6 +25,7 @@ pub fn node(id: &str) -> Node {
             memory_mib: 8192,
             reserved_ports: Vec::new(),
             gpus: vec!["gpu-0".to_string(), "gpu-1".to_string()],
+            ..Resources::default()
         },
         attributes: Vec::new(),
         tags: Vec::new(),

@@ -44,6 +44,8 @@ pub fn of(plan: &Plan, overrides: &Overrides) -> Demand {
         memory_mib: memory_mib.unwrap_or_else(|| sum(sized.iter().map(memory))),
         host_ports: host_ports(plan),
         gpus: sum(sized.iter().map(|c| c.gpus)),
+        enis: u32::from(plan.network_mode == "awsvpc"),
+        named: Vec::new(),
     }
 }
 

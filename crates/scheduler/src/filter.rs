@@ -2,7 +2,8 @@
 
 use crate::NodeView;
 use crate::place::{Constraint, Request, Source};
-use model::{HostPort, NodeStatus};
+use crate::query::Unmet;
+use model::{HostPort, NamedAmount, NodeStatus};
 use std::fmt;
 
 /// One reason that a node can't run the task, with what it lacks.
@@ -17,6 +18,7 @@ pub enum Misfit {
     /// It lacks something that the definition needs.
     Attribute {
         name: String,
+        has: Option<String>,
         wanted: Option<String>,
     },
     Cpu {
@@ -33,10 +35,23 @@ pub enum Misfit {
         wanted: u32,
         free: u32,
     },
+    /// No more tasks with an interface of their own.
+    Enis {
+        wanted: u32,
+        free: u32,
+    },
+    /// Something else that the node counts, or does not know.
+    Named {
+        name: String,
+        wanted: u32,
+        free: u32,
+    },
     /// The `memberOf` constraint at this place of the request does not hold.
     MemberOf {
         constraint: usize,
         expression: String,
+        /// Which tests of it must come out otherwise.
+        unmet: Vec<Unmet>,
     },
     /// A task of the group is there already.
     DistinctInstance {
@@ -98,6 +113,8 @@ const FILTERS: &[Filter] = &[
     memory,
     ports,
     gpus,
+    enis,
+    named,
     attributes,
     platform,
     distinct_instance,
@@ -143,10 +160,33 @@ fn gpus(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
     (wanted > free).then_some(Misfit::Gpus { wanted, free })
 }
 
+fn enis(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let (wanted, has) = (request.demand.enis, seen.node.resources.enis?);
+    let free = has.saturating_sub(seen.ledger.enis);
+    (wanted > free).then_some(Misfit::Enis { wanted, free })
+}
+
+fn named(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let lacks = |wanted: &NamedAmount| {
+        let (has, taken) = (&seen.node.resources.named, &seen.ledger.named);
+        let free = NamedAmount::of(has, &wanted.name).saturating_sub(NamedAmount::of(taken, &wanted.name));
+        (wanted.amount > free).then(|| Misfit::Named {
+            name: wanted.name.clone(),
+            wanted: wanted.amount,
+            free,
+        })
+    };
+    request.demand.named.iter().find_map(lacks)
+}
+
 fn attributes(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
     let lacks = |name: &&String| !seen.node.attributes.iter().any(|a| a.name == **name);
     let name = request.requires.iter().find(lacks)?.clone();
-    Some(Misfit::Attribute { name, wanted: None })
+    Some(Misfit::Attribute {
+        name,
+        has: None,
+        wanted: None,
+    })
 }
 
 /// A node that tells its architecture or system must have the one that the definition was made for.
@@ -155,6 +195,7 @@ fn platform(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
         let (wanted, has) = (wanted?, seen.node.attribute(name)?);
         (!has.eq_ignore_ascii_case(wanted)).then(|| Misfit::Attribute {
             name: name.to_string(),
+            has: Some(has.to_string()),
             wanted: Some(wanted.to_ascii_lowercase()),
         })
     };
@@ -182,6 +223,7 @@ fn member_of(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
             Constraint::MemberOf(expression) if !expression.holds(seen) => Some(Misfit::MemberOf {
                 constraint,
                 expression: expression.text().to_string(),
+                unmet: expression.unmet(seen),
             }),
             _ => None,
         })
@@ -218,15 +260,38 @@ impl Misfit {
             Misfit::Memory { .. } => "RESOURCE:MEMORY",
             Misfit::Ports(_) => "RESOURCE:PORTS",
             Misfit::Gpus { .. } => "RESOURCE:GPU",
+            Misfit::Enis { .. } => "RESOURCE:ENI",
+            Misfit::Named { .. } => "RESOURCE",
             Misfit::MemberOf { .. } => "MemberOf placement constraint unsatisfied.",
             Misfit::DistinctInstance { .. } => "DistinctInstance placement constraint unsatisfied.",
         }
     }
 
-    /// By how much, where that can be counted.
-    fn lack(&self) -> u64 {
+    /// What is alike of misfits that differ in amounts only.
+    pub(crate) fn kind(&self) -> (u8, String) {
         match self {
-            Misfit::Cpu { wanted, free } | Misfit::Gpus { wanted, free } => u64::from(wanted - free),
+            Misfit::Status(status) => (0, status.to_string()),
+            Misfit::AgentDisconnected => (1, String::new()),
+            Misfit::Source => (2, String::new()),
+            Misfit::Cpu { .. } => (3, String::new()),
+            Misfit::Memory { .. } => (4, String::new()),
+            Misfit::Ports(_) => (5, String::new()),
+            Misfit::Gpus { .. } => (6, String::new()),
+            Misfit::Enis { .. } => (7, String::new()),
+            Misfit::Named { name, .. } => (8, name.clone()),
+            Misfit::Attribute { name, .. } => (9, name.clone()),
+            Misfit::MemberOf { expression, .. } => (10, expression.clone()),
+            Misfit::DistinctInstance { .. } => (11, String::new()),
+        }
+    }
+
+    /// By how much, where that can be counted.
+    pub(crate) fn lack(&self) -> u64 {
+        match self {
+            Misfit::Cpu { wanted, free }
+            | Misfit::Gpus { wanted, free }
+            | Misfit::Enis { wanted, free }
+            | Misfit::Named { wanted, free, .. } => u64::from(wanted - free),
             Misfit::Memory { wanted_mib, free_mib } => u64::from(wanted_mib - free_mib),
             Misfit::Ports(ports) => ports.len() as u64,
             _ => 0,
@@ -240,10 +305,11 @@ impl fmt::Display for Misfit {
             Misfit::Status(status) => write!(f, "it is {status}"),
             Misfit::AgentDisconnected => f.write_str("its agent is not connected"),
             Misfit::Source => f.write_str("it is not of the launch type or capacity provider"),
-            Misfit::Attribute { name, wanted: None } => write!(f, "it lacks the attribute {name}"),
+            Misfit::Attribute { name, wanted: None, .. } => write!(f, "it lacks the attribute {name}"),
             Misfit::Attribute {
                 name,
                 wanted: Some(wanted),
+                ..
             } => write!(f, "its attribute {name} is not {wanted}"),
             Misfit::Cpu { wanted, free } => write!(f, "{wanted} CPU units are wanted and {free} are free"),
             Misfit::Memory { wanted_mib, free_mib } => {
@@ -256,6 +322,8 @@ impl fmt::Display for Misfit {
                     .try_for_each(|p| write!(f, " {}/{}", p.port, if p.udp { "udp" } else { "tcp" }))
             }
             Misfit::Gpus { wanted, free } => write!(f, "{wanted} GPUs are wanted and {free} are free"),
+            Misfit::Enis { wanted, free } => write!(f, "{wanted} network interfaces are wanted and {free} are free"),
+            Misfit::Named { name, wanted, free } => write!(f, "{wanted} of {name} are wanted and {free} are free"),
             Misfit::MemberOf { expression, .. } => write!(f, "it is no member of: {expression}"),
             Misfit::DistinctInstance { group } => write!(f, "a task of {group} is there already"),
         }

@@ -12,6 +12,7 @@
 
 pub mod board;
 pub mod demand;
+mod explain;
 mod filter;
 pub mod launch;
 mod place;
@@ -20,6 +21,7 @@ mod strategy;
 pub mod view;
 
 pub use board::{Ask, Board};
+pub use explain::{Explanation, Ground, Near, Need};
 pub use filter::{Misfit, Verdict};
 pub use place::{Assigned, Constraint, Placement, Request, Source, place};
 pub use strategy::{Amount, SpreadBy, Strategy};

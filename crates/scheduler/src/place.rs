@@ -1,5 +1,6 @@
 //! The decision itself.
 
+use crate::explain::Explanation;
 use crate::filter::{Verdict, fits};
 use crate::query::Expression;
 use crate::strategy::{Chain, Strategy};
@@ -55,8 +56,10 @@ pub struct Placement {
     pub assigned: Vec<Assigned>,
     /// How many tasks have no place.
     pub unplaced: u32,
-    /// For every node what speaks against it, when there are tasks without a place.
+    /// For every node what speaks against it, when there are tasks without a place; of very many nodes the nearest.
     pub verdicts: Vec<Verdict>,
+    /// The same in few words, about all nodes.
+    pub explanation: Option<Box<Explanation>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +121,7 @@ pub fn place(mut nodes: Vec<NodeView>, request: &Request<'_>) -> Placement {
             // All tasks are alike: where one does not fit, none of the others does.
             placement.unplaced = request.count - task;
             placement.verdicts = nodes.iter().map(|seen| Verdict::of(seen, request)).collect();
+            placement.explanation = Some(Box::new(Explanation::of(&placement.verdicts)));
             break;
         }
         let (index, because) = chain.best(task, &fitting, &nodes, request.group);

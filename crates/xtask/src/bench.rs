@@ -30,12 +30,17 @@ const BENCHES: &[Bench] = &[
         about: "starts of tasks and pulls beside runc and docker, and what a node takes; as root",
         run: start,
     },
+    Bench {
+        name: "placement",
+        about: "placements a second and how good they are, beside the exact scan; takes numbers of nodes",
+        run: placement,
+    },
 ];
 
 pub fn bench(words: &[&str]) -> Outcome {
     let Some((name, words)) = words.split_first() else {
         for bench in BENCHES {
-            println!("  {:<8}{}", bench.name, bench.about);
+            println!("  {:<10}{}", bench.name, bench.about);
         }
         return Ok(());
     };
@@ -47,6 +52,10 @@ pub fn bench(words: &[&str]) -> Outcome {
 fn store(words: &[&str]) -> Outcome {
     step("Debian packages", || tools::debian(For::Benches))?;
     open(cargo("run --quiet --release --package store --example bench_store --").args(words))
+}
+
+fn placement(words: &[&str]) -> Outcome {
+    open(cargo("run --quiet --release --package scheduler --example bench_placement --").args(words))
 }
 
 fn door(words: &[&str]) -> Outcome {

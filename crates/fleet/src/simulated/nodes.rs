@@ -129,8 +129,7 @@ fn node(id: &str, instance: String, i: usize, shape: &Shape, now: base::Timestam
         resources: Resources {
             cpu_units: shape.cpu_units,
             memory_mib: shape.memory_mib,
-            reserved_ports: Vec::new(),
-            gpus: Vec::new(),
+            ..Resources::default()
         },
         attributes,
         tags: Vec::new(),

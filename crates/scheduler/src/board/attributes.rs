@@ -38,6 +38,18 @@ impl Default for Column {
     }
 }
 
+impl Column {
+    /// The number of the node's place when nodes are spread by an attribute: those without a value are one place.
+    pub fn place(&self, node: usize) -> u32 {
+        let value = self.of_node.get(node).copied().unwrap_or(ABSENT);
+        if self.values[value as usize].is_none() {
+            ABSENT
+        } else {
+            value
+        }
+    }
+}
+
 impl Attributes {
     /// The node had the one and has the other now.
     pub fn change(&mut self, node: usize, before: &[Attribute], after: &[Attribute]) {
@@ -87,17 +99,9 @@ impl Attributes {
         self.columns.get(name).map(|column| &column.has)
     }
 
-    /// The number of the node's place when nodes are spread by an attribute: those without a value are one place.
-    pub fn place(&self, name: &str, node: usize) -> u32 {
-        let Some(column) = self.columns.get(name) else {
-            return ABSENT;
-        };
-        let value = column.of_node.get(node).copied().unwrap_or(ABSENT);
-        if column.values[value as usize].is_none() {
-            ABSENT
-        } else {
-            value
-        }
+    /// The column of a name, to ask about many nodes.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.get(name)
     }
 
     /// The nodes below `count` of which the expression holds; `other` answers for what is not about attributes.

@@ -5,10 +5,11 @@
 //! *seat* is where a node sits. Within a cell the order is by what is the node's own; between cells it is by the counts
 //! of their places, so that a task that changes a place's count moves no other node.
 
+use super::attributes::{ABSENT, Column};
 use super::chance::Chance;
 use super::least::{Least, NOTHING};
 use super::order::{Order, Step};
-use super::pool::{self, Ask};
+use super::pool::{self, Ask, Whose};
 use super::rows::{GroupNo, NodeNo, Rows};
 use crate::filter;
 use crate::place::Constraint;
@@ -27,6 +28,8 @@ pub struct Class {
     seats: Vec<Seat>,
     cells: Vec<Cell>,
     cell_of: HashMap<Box<[u32]>, u32>,
+    /// The places of one node, while they are looked up.
+    scratch: Vec<u32>,
     distinct: bool,
     /// Constraints that ask about the tasks on a node.
     unsteady: Vec<usize>,
@@ -92,6 +95,7 @@ impl Class {
             seats: Vec::new(),
             cells: Vec::new(),
             cell_of: HashMap::new(),
+            scratch: Vec::new(),
             distinct: ask.is_distinct(),
             unsteady: unsteady.map(|(i, _)| i).collect(),
             pool: 0,
@@ -120,10 +124,13 @@ impl Class {
         self.seats.resize(count, AWAY);
         let allowed = pool::allowed(rows, ask, count);
         let near = ask.near.map(|near| pool::members(rows, near, count));
+        let whose = Whose::of(rows, ask);
+        let attributes = self.order.attributes.iter();
+        let columns: Vec<Option<&Column>> = attributes.map(|name| rows.attributes.column(name)).collect();
         for node in 0..count as NodeNo {
-            if pool::has(rows, ask, node) {
+            if whose.has(rows, node) {
                 let near = near.as_ref().is_some_and(|near| near.has(node as usize));
-                self.sit(rows, node, allowed.has(node as usize), near);
+                self.sit(&columns, node, allowed.has(node as usize), near);
             }
         }
         for (node, tasks) in rows.counts(self.group) {
@@ -160,15 +167,13 @@ impl Class {
     }
 
     /// Gives a member of the pool its seat, which does not fit yet.
-    fn sit(&mut self, rows: &Rows, node: NodeNo, allowed: bool, near: bool) {
-        let attributes = &self.order.attributes;
-        let places: Box<[u32]> = attributes
-            .iter()
-            .map(|name| rows.attributes.place(name, node as usize))
-            .collect();
-        let cell = match self.cell_of.get(&places) {
+    fn sit(&mut self, columns: &[Option<&Column>], node: NodeNo, allowed: bool, near: bool) {
+        self.scratch.clear();
+        let place = |column: &Option<&Column>| column.map_or(ABSENT, |column| column.place(node as usize));
+        self.scratch.extend(columns.iter().map(place));
+        let cell = match self.cell_of.get(self.scratch.as_slice()) {
             Some(cell) => *cell,
-            None => self.new_cell(places),
+            None => self.new_cell(self.scratch.as_slice().into()),
         };
         let at = match &mut self.cells[cell as usize].nodes {
             Nodes::Loose(_) => NOWHERE,
@@ -251,7 +256,7 @@ impl Class {
         }
         let some_near = self.near > 0;
         let seen = rows.view(node, ask.cluster(), &Wants::default());
-        match seen.filter(|_| pool::has(rows, ask, node)) {
+        match seen.filter(|_| Whose::of(rows, ask).has(rows, node)) {
             None => self.leave(rows, node),
             Some(seen) => {
                 let near = ask.near.is_some_and(|near| near.holds(&seen));
@@ -259,7 +264,9 @@ impl Class {
                 let seat = self.seats[node as usize];
                 if seat.cell == NOWHERE || !self.is_there(rows, node, seat.cell) {
                     self.leave(rows, node);
-                    self.sit(rows, node, allowed, near);
+                    let attributes = self.order.attributes.iter();
+                    let columns: Vec<Option<&Column>> = attributes.map(|name| rows.attributes.column(name)).collect();
+                    self.sit(&columns, node, allowed, near);
                     if let Nodes::Sorted { least, .. } = &mut self.cells[self.seats[node as usize].cell as usize].nodes
                     {
                         least.push(NOTHING);
@@ -277,7 +284,10 @@ impl Class {
 
     fn is_there(&self, rows: &Rows, node: NodeNo, cell: u32) -> bool {
         let mut places = self.order.attributes.iter().zip(&self.cells[cell as usize].places);
-        places.all(|(name, place)| rows.attributes.place(name, node as usize) == *place)
+        places.all(|(name, place)| {
+            let column = rows.attributes.column(name);
+            column.map_or(ABSENT, |column| column.place(node as usize)) == *place
+        })
     }
 
     /// What is free on the node, or its tasks, have changed.

@@ -19,12 +19,14 @@ mod attributes;
 mod bits;
 mod chance;
 mod class;
+mod judge;
 mod least;
 mod order;
 mod pool;
 mod rows;
 mod yard;
 
+pub use judge::Judgement;
 pub use pool::Ask;
 pub use rows::NodeNo;
 pub use yard::Yard;
@@ -36,10 +38,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{Commit, Key, Revision, Store, Tx, View, Watch};
-
-/// Nodes that are looked up in the transaction before it is said that a task has no place: all of a small pool, the
-/// nearest of a large one.
-const MOST_LOOKED_UP: usize = 256;
 
 /// What is free where, of one store. Shared by all who place.
 pub struct Board {
@@ -80,12 +78,19 @@ impl Board {
     /// Finds nodes for tasks, as they are in this transaction. Takes nothing there: the caller writes the ledgers, in this
     /// transaction too. `near` leaves the nodes of which it holds, if there are any.
     pub fn place(&self, tx: &Tx, ask: &Ask<'_>) -> Placement {
+        if ask.counts_running() {
+            return ask.place_exactly(tx);
+        }
         let mut inner = self.inner();
         inner.follow();
         inner.settle(tx);
         inner.yard.check_anew();
         let mut placement = inner.attempt(tx, ask);
-        if placement.unplaced > 0 && inner.look_up(tx, ask) {
+        if placement.unplaced == 0 {
+            return placement;
+        }
+        let mut judgement = inner.yard.judge(ask);
+        if inner.look_up(tx, &judgement) {
             let rest = Request {
                 count: placement.unplaced,
                 ..*ask.request
@@ -93,14 +98,11 @@ impl Board {
             let more = inner.attempt(tx, &Ask { request: &rest, ..*ask });
             placement.unplaced = more.unplaced;
             placement.assigned.extend(more.assigned);
+            judgement = inner.yard.judge(ask);
         }
         if placement.unplaced > 0 {
-            placement.verdicts = inner
-                .yard
-                .verdicts(ask.pool, ask.request)
-                .into_iter()
-                .map(|(_, v)| v)
-                .collect();
+            placement.verdicts = judgement.verdicts.into_iter().map(|(_, verdict)| verdict).collect();
+            placement.explanation = Some(Box::new(judgement.explanation));
         }
         placement
     }
@@ -154,11 +156,12 @@ impl Inner {
                 };
                 if self.is_newer(commit.rev, &of) {
                     self.yard.put_ledger(&of, after);
+                    self.has_come(commit.rev, &of);
                 }
             } else if let Some((before, after)) = change.of::<Node>() {
                 match (before, after) {
                     (_, Some(node)) if self.is_newer(commit.rev, &node.id) => self.put_node(node, commit.rev),
-                    (Some(node), None) => self.yard.remove_node(&node.id),
+                    (Some(node), None) if self.is_of(&node) => self.yard.remove_node(&node.id),
                     _ => {}
                 }
             }
@@ -173,6 +176,22 @@ impl Inner {
             .number(node)
             .and_then(read)
             .is_none_or(|read| *read <= rev)
+    }
+
+    /// Whether the node that is known by its id is this one, and not one of another cluster.
+    fn is_of(&self, node: &Node) -> bool {
+        let rows = &self.yard.rows;
+        let known = rows.number(&node.id).and_then(|number| rows.node(number));
+        known.is_some_and(|known| known.cluster == node.cluster)
+    }
+
+    /// What was read of the node in a transaction is settled by its commit.
+    fn has_come(&mut self, rev: Revision, node: &str) {
+        if let Some(number) = self.yard.rows.number(node)
+            && self.read_at.get(number as usize) == Some(&rev)
+        {
+            self.read_at[number as usize] = Revision(rev.0 + 1);
+        }
     }
 
     fn put_node(&mut self, node: Arc<Node>, rev: Revision) {
@@ -199,7 +218,7 @@ impl Inner {
         let (durable, now) = (self.watch.seen(), tx.revision());
         let mut again = Vec::new();
         while let Some((rev, node)) = self.unsettled.pop_front_if(|(rev, _)| *rev <= durable) {
-            if self.read_at.get(node as usize) == Some(&rev) && self.yard.rows.held(node).is_ahead() {
+            if self.read_at.get(node as usize) == Some(&rev) {
                 again.push(node);
             }
         }
@@ -227,19 +246,16 @@ impl Inner {
         placement
     }
 
-    /// Looks nodes up in the transaction that were not chosen; answers with whether any is other than it was known.
-    fn look_up(&mut self, tx: &Tx, ask: &Ask<'_>) -> bool {
-        let mut verdicts = self.yard.verdicts(ask.pool, ask.request);
-        verdicts.retain(|(node, _)| !self.yard.is_checked(*node));
-        if verdicts.len() > MOST_LOOKED_UP {
-            verdicts.sort_by_cached_key(|(_, verdict)| verdict.distance());
-            verdicts.truncate(MOST_LOOKED_UP);
-        }
+    /// Looks up in the transaction the nodes that are told about and were not chosen: all of a small pool, the nearest of a
+    /// large one. Answers with whether any is other than it was known.
+    fn look_up(&mut self, tx: &Tx, judgement: &Judgement) -> bool {
         let end = self.yard.rows.touched.end();
-        for (node, _) in verdicts {
-            look(tx, &mut self.yard.rows, node);
-            self.read(node, tx.revision());
-            self.unsettled.push_back((tx.revision(), node));
+        for (node, _) in &judgement.verdicts {
+            if !self.yard.is_checked(*node) {
+                look(tx, &mut self.yard.rows, *node);
+                self.read(*node, tx.revision());
+                self.unsettled.push_back((tx.revision(), *node));
+            }
         }
         end != self.yard.rows.touched.end()
     }

@@ -5,7 +5,10 @@ use super::rows::{NodeNo, Rows};
 use crate::filter;
 use crate::place::{Constraint, Request, Source};
 use crate::query::Expression;
-use crate::view::{Pool, Wants};
+use crate::strategy::{Amount, SpreadBy, Strategy};
+use crate::view::{Pool, Wants, look};
+use crate::{NodeView, Placement, place};
+use store::View;
 
 /// A request, and whose nodes it may have: what a class is asked with. Requests of one class differ in nothing but count
 /// and seed.
@@ -30,6 +33,24 @@ impl Ask<'_> {
         self.request.constraints.iter().any(distinct)
     }
 
+    /// Whether it asks how many tasks are RUNNING, which the board does not follow.
+    pub fn counts_running(&self) -> bool {
+        let counts = |c: &Constraint| matches!(c, Constraint::MemberOf(expression) if expression.counts_running());
+        self.request.constraints.iter().any(counts) || self.near.is_some_and(Expression::counts_running)
+    }
+
+    /// By looking at every node.
+    pub fn place_exactly(&self, view: &View) -> Placement {
+        let mut wants = self.request.wants();
+        self.near.into_iter().for_each(|near| near.wants(&mut wants));
+        let mut nodes = look(view, self.pool, &wants);
+        let near = |seen: &NodeView| self.near.is_some_and(|near| near.holds(seen));
+        if nodes.iter().any(near) {
+            nodes.retain(near);
+        }
+        place(nodes, self.request)
+    }
+
     pub fn has_room(&self, rows: &Rows, node: NodeNo) -> bool {
         let (room, demand) = (&rows.room[node as usize], self.request.demand);
         let gpus = match self.request.all_gpus {
@@ -39,6 +60,8 @@ impl Ask<'_> {
         room.cpu_units >= demand.cpu_units
             && room.memory_mib >= demand.memory_mib
             && gpus
+            && room.enis >= demand.enis
+            && demand.named.iter().all(|wanted| rows.has_named(node, wanted))
             && !demand.host_ports.iter().any(|port| rows.has_port(node, *port))
     }
 
@@ -102,7 +125,6 @@ impl Ask<'_> {
         requires.iter().for_each(|name| text(name));
         text("strategies");
         for strategy in *strategies {
-            use crate::strategy::{Amount, SpreadBy, Strategy};
             match strategy {
                 Strategy::Random => text("random"),
                 Strategy::Binpack(Amount::Cpu) => text("cpu"),
@@ -114,7 +136,18 @@ impl Ask<'_> {
                 }
             }
         }
-        for number in [demand.cpu_units, demand.memory_mib, demand.gpus, u32::from(*all_gpus)] {
+        text("amounts");
+        for amount in &demand.named {
+            text(&amount.name);
+            text(&amount.amount.to_string());
+        }
+        for number in [
+            demand.cpu_units,
+            demand.memory_mib,
+            demand.gpus,
+            demand.enis,
+            u32::from(*all_gpus),
+        ] {
             key.extend(number.to_le_bytes());
         }
         for port in &demand.host_ports {
@@ -124,33 +157,63 @@ impl Ask<'_> {
     }
 }
 
-/// Whether the node is in the pool, may it take tasks or not.
-pub fn has(rows: &Rows, ask: &Ask<'_>, node: NodeNo) -> bool {
-    let kind = &rows.kinds[node as usize];
-    kind.there
-        && match ask.pool {
-            Pool::Cluster(cluster) => rows.known_name(cluster) == Some(kind.cluster),
-            Pool::Fargate(_) => kind.fargate,
+/// Whose nodes, and of which kind, by numbers: looked up once for a walk over many nodes.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose {
+    /// `None` takes FARGATE nodes of every cluster.
+    cluster: Option<Option<u32>>,
+    kind: Source<'static>,
+    provider: Option<u32>,
+}
+
+impl Whose {
+    pub fn of(rows: &Rows, ask: &Ask<'_>) -> Whose {
+        let (kind, provider) = match ask.request.source {
+            Source::Ec2 => (Source::Ec2, None),
+            Source::External => (Source::External, None),
+            Source::Fargate => (Source::Fargate, None),
+            Source::Any => (Source::Any, None),
+            Source::Provider(name) => (Source::Provider(""), rows.known_name(name)),
+        };
+        Whose {
+            cluster: match ask.pool {
+                Pool::Cluster(cluster) => Some(rows.known_name(cluster)),
+                Pool::Fargate(_) => None,
+            },
+            kind,
+            provider,
         }
+    }
+
+    /// Whether the node is in the pool, may it take tasks or not.
+    pub fn has(&self, rows: &Rows, node: NodeNo) -> bool {
+        let kind = &rows.kinds[node as usize];
+        kind.there
+            && match self.cluster {
+                Some(cluster) => cluster == Some(kind.cluster),
+                None => kind.fargate,
+            }
+    }
+
+    /// Whether the node is of the kind, or of the provider, that may run it.
+    pub fn is_source(&self, rows: &Rows, node: NodeNo) -> bool {
+        let kind = &rows.kinds[node as usize];
+        match self.kind {
+            Source::Ec2 => !kind.external,
+            Source::External => kind.external,
+            Source::Fargate => kind.fargate,
+            Source::Provider(_) => self.provider.is_some() && kind.provider == self.provider,
+            Source::Any => true,
+        }
+    }
 }
 
 /// The nodes that all lets but what changes with tasks, as [`filter::may_ever_fit`] says of one.
 pub fn allowed(rows: &Rows, ask: &Ask<'_>, count: usize) -> Bits {
     let request = ask.request;
-    let provider = match request.source {
-        Source::Provider(name) => rows.known_name(name),
-        _ => None,
-    };
+    let whose = Whose::of(rows, ask);
     let mut allowed = Bits::of(count, |node| {
-        let kind = &rows.kinds[node];
-        kind.takes_tasks
-            && match request.source {
-                Source::Ec2 => !kind.external,
-                Source::External => kind.external,
-                Source::Fargate => kind.fargate,
-                Source::Provider(_) => provider.is_some() && kind.provider == provider,
-                Source::Any => true,
-            }
+        rows.kinds[node].takes_tasks && whose.is_source(rows, node as NodeNo)
     });
     for name in request.requires {
         match rows.attributes.having(name) {
@@ -158,17 +221,9 @@ pub fn allowed(rows: &Rows, ask: &Ask<'_>, count: usize) -> Bits {
             None => allowed = Bits::default(),
         }
     }
-    let system = request.os_family.map(filter::system_of);
-    for (name, wanted) in [
-        ("ecs.cpu-architecture", request.cpu_architecture),
-        ("ecs.os-type", system),
-    ] {
-        if let Some(wanted) = wanted {
-            let alike =
-                |told: Option<&str>| told.is_none_or(|told| told.is_empty() || told.eq_ignore_ascii_case(wanted));
-            allowed.keep(&rows.attributes.whose(name, count, alike));
-        }
-    }
+    platform(rows, request, count)
+        .iter()
+        .for_each(|alike| allowed.keep(alike));
     for constraint in request.constraints {
         if let Constraint::MemberOf(expression) = constraint
             && expression.is_steady()
@@ -177,6 +232,21 @@ pub fn allowed(rows: &Rows, ask: &Ask<'_>, count: usize) -> Bits {
         }
     }
     allowed
+}
+
+/// The nodes of the architecture, and those of the system, or that don't tell theirs.
+pub fn platform(rows: &Rows, request: &Request<'_>, count: usize) -> [Bits; 2] {
+    let system = request.os_family.map(filter::system_of);
+    let asked = [
+        ("ecs.cpu-architecture", request.cpu_architecture),
+        ("ecs.os-type", system),
+    ];
+    asked.map(|(name, wanted)| match wanted {
+        None => Bits::default().others(count),
+        Some(wanted) => rows.attributes.whose(name, count, |told| {
+            told.is_none_or(|told| told.is_empty() || told.eq_ignore_ascii_case(wanted))
+        }),
+    })
 }
 
 /// The nodes of which an expression holds that asks nothing about tasks.

@@ -3,7 +3,7 @@
 use super::attributes::Attributes;
 use crate::NodeView;
 use crate::view::Wants;
-use model::{Demand, HostPort, Node, NodeLedger, NodeStatus};
+use model::{Demand, HostPort, NamedAmount, Node, NodeLedger, NodeStatus};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub struct Room {
     pub gpus: u32,
     /// All that the node has, free or not.
     pub gpus_all: u32,
+    /// As many as there are numbers, where the node sets no bound.
+    pub enis: u32,
 }
 
 /// What kind of node it is, as far as requests without a word about attributes ask.
@@ -48,6 +50,8 @@ pub struct Rows {
     names: HashMap<String, u32>,
     /// Reserved and taken ones, in order.
     ports: Vec<Vec<HostPort>>,
+    /// What is free of that which only names tell.
+    named: Vec<Vec<NamedAmount>>,
     held: Vec<Held>,
     vacant: Vec<NodeNo>,
     pub attributes: Attributes,
@@ -62,7 +66,6 @@ pub struct Rows {
 pub struct Held {
     pub node: Option<Arc<Node>>,
     pub ledger: Option<Arc<NodeLedger>>,
-    pub running: u32,
     /// Groups of which more was taken than the ledger says.
     ahead: Vec<GroupNo>,
 }
@@ -160,6 +163,7 @@ impl Rows {
             self.room.push(Room::default());
             self.kinds.push(Kind::default());
             self.ports.push(Vec::new());
+            self.named.push(Vec::new());
             NodeNo::try_from(self.held.len() - 1).expect("there are fewer nodes than numbers")
         });
         self.numbers.insert(id.to_string(), number);
@@ -177,6 +181,7 @@ impl Rows {
         self.room[at] = Room::default();
         self.kinds[at] = Kind::default();
         self.ports[at].clear();
+        self.named[at].clear();
         self.vacant.push(number);
         self.touched.note(number, true);
     }
@@ -214,26 +219,42 @@ impl Rows {
             memory_mib: has.memory_mib,
             gpus: gpus_all,
             gpus_all,
+            enis: has.enis.unwrap_or(u32::MAX),
         };
+        let mut named = has.named.clone();
         let ports = &mut self.ports[at];
-        let count = ports.len();
-        let before = if ports.is_empty() { Vec::new() } else { ports.clone() };
+        let before = ports.clone();
         ports.clear();
         ports.extend(&has.reserved_ports);
         if let Some(ledger) = &self.held[at].ledger {
             room.cpu_units = has.cpu_units.saturating_sub(ledger.cpu_units);
             room.memory_mib = has.memory_mib.saturating_sub(ledger.memory_mib);
             room.gpus = gpus_all.saturating_sub(ledger.gpus);
+            room.enis = has.enis.map_or(u32::MAX, |enis| enis.saturating_sub(ledger.enis));
+            for amount in &mut named {
+                amount.amount = amount
+                    .amount
+                    .saturating_sub(NamedAmount::of(&ledger.named, &amount.name));
+            }
             ports.extend(&ledger.host_ports);
         }
         ports.sort_unstable();
-        let other = room != self.room[at] || count != ports.len() || before != *ports;
+        let other = room != self.room[at] || before != *ports || named != self.named[at];
         self.room[at] = room;
+        self.named[at] = named;
         other
     }
 
     pub fn has_port(&self, node: NodeNo, port: HostPort) -> bool {
         self.ports[node as usize].binary_search(&port).is_ok()
+    }
+
+    pub fn has_named(&self, node: NodeNo, wanted: &NamedAmount) -> bool {
+        self.free_named(node, &wanted.name) >= wanted.amount
+    }
+
+    pub fn free_named(&self, node: NodeNo, name: &str) -> u32 {
+        NamedAmount::of(&self.named[node as usize], name)
     }
 
     /// A task takes this, ahead of what the ledger says. Whether it fits was asked before.
@@ -243,6 +264,14 @@ impl Rows {
         room.cpu_units = room.cpu_units.saturating_sub(demand.cpu_units);
         room.memory_mib = room.memory_mib.saturating_sub(demand.memory_mib);
         room.gpus = room.gpus.saturating_sub(gpus);
+        if room.enis != u32::MAX {
+            room.enis = room.enis.saturating_sub(demand.enis);
+        }
+        for wanted in &demand.named {
+            if let Some(free) = self.named[at].iter_mut().find(|free| free.name == wanted.name) {
+                free.amount = free.amount.saturating_sub(wanted.amount);
+            }
+        }
         if !demand.host_ports.is_empty() {
             self.ports[at].extend(&demand.host_ports);
             self.ports[at].sort_unstable();
@@ -281,6 +310,11 @@ impl Rows {
         group
     }
 
+    /// As [`Rows::group`], of a group that some node had.
+    pub fn known_group(&self, key: &str) -> Option<GroupNo> {
+        self.groups.get(key).copied()
+    }
+
     pub fn groups(&self) -> usize {
         self.counts.len()
     }
@@ -309,7 +343,8 @@ impl Rows {
         before.unwrap_or(0) != count
     }
 
-    /// The node as the exact scan sees it, with what was taken ahead of the ledger.
+    /// The node as the exact scan sees it, with what was taken ahead of the ledger. How many tasks are RUNNING is not known
+    /// here.
     pub fn view(&self, number: NodeNo, cluster: &str, wants: &Wants) -> Option<NodeView> {
         let (held, room) = (&self.held[number as usize], &self.room[number as usize]);
         let node = Arc::clone(held.node.as_ref()?);
@@ -323,6 +358,12 @@ impl Rows {
             ledger.memory_mib = node.resources.memory_mib.saturating_sub(room.memory_mib);
             ledger.gpus = room.gpus_all - room.gpus;
             ledger.host_ports.clone_from(&self.ports[number as usize]);
+            ledger.enis = node.resources.enis.map_or(0, |enis| enis - room.enis);
+            let free = &self.named[number as usize];
+            ledger.named.clone_from(&node.resources.named);
+            for taken in &mut ledger.named {
+                taken.amount -= NamedAmount::of(free, &taken.name);
+            }
         }
         let count = |name: &str| {
             let group = self.groups.get(NodeLedger::group_key(cluster, name).as_str())?;
@@ -340,7 +381,7 @@ impl Rows {
             node,
             ledger,
             groups,
-            running: held.running,
+            running: 0,
         })
     }
 }

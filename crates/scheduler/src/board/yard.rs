@@ -2,17 +2,18 @@
 
 use super::chance::Chance;
 use super::class::Class;
+use super::judge::{Judgement, judge};
 use super::pool::Ask;
 use super::rows::{NodeNo, Rows};
-use crate::filter::Verdict;
-use crate::view::{Pool, Wants};
-use crate::{Assigned, Placement, Request};
+use crate::{Assigned, Placement};
 use model::{Node, NodeLedger};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Seats of all classes together; the class that was not asked for longest goes first. At some 28 bytes each.
-const MOST_SEATS: usize = 1 << 22;
+/// Seats of all classes together, at some 28 bytes each, or so many times the nodes; the class that was not asked for
+/// longest goes first.
+const MOST_SEATS: usize = 1 << 21;
+const MOST_SEATS_A_NODE: usize = 128;
 const MOST_CLASSES: usize = 1024;
 /// Names that may have been seen beyond those in use before everything is read anew.
 const MOST_FORGOTTEN_NAMES: usize = 1 << 17;
@@ -90,6 +91,7 @@ impl Yard {
             unplaced: request.count - assigned.len() as u32,
             assigned,
             verdicts: Vec::new(),
+            explanation: None,
         }
     }
 
@@ -146,7 +148,8 @@ impl Yard {
 
     /// Lets go of classes that nobody has asked for longest.
     fn make_room(&mut self) {
-        while self.classes.len() >= MOST_CLASSES || self.seats + self.rows.len() > MOST_SEATS {
+        let most = MOST_SEATS.max(MOST_SEATS_A_NODE * self.rows.len());
+        while self.classes.len() >= MOST_CLASSES || self.seats + self.rows.len() > most {
             let Some(oldest) = self.classes.iter().min_by_key(|(_, (_, used))| *used) else {
                 return;
             };
@@ -157,28 +160,15 @@ impl Yard {
         }
     }
 
+    /// What speaks against the nodes of the pool.
+    pub fn judge(&self, ask: &Ask<'_>) -> Judgement {
+        judge(&self.rows, ask)
+    }
+
     /// Whether so many names were forgotten that it is time to read everything anew.
     pub fn is_stale(&self) -> bool {
         let rows = &self.rows;
         rows.groups() > MOST_FORGOTTEN_NAMES.max(2 * rows.groups_in_use())
             || rows.attributes.values() > MOST_FORGOTTEN_NAMES.max(64 * rows.len())
-    }
-
-    /// What speaks against each node of the pool.
-    pub fn verdicts(&self, pool: Pool<'_>, request: &Request<'_>) -> Vec<(NodeNo, Verdict)> {
-        let ask = Ask {
-            pool,
-            request,
-            near: None,
-        };
-        let wants: Wants = request.wants();
-        let judge = |node: NodeNo| {
-            let seen = self.rows.view(node, ask.cluster(), &wants)?;
-            Some((node, Verdict::of(&seen, request)))
-        };
-        (0..self.rows.len() as NodeNo)
-            .filter(|node| super::pool::has(&self.rows, &ask, *node))
-            .filter_map(judge)
-            .collect()
     }
 }

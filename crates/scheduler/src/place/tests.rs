@@ -4,7 +4,7 @@ use super::*;
 use crate::strategy::Strategy;
 use crate::strategy::{Amount, SpreadBy};
 use model::testing::node;
-use model::{Attribute, HostPort, Node, NodeLedger, NodeStatus};
+use model::{Attribute, HostPort, NamedAmount, Node, NodeLedger, NodeStatus};
 use proptest::prelude::{Just, Strategy as _, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use std::collections::BTreeMap;
 
@@ -134,6 +134,7 @@ fn a_verdict_tells_every_filter_and_by_how_much() {
     let mut full = node("full");
     full.resources.reserved_ports = vec![HostPort { port: 22, udp: false }];
     full.connected = false;
+    full.resources.enis = Some(0);
     full.attributes = vec![Attribute {
         name: "ecs.cpu-architecture".to_string(),
         value: Some("arm64".to_string()),
@@ -143,6 +144,11 @@ fn a_verdict_tells_every_filter_and_by_how_much() {
         memory_mib: 8193,
         gpus: 3,
         host_ports: vec![HostPort { port: 22, udp: false }, HostPort { port: 22, udp: true }],
+        enis: 1,
+        named: vec![NamedAmount {
+            name: "licence".to_string(),
+            amount: 2,
+        }],
     };
     let requires = ["ecs.capability.x".to_string()];
     let asked = Request {
@@ -166,12 +172,20 @@ fn a_verdict_tells_every_filter_and_by_how_much() {
             },
             Misfit::Ports(vec![HostPort { port: 22, udp: false }]),
             Misfit::Gpus { wanted: 3, free: 2 },
+            Misfit::Enis { wanted: 1, free: 0 },
+            Misfit::Named {
+                name: "licence".to_string(),
+                wanted: 2,
+                free: 0
+            },
             Misfit::Attribute {
                 name: "ecs.capability.x".to_string(),
+                has: None,
                 wanted: None
             },
             Misfit::Attribute {
                 name: "ecs.cpu-architecture".to_string(),
+                has: Some("arm64".to_string()),
                 wanted: Some("x86_64".to_string())
             },
         ]
@@ -319,7 +333,7 @@ proptest! {
     ) {
         let views: Vec<NodeView> = nodes.iter().enumerate().map(|(id, n)| n.view(id)).collect();
         let host_ports = ask.ports.iter().map(|p| HostPort { port: *p, udp: false }).collect();
-        let demand = Demand { cpu_units: ask.cpu, memory_mib: ask.memory, host_ports, gpus: ask.gpus };
+        let demand = Demand { cpu_units: ask.cpu, memory_mib: ask.memory, host_ports, gpus: ask.gpus, ..Demand::default() };
         let asked = Request { strategies: &strategies, seed, ..request(count, &demand) };
         let placement = place(views.clone(), &asked);
         let mut left = nodes.clone();

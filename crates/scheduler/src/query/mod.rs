@@ -22,6 +22,7 @@ pub const MOST_CHARS: usize = 2000;
 pub struct Expression {
     text: String,
     rule: Rule,
+    wants: Wants,
 }
 
 pub(crate) enum Rule {
@@ -29,6 +30,17 @@ pub(crate) enum Rule {
     Any(Vec<Rule>),
     Not(Box<Rule>),
     Test(Test),
+}
+
+/// A test that speaks against a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// As it is written in the expression.
+    pub test: String,
+    /// Whether it holds, and must not.
+    pub turned: bool,
+    /// What the node has, when it has one value.
+    pub has: Option<String>,
 }
 
 /// What is wrong with an expression, and where.
@@ -42,9 +54,12 @@ pub struct Malformed {
 impl Expression {
     pub fn parse(text: &str) -> Result<Expression, Malformed> {
         let rule = parse::parse(text)?;
+        let mut wants = Wants::default();
+        rule.wants(&mut wants);
         Ok(Expression {
             text: text.to_string(),
             rule,
+            wants,
         })
     }
 
@@ -53,16 +68,26 @@ impl Expression {
         self.rule.holds(node)
     }
 
+    /// The fewest tests that would have to come out otherwise, for the node to be a member.
+    pub fn unmet(&self, node: &NodeView) -> Vec<Unmet> {
+        self.rule.unmet(node, true)
+    }
+
     /// What the expression must know of the tasks on nodes.
     pub fn wants(&self, wants: &mut Wants) {
-        self.rule.wants(wants);
+        wants.groups.extend(self.wants.groups.iter().cloned());
+        wants.all_groups |= self.wants.all_groups;
+        wants.running |= self.wants.running;
+    }
+
+    /// Whether it asks how many tasks are RUNNING.
+    pub fn counts_running(&self) -> bool {
+        self.wants.running
     }
 
     /// Whether it asks nothing of the tasks on nodes, which come and go.
     pub fn is_steady(&self) -> bool {
-        let mut wants = Wants::default();
-        self.wants(&mut wants);
-        wants == Wants::default()
+        self.wants == Wants::default()
     }
 
     pub fn text(&self) -> &str {
@@ -84,6 +109,24 @@ impl Rule {
         }
     }
 
+    /// What keeps the rule from coming out as it should.
+    fn unmet(&self, node: &NodeView, should: bool) -> Vec<Unmet> {
+        if self.holds(node) == should {
+            return Vec::new();
+        }
+        let of_each = |rules: &[Rule]| -> Vec<Vec<Unmet>> { rules.iter().map(|r| r.unmet(node, should)).collect() };
+        match (self, should) {
+            (Rule::Not(rule), _) => rule.unmet(node, !should),
+            (Rule::Test(test), _) => vec![test.unmet(node, !should)],
+            // All must come out so,
+            (Rule::All(rules), true) | (Rule::Any(rules), false) => of_each(rules).concat(),
+            // or any one.
+            (Rule::Any(rules), true) | (Rule::All(rules), false) => {
+                of_each(rules).into_iter().min_by_key(Vec::len).unwrap_or_default()
+            }
+        }
+    }
+
     fn wants(&self, wants: &mut Wants) {
         match self {
             Rule::All(rules) | Rule::Any(rules) => rules.iter().for_each(|r| r.wants(wants)),
@@ -96,6 +139,16 @@ impl Rule {
 impl fmt::Debug for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Expression({:?})", self.text)
+    }
+}
+
+impl fmt::Display for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", if self.turned { "not " } else { "" }, self.test)?;
+        match &self.has {
+            Some(has) => write!(f, "; it is {has}"),
+            None => Ok(()),
+        }
     }
 }
 

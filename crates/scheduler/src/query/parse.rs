@@ -72,6 +72,7 @@ impl<'a> Parser<'a> {
     }
 
     fn test(&mut self) -> Result<Rule, Malformed> {
+        let begin = self.at;
         let start = self.at;
         let name = self.while_true(|c| c.is_alphanumeric() || "._:/\\-".contains(c));
         let subject = Subject::named(name).map_err(|what| Malformed {
@@ -93,6 +94,7 @@ impl<'a> Parser<'a> {
             what,
         })?;
         Ok(Rule::Test(Test {
+            text: self.text[begin..self.at].to_string(),
             subject,
             negated,
             operator,

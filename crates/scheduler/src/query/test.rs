@@ -1,5 +1,6 @@
 //! One test: what it asks of which subject, and what a node answers.
 
+use super::Unmet;
 use super::parse::Sign;
 use crate::NodeView;
 use crate::view::Wants;
@@ -9,6 +10,8 @@ use std::cmp::Ordering;
 use wire::pattern::Pattern;
 
 pub struct Test {
+    /// As it was written.
+    pub text: String,
     pub subject: Subject,
     pub negated: bool,
     pub operator: Operator,
@@ -139,6 +142,16 @@ impl Test {
         value.is_some_and(|value| self.passes(value)) != self.negated
     }
 
+    /// This test, and what the node has.
+    pub fn unmet(&self, seen: &NodeView, turned: bool) -> Unmet {
+        let has = self.value(seen).map(Cow::into_owned).filter(|has| !has.is_empty());
+        Unmet {
+            test: self.text.clone(),
+            turned,
+            has,
+        }
+    }
+
     fn passes(&self, value: &str) -> bool {
         match &self.operator {
             Operator::Exists => true,
@@ -175,7 +188,15 @@ impl Test {
 
     /// Whether any of the subject's values as text passes. An attribute without a value has the empty one.
     fn any_value(&self, seen: &NodeView, passes: impl Fn(&str) -> bool) -> bool {
-        let one: Option<Cow<'_, str>> = match &self.subject {
+        match &self.subject {
+            Subject::TaskGroup => seen.groups.iter().any(|(group, count)| *count > 0 && passes(group)),
+            _ => self.value(seen).is_some_and(|value| passes(&value)),
+        }
+    }
+
+    /// The subject's value as text, of those that have one at most.
+    fn value<'a>(&self, seen: &'a NodeView) -> Option<Cow<'a, str>> {
+        match &self.subject {
             Subject::AgentConnected => Some(if seen.node.connected { "true" } else { "false" }.into()),
             Subject::AgentVersion => seen.node.agent_version.as_deref().map(Cow::from),
             Subject::Attribute(name) => {
@@ -185,9 +206,8 @@ impl Test {
             Subject::InstanceId => seen.node.instance_id.as_deref().map(Cow::from),
             Subject::RegisteredAt => Some(seen.node.registered_at.iso8601().into()),
             Subject::RunningTasks => Some(seen.running.to_string().into()),
-            Subject::TaskGroup => return seen.groups.iter().any(|(group, count)| *count > 0 && passes(group)),
-        };
-        one.is_some_and(|value| passes(&value))
+            Subject::TaskGroup => None,
+        }
     }
 }
 

@@ -143,8 +143,21 @@ proptest! {
                     if picks.len() < asked.count as usize {
                         let all = plain.pool(&asked);
                         prop_assert!(words::fitting(&all, &asked, &request).is_empty(), "{asked:?} has a place still");
-                        let told = yard.verdicts(ask.pool, &request);
-                        prop_assert_eq!(told.len(), all.len());
+                        let told = yard.judge(&ask);
+                        prop_assert_eq!(told.verdicts.len(), all.len());
+                        let exact: Vec<_> = all.iter().map(|seen| crate::Verdict::of(seen, &request)).collect();
+                        let mut exact = crate::Explanation::of(&exact);
+                        let mut quick = super::judge::quick(&yard.rows, &ask, 3).explanation;
+                        // What stands for the rest of its kind may be any that is as near.
+                        for explanation in [&mut exact, &mut quick] {
+                            explanation.nearest.clear();
+                            explanation.grounds.sort_by_key(|ground| ground.least.kind());
+                        }
+                        let counts = |e: &crate::Explanation| -> Vec<(u32, (u8, String), u64)> {
+                            e.grounds.iter().map(|g| (g.nodes, g.least.kind(), g.least.lack())).collect()
+                        };
+                        prop_assert_eq!(counts(&exact), counts(&told_in_order(told.explanation)));
+                        prop_assert_eq!(counts(&exact), counts(&quick));
                     }
                     // Now and then the ledgers that were written come back, as from the store.
                     if asked.told {
@@ -231,6 +244,11 @@ fn a_class_forgets_nothing_when_it_was_not_asked_for_long() {
     let seen = seen.expect("it is there");
     assert_eq!((seen.ledger.cpu_units, seen.groups["family:web"]), (4096, 1));
     assert!(!fits(&seen, &one(1).request(&[])));
+}
+
+fn told_in_order(mut explanation: crate::Explanation) -> crate::Explanation {
+    explanation.grounds.sort_by_key(|ground| ground.least.kind());
+    explanation
 }
 
 fn ask<'a>(request: &'a crate::Request<'a>) -> Ask<'a> {

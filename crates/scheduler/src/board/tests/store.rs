@@ -30,6 +30,38 @@ fn event() -> impl proptest::prelude::Strategy<Value = Event> {
     ]
 }
 
+#[test]
+fn running_tasks_are_counted_in_the_transaction() {
+    let store = world();
+    let board = Arc::new(Board::new(&store));
+    let chosen = write(&store, move |tx| {
+        let running = model::Task {
+            node: Some("n1".to_string()),
+            status: model::TaskStatus::Running,
+            ..model::testing::task("t1")
+        };
+        tx.put(running);
+        ["n1", "n2"].into_iter().for_each(|id| tx.put(model::testing::node(id)));
+        let rule = crate::query::Expression::parse("runningTasksCount >= 1").expect("well formed");
+        let (constraints, asked) = ([crate::Constraint::MemberOf(rule)], Asked::default());
+        let request = crate::Request {
+            count: 2,
+            ..asked.request(&constraints)
+        };
+        let ask = Ask {
+            pool: asked.pool(),
+            request: &request,
+            near: None,
+        };
+        Ok(board.place(tx, &ask))
+    });
+    let placed = chosen.expect("a write").assigned;
+    assert_eq!(
+        placed.iter().map(|a| a.node.id.as_str()).collect::<Vec<_>>(),
+        ["n1", "n1"]
+    );
+}
+
 /// Places twice in one transaction, and takes what it was given.
 fn run(tx: &mut Tx, board: &Board, asked: &Asked, wrong: &Mutex<Vec<String>>) {
     let constraints = asked.constraints();

@@ -4,7 +4,7 @@ use crate::filter::fits;
 use crate::query::Expression;
 use crate::view::Pool;
 use crate::{Amount, Constraint, NodeView, Request, Source, SpreadBy, Strategy};
-use model::{Attribute, Demand, HostPort, Node, NodeStatus};
+use model::{Attribute, Demand, HostPort, NamedAmount, Node, NodeStatus};
 use proptest::prelude::{Just, Strategy as Draw, any, prop, prop_oneof};
 
 /// A request with all that it points at.
@@ -130,6 +130,11 @@ pub fn a_node() -> impl Draw<Value = Node> {
             node.resources.memory_mib = memory_mib;
             node.resources.gpus = (0..gpus).map(|gpu| gpu.to_string()).collect();
             node.resources.reserved_ports = vec![HostPort { port: 22, udp: false }];
+            node.resources.enis = (gpus > 0).then_some(cpu_units);
+            node.resources.named = vec![NamedAmount {
+                name: "licence".to_string(),
+                amount: memory_mib,
+            }];
             node.attributes = [zone, arch, flag, rack].into_iter().flatten().collect();
             (node.fargate, node.connected) = (fargate, connected);
             if !active {
@@ -161,7 +166,17 @@ pub fn strategies() -> impl Draw<Value = Vec<Strategy>> {
 
 pub fn asked() -> impl Draw<Value = Asked> {
     let ports = prop::sample::subsequence(vec![22u16, 80, 81], 0..2);
-    let demand = (0u32..4, 0u32..4, 0u32..2, ports).prop_map(|(cpu_units, memory_mib, gpus, ports)| Demand {
+    let named = prop::option::weighted(0.3, 1u32..4).prop_map(|amount| {
+        let named = amount.map(|amount| NamedAmount {
+            name: "licence".to_string(),
+            amount,
+        });
+        named.into_iter().collect()
+    });
+    let amounts = (0u32..4, 0u32..4, 0u32..2, 0u32..2, named);
+    let demand = (amounts, ports).prop_map(|((cpu_units, memory_mib, gpus, enis, named), ports)| Demand {
+        enis,
+        named,
         cpu_units,
         memory_mib,
         gpus,

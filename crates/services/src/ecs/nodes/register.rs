@@ -8,7 +8,7 @@ use crate::ecs::tagging::shape;
 use crate::ecs::{clusters, fault, names};
 use api::ecs;
 use base::Scope;
-use model::{Attribute, Given, Node, NodeLedger, NodeStatus, Resources, Tag};
+use model::{Attribute, Given, NamedAmount, Node, NodeLedger, NodeStatus, Resources, Tag};
 use std::collections::BTreeMap;
 use store::Tx;
 use wire::Fault;
@@ -204,5 +204,12 @@ fn again(tx: &Tx, plan: &Plan, id: &str) -> Result<Node, Fault> {
 
 /// Whether tasks hold more than the node would have.
 fn exceeds(ledger: &NodeLedger, has: &Resources) -> bool {
-    ledger.cpu_units > has.cpu_units || ledger.memory_mib > has.memory_mib || ledger.gpus as usize > has.gpus.len()
+    ledger.cpu_units > has.cpu_units
+        || ledger.memory_mib > has.memory_mib
+        || ledger.gpus as usize > has.gpus.len()
+        || has.enis.is_some_and(|enis| ledger.enis > enis)
+        || ledger
+            .named
+            .iter()
+            .any(|held| held.amount > NamedAmount::of(&has.named, &held.name))
 }

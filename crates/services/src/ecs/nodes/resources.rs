@@ -2,13 +2,15 @@
 
 use crate::ecs::fault;
 use api::ecs;
-use model::{HostPort, Node, NodeLedger, Resources};
+use model::{HostPort, NamedAmount, Node, NodeLedger, Resources};
 use wire::Fault;
 
 /// Most values of one string set: all ports there are.
 const MOST_VALUES: usize = 65_536;
 /// Most named amounts of a node.
 const MOST_NAMES: usize = 64;
+/// Gantry's own: how many tasks can have an interface of their own. Nodes that don't say have as many as are asked for.
+const ENI: &str = "ENI";
 
 /// Reads `totalResources` and `platformDevices`. Amounts that Gantry has no use for are kept as given elsewhere.
 pub fn read(total: &[ecs::Resource], devices: &[ecs::PlatformDevice]) -> Result<Resources, Fault> {
@@ -32,7 +34,11 @@ pub fn read(total: &[ecs::Resource], devices: &[ecs::PlatformDevice]) -> Result<
             "PORTS" => read.reserved_ports.extend(ports(resource, false)?),
             "PORTS_UDP" => read.reserved_ports.extend(ports(resource, true)?),
             "GPU" => read.gpus = strings(resource)?.to_vec(),
-            _ => {}
+            ENI => read.enis = Some(amount(resource)?),
+            name => read.named.extend(amount(resource).ok().map(|amount| NamedAmount {
+                name: name.to_string(),
+                amount,
+            })),
         }
     }
     let gpus = devices.iter().filter(|d| d.r#type.as_deref() == Some("GPU"));
@@ -43,6 +49,7 @@ pub fn read(total: &[ecs::Resource], devices: &[ecs::PlatformDevice]) -> Result<
     }
     read.reserved_ports.sort_unstable();
     read.reserved_ports.dedup();
+    read.named.sort_unstable();
     Ok(read)
 }
 
@@ -90,14 +97,7 @@ fn ports(resource: &ecs::Resource, udp: bool) -> Result<Vec<HostPort>, Fault> {
 
 /// What the node had when it registered: as it said it, in its order.
 pub fn registered(node: &Node, given: &[ecs::Resource]) -> Vec<ecs::Resource> {
-    show(
-        given,
-        &node.resources,
-        &node.resources.reserved_ports,
-        node.resources.cpu_units,
-        node.resources.memory_mib,
-        0,
-    )
+    remaining(node, given, &NodeLedger::empty(&node.cluster, &node.id))
 }
 
 /// What of it is left; of ports, those that are gone.
@@ -107,19 +107,6 @@ pub fn remaining(node: &Node, given: &[ecs::Resource], ledger: &NodeLedger) -> V
     ports.extend(&ledger.host_ports);
     ports.sort_unstable();
     ports.dedup();
-    let cpu = has.cpu_units.saturating_sub(ledger.cpu_units);
-    let memory = has.memory_mib.saturating_sub(ledger.memory_mib);
-    show(given, has, &ports, cpu, memory, ledger.gpus as usize)
-}
-
-fn show(
-    given: &[ecs::Resource],
-    has: &Resources,
-    ports: &[HostPort],
-    cpu: u32,
-    memory: u32,
-    gpus_taken: usize,
-) -> Vec<ecs::Resource> {
     let numbers = |udp: bool| {
         ports
             .iter()
@@ -128,17 +115,44 @@ fn show(
             .collect()
     };
     let mut shown = vec![
-        integer("CPU", cpu),
-        integer("MEMORY", memory),
+        integer("CPU", has.cpu_units.saturating_sub(ledger.cpu_units)),
+        integer("MEMORY", has.memory_mib.saturating_sub(ledger.memory_mib)),
         set("PORTS", numbers(false)),
         set("PORTS_UDP", numbers(true)),
     ];
     if !has.gpus.is_empty() {
-        shown.push(set("GPU", has.gpus.iter().skip(gpus_taken).cloned().collect()));
+        shown.push(set(
+            "GPU",
+            has.gpus.iter().skip(ledger.gpus as usize).cloned().collect(),
+        ));
     }
     let known = |name: &str| matches!(name, "CPU" | "MEMORY" | "PORTS" | "PORTS_UDP" | "GPU");
-    shown.extend(given.iter().filter(|r| !known(name_of(r))).cloned());
+    let others = given.iter().filter(|r| !known(name_of(r)));
+    shown.extend(others.map(|other| without(other, taken(ledger, name_of(other)))));
     shown
+}
+
+fn taken(ledger: &NodeLedger, name: &str) -> u32 {
+    if name == ENI {
+        ledger.enis
+    } else {
+        NamedAmount::of(&ledger.named, name)
+    }
+}
+
+/// What is left of an amount, in its own type.
+fn without(given: &ecs::Resource, taken: u32) -> ecs::Resource {
+    let mut left = given.clone();
+    match given.r#type.as_deref() {
+        Some("INTEGER") => {
+            let taken = i32::try_from(taken).unwrap_or(i32::MAX);
+            left.integer_value = given.integer_value.map(|value| value.saturating_sub(taken));
+        }
+        Some("LONG") => left.long_value = given.long_value.map(|value| value - i64::from(taken)),
+        Some("DOUBLE") => left.double_value = given.double_value.map(|value| value - f64::from(taken)),
+        _ => {}
+    }
+    left
 }
 
 /// AWS fills in a nought for every kind of number that a resource is not.
@@ -182,6 +196,42 @@ mod tests {
         let read = read(&total, &[device]).expect("good amounts");
         assert_eq!((read.cpu_units, read.memory_mib, read.gpus.len()), (2048, 1024, 1));
         assert_eq!(read.reserved_ports, [HostPort { port: 22, udp: false }]);
+    }
+
+    #[test]
+    fn other_amounts_are_counted_in_their_own_type() {
+        let licences = ecs::Resource {
+            r#type: Some("LONG".to_string()),
+            long_value: Some(5),
+            ..integer("licences", 0)
+        };
+        let given = [
+            integer("CPU", 1024),
+            integer("ENI", 2),
+            licences,
+            set("zones", vec!["a".to_string()]),
+        ];
+        let has = read(&given, &[]).expect("good amounts");
+        assert_eq!(
+            (has.enis, NamedAmount::of(&has.named, "licences"), has.named.len()),
+            (Some(2), 5, 1)
+        );
+        let mut node = model::testing::node("n1");
+        node.resources = has;
+        let mut ledger = NodeLedger::empty("default", "n1");
+        let demand = model::Demand {
+            enis: 1,
+            named: vec![NamedAmount {
+                name: "licences".to_string(),
+                amount: 3,
+            }],
+            ..Default::default()
+        };
+        ledger.take("default", "family:web", &demand);
+        let left = remaining(&node, &given, &ledger);
+        let of = |name: &str| left.iter().find(|r| name_of(r) == name).expect("it is told");
+        assert_eq!((of("ENI").integer_value, of("licences").long_value), (Some(1), Some(2)));
+        assert_eq!(registered(&node, &given)[4..], given[1..]);
     }
 
     #[test]
