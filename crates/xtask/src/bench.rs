@@ -31,6 +31,11 @@ const BENCHES: &[Bench] = &[
         run: start,
     },
     Bench {
+        name: "registry",
+        about: "pushes and pulls beside docker-registry; the last layer may be larger: --large-mib 4096",
+        run: registry,
+    },
+    Bench {
         name: "placement",
         about: "placements a second and how good they are, beside the exact scan; takes numbers of nodes",
         run: placement,
@@ -64,6 +69,10 @@ fn door(words: &[&str]) -> Outcome {
 
 fn start(words: &[&str]) -> Outcome {
     with_servers("crates/xtask/src/bench/start.py", words)
+}
+
+fn registry(words: &[&str]) -> Outcome {
+    with_servers("crates/xtask/src/bench/registry.py", words)
 }
 
 /// A bench in Python that is given the binary.
