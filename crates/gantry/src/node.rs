@@ -13,7 +13,7 @@ use fleet::{Fleet, Way};
 use images::{Images, PullPolicy};
 use link::{Hello, PROTOCOL};
 use network::{Network, Settings};
-use runtime::Kept;
+use runtime::{Kept, Trash};
 use services::World;
 use std::fs::File;
 use std::net::SocketAddrV4;
@@ -111,6 +111,7 @@ pub async fn start<C: Connect + Clone>(
         identity: identity.clone(),
         clock: Arc::clone(&around.clock),
         paths: paths.clone(),
+        trash: Trash::open(paths.gone()).map_err(cannot("the node's directory"))?,
         secret: NodeSecret::new(kept.secret),
         pull_policy: wish.pull_policy,
     });

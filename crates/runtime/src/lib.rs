@@ -21,8 +21,10 @@ pub mod seccomp;
 pub mod spec;
 mod starter;
 mod sys;
+mod trash;
 
 pub use fake::{Fake, Script};
 pub use keeper::keeper_main;
 pub use kept::{Kept, Settings};
 pub use runtime::*;
+pub use trash::Trash;

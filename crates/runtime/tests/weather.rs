@@ -303,6 +303,7 @@ async fn a_writable_layer_has_its_limit() {
         let mut spec = place.spec(id, &["sh", "-c", script]);
         spec.rootfs.size_limit_mib = Some(16);
         spec.rootfs.size_limit_file = Some(file.clone());
+        spec.rootfs.size_limit_templates = Some(place.dir.join("templates"));
         spec
     };
     runtime
@@ -317,6 +318,47 @@ async fn a_writable_layer_has_its_limit() {
     assert_eq!(lines(&runtime, "b").await.out, Vec::<String>::new());
     runtime.remove("a").await.unwrap();
     runtime.remove("b").await.unwrap();
+    until("the loop device is gone", async || {
+        std::panic::catch_unwind(|| place.nothing_is_left()).is_ok()
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs root"]
+async fn empty_writable_layers_are_copied_and_a_damaged_store_of_them_keeps_nobody_from_starting() {
+    let place = Place::new();
+    let runtime = place.native();
+    let templates = place.dir.join("templates");
+    // Each size has its own; who comes second finds it, and what the first one wrote is not in it.
+    std::fs::create_dir_all(&templates).unwrap();
+    std::fs::write(templates.join("ext4-1-16.new"), "of one who was killed at it").unwrap();
+    for (number, size) in [16, 16, 32, 32].into_iter().enumerate() {
+        if number == 3 {
+            std::fs::remove_file(templates.join("ext4-1-32")).unwrap();
+            std::fs::create_dir(templates.join("ext4-1-32")).unwrap();
+        }
+        let id = format!("c{number}");
+        let mut spec = place.spec(
+            &id,
+            &["sh", "-c", "test ! -e /x && echo mine > /x && df -m / | tail -1"],
+        );
+        spec.rootfs.size_limit_mib = Some(size);
+        spec.rootfs.size_limit_file = Some(place.dir.join(format!("{id}.img")));
+        spec.rootfs.size_limit_templates = Some(templates.clone());
+        runtime.run(&spec).await.unwrap();
+        assert_eq!(exited(runtime.wait(&id).await.unwrap()).code(), 0);
+        let said = lines(&runtime, &id).await.out.concat();
+        let room: u64 = said.split_whitespace().nth(1).unwrap().parse().unwrap();
+        assert!(room <= size && room > size / 2, "{said}");
+        runtime.remove(&id).await.unwrap();
+    }
+    let mut kept: Vec<_> = std::fs::read_dir(&templates)
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    kept.sort();
+    assert_eq!(kept, ["ext4-1-16", "ext4-1-32"]);
     until("the loop device is gone", async || {
         std::panic::catch_unwind(|| place.nothing_is_left()).is_ok()
     })

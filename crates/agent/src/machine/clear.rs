@@ -4,7 +4,6 @@ use super::{AGAIN, Machine, start};
 use crate::work::Work;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 pub async fn clear(machine: &Arc<Machine>, work: &Work) {
@@ -58,7 +57,8 @@ async fn try_clear(machine: &Arc<Machine>, work: &Work) -> Result<(), String> {
             .await
             .map_err(|error| format!("image of {}: {error}", part.id))?;
     }
-    remove_dir(&machine.paths.task(work)).map_err(|error| format!("files: {error}"))
+    let files = machine.trash.take(&machine.paths.task(work), None);
+    files.map_err(|error| format!("files: {error}"))
 }
 
 /// What a container said and nobody shipped stays for people to read.
@@ -84,13 +84,6 @@ fn keep_logs(machine: &Machine, work: &Work, part: usize, run: &str) -> io::Resu
 fn attachments(work: &Work) -> Vec<String> {
     let own = work.parts.iter().map(|part| part.id.clone());
     own.chain([work.assigned.id.clone()]).collect()
-}
-
-fn remove_dir(path: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
-    }
 }
 
 /// Removes what no work owns: of a crash in the middle of something, or of an agent with another journal.
@@ -139,7 +132,7 @@ pub async fn sweep(machine: &Arc<Machine>, works: &[Arc<Work>]) {
     let tasks: BTreeSet<&str> = works.iter().map(|work| work.assigned.id.as_str()).collect();
     for entry in std::fs::read_dir(machine.paths.tasks()).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_none_or(|name| !tasks.contains(name))
-            && let Err(error) = remove_dir(&entry.path())
+            && let Err(error) = machine.trash.take(&entry.path(), None)
         {
             tracing::error!(%error, path = %entry.path().display(), "files of no task cannot be removed");
         }

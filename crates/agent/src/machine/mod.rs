@@ -32,7 +32,7 @@ use collect::Destination;
 use images::{Image, Images, PullPolicy};
 use link::{Away, Vpc};
 use network::Network;
-use runtime::{ExecEnd, ExecSpec, Runtime};
+use runtime::{ExecEnd, ExecSpec, Runtime, Trash};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -48,6 +48,8 @@ pub struct Machine {
     pub identity: Identity,
     pub clock: Arc<dyn Clock>,
     pub paths: Paths,
+    /// Takes what tasks leave in their directories.
+    pub trash: Trash,
     pub secret: NodeSecret,
     pub pull_policy: PullPolicy,
     /// Images of parts that will start soon, so that a start need not look them up.
@@ -69,6 +71,8 @@ pub struct Parts {
     pub identity: Identity,
     pub clock: Arc<dyn Clock>,
     pub paths: Paths,
+    /// Takes what tasks leave in their directories.
+    pub trash: Trash,
     pub secret: NodeSecret,
     pub pull_policy: PullPolicy,
 }
@@ -86,6 +90,7 @@ impl Machine {
             identity,
             clock,
             paths,
+            trash,
             secret,
             pull_policy,
         } = parts;
@@ -97,6 +102,7 @@ impl Machine {
             identity,
             clock,
             paths,
+            trash,
             secret,
             pull_policy,
             ready: Mutex::default(),

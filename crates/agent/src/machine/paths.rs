@@ -31,6 +31,11 @@ impl Paths {
         self.0.join("tasks")
     }
 
+    /// Where that goes at its end, to be taken away when nobody waits.
+    pub fn gone(&self) -> PathBuf {
+        self.0.join("tasks.gone")
+    }
+
     /// All that a task has here, gone with it.
     pub fn task(&self, work: &Work) -> PathBuf {
         self.tasks().join(&work.assigned.id)
@@ -48,6 +53,11 @@ impl Paths {
     /// Holds all writable layers of a task whose storage is limited.
     pub fn storage_file(&self, work: &Work) -> PathBuf {
         self.task(work).join("storage.img")
+    }
+
+    /// Empty file systems, to be copied.
+    pub fn templates(&self) -> PathBuf {
+        self.0.join("templates")
     }
 
     pub fn file(&self, work: &Work, part: usize, name: &str) -> PathBuf {

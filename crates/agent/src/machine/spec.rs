@@ -50,6 +50,7 @@ pub fn spec(work: &Work, part: usize, around: Surroundings<'_>) -> Result<Contai
             read_only: plan.read_only_root,
             size_limit_mib: task.ephemeral_storage_gib.map(|gib| u64::from(gib) * 1024),
             size_limit_file: task.ephemeral_storage_gib.map(|_| paths.storage_file(work)),
+            size_limit_templates: Some(paths.templates()),
         },
         args: args(plan, image)?,
         env: Env(around.env),

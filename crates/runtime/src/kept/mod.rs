@@ -18,10 +18,11 @@ use crate::runtime::{
 use crate::seccomp::Filters;
 use crate::spec::{ContainerSpec, Machine, Terminal};
 use crate::starter;
+use crate::trash::Trash;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixStream as Socket;
@@ -41,7 +42,7 @@ const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// A directory below it for each container. Made when missing.
+    /// A directory below it for each container. Made when missing, and beside it one with `.gone` after its name.
     pub state_dir: PathBuf,
     /// The executable that answers to the verb `keeper <dir>`; see [`crate::keeper_main`].
     pub keeper: PathBuf,
@@ -54,6 +55,7 @@ pub struct Kept(Arc<Inner>);
 
 struct Inner {
     settings: Settings,
+    trash: Trash,
     command: Option<PathBuf>,
     cgroups: Cgroups,
     machine: Machine,
@@ -82,10 +84,13 @@ impl Kept {
             .mode(0o700)
             .create(&settings.state_dir)
             .map_err(Error::io("cannot make the runtime's directory"))?;
+        let trash = Trash::open(settings.state_dir.with_extension("gone"));
+        let trash = trash.map_err(Error::io("cannot make the runtime's directory"))?;
         let cgroups = Cgroups::detect(&settings.cgroup_root).map_err(build_error("cgroup"))?;
         let machine = starter::machine().map_err(Error::io("cannot tell what this process may give away"))?;
         Ok(Kept(Arc::new(Inner {
             settings,
+            trash,
             command,
             cgroups,
             machine,
@@ -401,12 +406,11 @@ impl Inner {
             group.kill().map_err(build_error("kill"))?; // what was forked while the keeper died
             group.remove().map_err(build_error("remove the cgroup"))?;
         }
-        // First what says that there was something: half removed, it is either what it was or absent, never lost.
-        let _ = fs::remove_file(dir.file("status"));
-        fs::remove_dir_all(dir.path()).or_else(|why| match why.kind() {
-            ErrorKind::NotFound => Ok(()),
-            _ => Err(Error::io("cannot remove the container's directory")(why)),
-        })
+        // Whole, so that it is either what it was or absent. Where that cannot be, without what says that there was
+        // something it is at least never lost.
+        self.trash
+            .take(dir.path(), Some("status"))
+            .map_err(Error::io("cannot remove the container's directory"))
     }
 
     fn list(&self) -> Result<Vec<Listed>, Error> {

@@ -97,6 +97,9 @@ pub struct Rootfs {
     pub size_limit_mib: Option<u64>,
     /// The sparse file behind the limit. None: `writable` itself with `.img` after its name.
     pub size_limit_file: Option<PathBuf>,
+    /// Where empty file systems of each size are kept, to be copied for the next of that size; made when missing. None:
+    /// each is made anew, which takes a hundred times as long.
+    pub size_limit_templates: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
