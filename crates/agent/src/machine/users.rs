@@ -37,21 +37,35 @@ pub async fn run(machine: &Machine, spec: &mut ContainerSpec) -> Result<Started,
         spec.user_namespace = None;
     }
     let first = machine.runtime.run(spec).await;
-    match first {
-        Err(error @ (Error::Build { .. } | Error::Spec(_))) if spec.user_namespace.is_some() => {
-            let users = spec.user_namespace.take();
-            machine.runtime.remove(&spec.id).await?;
-            let Ok(started) = machine.runtime.run(spec).await else {
-                spec.user_namespace = users;
-                return Err(error); // it is not about its users
-            };
-            if machine.gives_users.swap(false, Ordering::Relaxed) {
-                tracing::warn!(%error, "FARGATE tasks have no users of their own here: root in them is root");
-            }
-            Ok(started)
-        }
-        other => other,
+    if !is_about_users(spec, &first) {
+        return first;
     }
+    // Once more, so that nothing that passes is taken for what the machine cannot do.
+    machine.runtime.remove(&spec.id).await?;
+    let again = machine.runtime.run(spec).await;
+    if !is_about_users(spec, &again) {
+        return again;
+    }
+    let users = spec.user_namespace.take();
+    machine.runtime.remove(&spec.id).await?;
+    let Ok(started) = machine.runtime.run(spec).await else {
+        spec.user_namespace = users;
+        return again; // they were not it
+    };
+    if let (true, Err(error)) = (machine.gives_users.swap(false, Ordering::Relaxed), again) {
+        tracing::warn!(%error, "FARGATE tasks have no users of their own here: root in them is root");
+    }
+    Ok(started)
+}
+
+/// Whether that it did not start may be for its users. A starter that was killed did not even say so.
+fn is_about_users(spec: &ContainerSpec, started: &Result<Started, Error>) -> bool {
+    let said = match started {
+        Err(Error::Build { step, .. }) => step != "start",
+        Err(Error::Spec(_)) => true,
+        _ => false,
+    };
+    said && spec.user_namespace.is_some()
 }
 
 #[cfg(test)]
@@ -69,6 +83,22 @@ mod tests {
             ..Default::default()
         };
         Work::new(assigned, || unreachable!("it has no containers"))
+    }
+
+    #[test]
+    fn a_starter_that_was_killed_tells_nothing_of_users() {
+        let failed = |step: &str| {
+            Err(Error::Build {
+                step: step.to_string(),
+                text: String::new(),
+            })
+        };
+        let mut spec = ContainerSpec::default();
+        assert!(!is_about_users(&spec, &failed("open the layer")), "it asks for none");
+        spec.user_namespace = of(&work("FARGATE", "172.31.0.5"));
+        assert!(is_about_users(&spec, &failed("open the layer")));
+        assert!(!is_about_users(&spec, &failed("start")));
+        assert!(!is_about_users(&spec, &Err(Error::Exists(String::new()))));
     }
 
     #[test]
