@@ -1,0 +1,307 @@
+//! The copy, being lived: one controller after the other looks at what changed, and when nothing is left to look at the
+//! clock jumps to what is due next.
+
+use crate::{Pace, Wish, caller, copy};
+use base::{Clock, ManualClock, SeededDice, Timestamp};
+use control::{Controller, Next, Queue};
+use controllers::KeepServices;
+use fleet::simulated;
+use model::{HookAction, HookStatus, Service, ServiceDeployment, ServiceEvent, Standing, Task, TaskStatus};
+use serde_json::Value;
+use services::{Ctx, Shelf, World};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{Key, MemoryBackend, Options, Snapshot, Store, StoreError, Watch};
+use telemetry::Logs;
+use wire::Fault;
+
+/// More looks than any plan that ends takes.
+const MOST_LOOKS: u32 = 200_000;
+/// Time goes on for so long after the last news before the play is over.
+const CALM_MS: i64 = 60_000;
+
+pub struct Play {
+    pub ctx: Ctx,
+    pub clock: ManualClock,
+    pub start: Timestamp,
+    pub seen: Vec<Moment>,
+    /// What the service said on the way.
+    pub words: Vec<(i64, String)>,
+    /// Where it waits for a person, and for how long at most.
+    pub pauses: Vec<(i64, String)>,
+    /// Whether it came to rest before the time was over.
+    pub rests: bool,
+    pace: Pace,
+    troupe: Vec<Driven>,
+    changes: Watch,
+}
+
+/// What was there at one time, after all that happened then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    pub at_ms: i64,
+    /// By family and revision of the definition: pending, running, leaving.
+    pub tasks: BTreeMap<String, [u32; 3]>,
+    pub cpu_units: u64,
+    pub memory_mib: u64,
+    pub addresses: u32,
+}
+
+struct Driven {
+    controller: Arc<dyn Act>,
+    queue: Queue,
+}
+
+/// A controller whose kind does not matter.
+trait Act: Send + Sync {
+    fn all(&self, view: &Snapshot) -> Vec<Key>;
+    fn concerns(&self, change: &store::Change, dirty: &mut dyn FnMut(Key));
+    fn step(&self, tx: &mut store::Tx, key: &Key) -> Next;
+}
+
+impl<C: Controller> Act for C {
+    fn all(&self, view: &Snapshot) -> Vec<Key> {
+        Controller::all(self, view)
+    }
+
+    fn concerns(&self, change: &store::Change, dirty: &mut dyn FnMut(Key)) {
+        Controller::concerns(self, change, dirty);
+    }
+
+    fn step(&self, tx: &mut store::Tx, key: &Key) -> Next {
+        Controller::step(self, tx, key)
+    }
+}
+
+fn no_room(error: impl std::fmt::Display) -> Fault {
+    Fault::common("ServerException", 500, format!("the rehearsal has no stage: {error}"))
+}
+
+impl Play {
+    pub async fn open(ctx: &Ctx, keeper: KeepServices, pace: Pace) -> Result<Play, Fault> {
+        let start = ctx.now();
+        let clock = ManualClock::at(start);
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let store = Store::open(MemoryBackend::new(), model::tables(), Options::new(Arc::clone(&shared)));
+        let store = store.map_err(no_room)?;
+        copy::copy(&ctx.snapshot(), &store).await.map_err(no_room)?;
+        let snapshot = store.snapshot();
+        let changes = store.watch(snapshot.revision());
+        let tasks = simulated::Tasks {
+            start_ms: pace.start_ms,
+            stop_ms: pace.stop_ms,
+        };
+        let mut troupe = vec![driven(keeper), driven(tasks)];
+        for one in &mut troupe {
+            one.controller
+                .all(&snapshot)
+                .into_iter()
+                .for_each(|key| one.queue.mark(key));
+        }
+        let world = World {
+            store,
+            logs: Logs::memory(Arc::clone(&shared)),
+            shelf: Shelf::memory(),
+            clock: shared,
+            // The same wish on the same state has the same plan.
+            dice: Arc::new(SeededDice::new(0x7265_6865_6172_7361)),
+            scope: ctx.scope().clone(),
+            since: ctx.world.since,
+        };
+        Ok(Play {
+            ctx: Ctx {
+                world: Arc::new(world),
+                caller: caller(ctx),
+            },
+            clock,
+            start,
+            seen: Vec::new(),
+            words: Vec::new(),
+            pauses: Vec::new(),
+            rests: false,
+            pace,
+            troupe,
+            changes,
+        })
+    }
+
+    fn store(&self) -> &Store {
+        &self.ctx.world.store
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        self.ctx.snapshot()
+    }
+
+    /// The service that is rehearsed.
+    pub fn service(&self, wish: &Wish, answer: &Value) -> Option<Arc<Service>> {
+        if wish.operation == "RunTask" {
+            return None;
+        }
+        let arn = answer.get("service")?.get("serviceArn")?.as_str()?;
+        let mut parts = arn.rsplit('/');
+        let (name, cluster) = (parts.next()?, parts.next()?);
+        self.snapshot().get::<Service>(&Service::key_of(cluster, name))
+    }
+
+    /// Lives on until nothing more happens.
+    pub async fn live(&mut self, wish: &Wish, answer: &Value) -> Result<(), Fault> {
+        let of = self.service(wish, answer);
+        self.note(of.as_deref());
+        let mut last_news = self.clock.now();
+        for _ in 0..MOST_LOOKS {
+            if self.look().await.map_err(no_room)? {
+                continue;
+            }
+            if self.note(of.as_deref()) {
+                last_news = self.clock.now();
+            }
+            if let Some(of) = &of {
+                self.answer_pauses(of).await.map_err(no_room)?;
+            }
+            let due = self.troupe.iter().filter_map(|one| one.queue.wake_at()).min();
+            let Some(due) = due else {
+                self.rests = true;
+                break;
+            };
+            let waits = of.as_ref().is_some_and(|of| self.is_under_way(of));
+            if !waits && due.since(last_news) > CALM_MS {
+                self.rests = true;
+                break;
+            }
+            if due.since(self.start) > self.pace.longest_ms {
+                break;
+            }
+            self.clock.set(due.max(self.clock.now()));
+        }
+        if let Some(of) = &of {
+            let snapshot = self.snapshot();
+            let events = snapshot.scan::<ServiceEvent>(&ServiceEvent::of(&of.cluster, &of.name));
+            let told = events.map(|event| (event.at.since(self.start), event.message.clone()));
+            self.words = told.filter(|(at, _)| *at >= 0).collect();
+        }
+        Ok(())
+    }
+
+    fn is_under_way(&self, of: &Service) -> bool {
+        let snapshot = self.snapshot();
+        let service = snapshot.get::<Service>(&Service::key_of(&of.cluster, &of.name));
+        let Some(id) = service.and_then(|service| service.deployment.clone()) else {
+            return false;
+        };
+        let deployment = snapshot.get::<ServiceDeployment>(&ServiceDeployment::key_of(&of.cluster, &of.name, &id));
+        deployment.is_some_and(|deployment| !deployment.status.is_over())
+    }
+
+    /// One look of one controller. `false` when nobody has anything to look at now.
+    async fn look(&mut self) -> Result<bool, StoreError> {
+        while let Ok(Some(commit)) = self.changes.try_next() {
+            for change in &commit.changes {
+                for one in &mut self.troupe {
+                    let queue = &mut one.queue;
+                    one.controller.concerns(change, &mut |key| queue.mark(key));
+                }
+            }
+        }
+        let now = self.clock.now();
+        for at in 0..self.troupe.len() {
+            let Some(key) = self.troupe[at].queue.next(now) else {
+                continue;
+            };
+            let (controller, mine) = (Arc::clone(&self.troupe[at].controller), key.clone());
+            let next = self
+                .store()
+                .write(move |tx| Ok::<Next, StoreError>(controller.step(tx, &mine)))
+                .await?;
+            self.troupe[at].queue.looked(key, next);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// A pause waits for a person. Here it is told, and goes on.
+    async fn answer_pauses(&mut self, of: &Service) -> Result<(), StoreError> {
+        let snapshot = self.snapshot();
+        let all = snapshot.scan::<ServiceDeployment>(&Key::of([of.cluster.as_str(), of.name.as_str()]));
+        let waits = |d: &ServiceDeployment| {
+            let open = |run: &model::HookRun| run.status != HookStatus::Succeeded && run.answer.is_none();
+            !d.status.is_over() && d.hooks.iter().any(open)
+        };
+        let Some(mut deployment) = all.filter(|d| waits(d)).map(|d| (*d).clone()).next() else {
+            return Ok(());
+        };
+        let at_ms = self.clock.now().since(self.start);
+        for run in deployment.hooks.iter_mut().filter(|run| run.answer.is_none()) {
+            run.answer = Some(HookAction::Continue);
+            self.pauses.push((at_ms, run.stage.to_string()));
+        }
+        self.store()
+            .write(move |tx| {
+                tx.put(deployment.clone());
+                Ok::<(), StoreError>(())
+            })
+            .await
+    }
+
+    /// Counts what is there. `true` when it is not as it was.
+    fn note(&mut self, of: Option<&Service>) -> bool {
+        let snapshot = self.snapshot();
+        let mut moment = Moment {
+            at_ms: self.clock.now().since(self.start),
+            ..Default::default()
+        };
+        let mut count = |task: &Task| {
+            let counts = moment
+                .tasks
+                .entry(format!("{}:{}", task.family, task.revision))
+                .or_default();
+            match Standing::of(task) {
+                Standing::Pending => counts[0] += 1,
+                Standing::Running | Standing::Unhealthy => counts[1] += 1,
+                Standing::Leaving | Standing::LeavingRunning => counts[2] += 1,
+                Standing::Gone => return,
+            }
+            moment.cpu_units += u64::from(task.demand.cpu_units);
+            moment.memory_mib += u64::from(task.demand.memory_mib);
+            moment.addresses += u32::from(task.attachment.is_some());
+        };
+        match of {
+            Some(of) => {
+                let key = Key::of([of.cluster.as_str(), of.name.as_str()]);
+                snapshot
+                    .by::<Task>(Task::BY_SERVICE, &key)
+                    .for_each(|task| count(&task));
+            }
+            None => {
+                let new = |task: &Task| task.created_at >= self.start && task.member.is_none();
+                let all = snapshot.scan::<Task>(&Key::all());
+                all.filter(|task| new(task)).for_each(|task| count(&task));
+            }
+        }
+        if self.seen.last().is_some_and(|last| last.tasks == moment.tasks) {
+            return false;
+        }
+        // What happens at one time is one moment.
+        if self.seen.last().is_some_and(|last| last.at_ms == moment.at_ms) && self.seen.len() > 1 {
+            self.seen.pop();
+        }
+        self.seen.push(moment);
+        true
+    }
+
+    /// Tasks that are protected from being stopped, of a service.
+    pub fn protected(&self, of: &Service) -> Vec<String> {
+        let key = Key::of([of.cluster.as_str(), of.name.as_str()]);
+        let snapshot = self.ctx.snapshot();
+        let tasks = snapshot.by::<Task>(Task::BY_SERVICE, &key);
+        let held = tasks.filter(|task| task.is_protected(self.start) && task.desired == TaskStatus::Running);
+        held.map(|task| task.id.clone()).collect()
+    }
+}
+
+fn driven(controller: impl Controller) -> Driven {
+    Driven {
+        controller: Arc::new(controller),
+        queue: Queue::default(),
+    }
+}
