@@ -85,7 +85,8 @@ class Machine:
 
     def meets(self, other):
         """A wire between two machines, so that each reaches the other's address."""
-        ip("-n", self.name, "link", "add", f"to{other.name[4:]}", "type", "veth", "peer", f"to{self.name[4:]}", "netns", other.name)
+        there = ("peer", f"to{self.name[4:]}", "netns", other.name)
+        ip("-n", self.name, "link", "add", f"to{other.name[4:]}", "type", "veth", *there)
         for one, far in ((self, other), (other, self)):
             wire = f"to{far.name[4:]}"
             ip("-n", one.name, "link", "set", wire, "up")

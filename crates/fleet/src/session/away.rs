@@ -136,3 +136,133 @@ fn node_of(view: &View, task: &Task) -> Option<Arc<Node>> {
     let ledger = view.get::<NodeLedger>(&NodeLedger::key_of(id))?;
     view.get::<Node>(&Node::key_of(&ledger.cluster, id))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::testing::{node, task, world, write};
+    use model::{Attachment, TaskStatus};
+    use store::Store;
+
+    const SERVER: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+
+    fn way() -> Way {
+        Way {
+            node: None,
+            server: Some(IpAddr::V4(SERVER)),
+        }
+    }
+
+    /// A task at 10.0.0.LAST of that node.
+    fn at(node: &str, last: u8) -> Task {
+        let attachment = Attachment {
+            id: String::new(),
+            interface: format!("eni-{last}"),
+            subnet: "subnet-1".to_string(),
+            address: Ipv4Addr::new(10, 0, 0, last),
+        };
+        Task {
+            node: Some(node.to_string()),
+            attachment: Some(Box::new(attachment)),
+            ..task(&format!("t{last}"))
+        }
+    }
+
+    fn stopped(task: &Task) -> Task {
+        Task {
+            status: TaskStatus::Stopped,
+            ..task.clone()
+        }
+    }
+
+    /// Three nodes: `own` on the server's machine, `far` at 192.0.2.9, and `six`, which came by IPv6.
+    fn nodes() -> Store {
+        let store = world();
+        let made = write(&store, |tx| {
+            for (id, address) in [("own", None), ("far", Some("192.0.2.9")), ("six", Some("2001:db8::9"))] {
+                let mut node = node(id);
+                let way = Way {
+                    node: address.map(|address| address.parse().expect("one of the three")),
+                    server: None,
+                };
+                node.attributes.extend(way.attribute());
+                tx.put(NodeLedger::empty("default", id));
+                tx.put(node);
+            }
+            Ok(())
+        });
+        made.expect("nodes may be");
+        store
+    }
+
+    fn told(moved: Moved, store: &Store) -> Vec<(Option<u8>, Vec<u8>)> {
+        let last = |address: &Ipv4Addr| address.octets()[3];
+        let told = moved.told(&store.snapshot(), &way());
+        let one = |away: &Away| (away.node.as_ref().map(last), away.addresses.iter().map(last).collect());
+        told.iter().map(one).collect()
+    }
+
+    #[test]
+    fn an_address_is_behind_its_tasks_node_while_the_task_lives() {
+        let store = nodes();
+        let mut moved = Moved::default();
+        let tasks: Vec<Arc<Task>> = [at("own", 4), at("far", 5), at("six", 6), at("me", 7)]
+            .map(Arc::new)
+            .into();
+        tasks.iter().for_each(|task| moved.take_task("me", None, Some(task)));
+        // What the tunnel cannot reach is told as being nowhere, and one's own is not told.
+        assert_eq!(
+            told(moved, &store),
+            [(None, vec![6]), (Some(1), vec![4]), (Some(9), vec![5])]
+        );
+
+        let mut moved = Moved::default();
+        let over = Arc::new(stopped(&tasks[1]));
+        moved.take_task("me", Some(&tasks[1]), Some(&over));
+        moved.take_task("me", Some(&tasks[0]), Some(&tasks[0]));
+        assert_eq!(told(moved, &store), [(None, vec![5])]);
+
+        // Given to another task at once, before the node was told.
+        let mut moved = Moved::default();
+        let next = Arc::new(Task {
+            id: "next".to_string(),
+            ..at("own", 5)
+        });
+        moved.take_task("me", Some(&tasks[1]), Some(&over));
+        moved.take_task("me", None, Some(&next));
+        moved.take_task("me", Some(&over), None);
+        assert_eq!(told(moved, &store), [(Some(1), vec![5])]);
+    }
+
+    #[test]
+    fn only_another_nodes_new_address_concerns_everybody() {
+        let store = nodes();
+        let from = store.snapshot().revision();
+        let changed = write(&store, |tx| {
+            for (id, address) in [("far", "192.0.2.10"), ("own", "192.0.2.11")] {
+                let key = Node::key_of("default", id);
+                let mut node = (*tx.get::<Node>(&key).expect("it was put")).clone();
+                node.attributes.retain(|a| !Way::is_attribute(&a.name));
+                node.attributes.push(Attribute {
+                    name: Way::ATTRIBUTE.to_string(),
+                    value: Some(address.to_string()),
+                });
+                node.connected = false;
+                tx.put(node);
+            }
+            Ok(())
+        });
+        changed.expect("nodes may move");
+        let Ok(Some(commit)) = store.watch(from).try_next() else {
+            panic!("there is a commit")
+        };
+        for (me, concerned) in [("far", [false, true]), ("me", [true, true])] {
+            let seen = commit.changes.iter().map(|change| {
+                let mut moved = Moved::default();
+                moved.take(me, change);
+                moved.node
+            });
+            assert_eq!(seen.collect::<Vec<_>>(), concerned, "{me}");
+        }
+    }
+}
