@@ -338,8 +338,10 @@ class Churn:
             return {7} if task.kind == "pair" else set()
         if task.kind == "fargate":  # it has no witness
             return {7, 137, None}
-        # Asked before it could hear: killed. Asked before it was started: nothing.
-        return {137} if was_up else {137, None}
+        # Asked before it could hear: killed, or where it is not first among its processes, ended by the signal itself.
+        # Asked before it was started: nothing.
+        deaf = {137, None, 143} if task.kind == "pair" else {137, None}
+        return {137} if was_up else deaf
 
     def lines(self, task, notes):
         """What it said is all there, once, in its order."""
