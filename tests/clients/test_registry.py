@@ -9,7 +9,7 @@ import threading
 import pytest
 from support import images
 from support.clients import client
-from support.node import STAY
+from support.node import STAY, output
 from support.pusher import ECR_HOST, Hand, Skopeo, digest_of, manifest_of, password
 from support.server import gantry
 
@@ -123,8 +123,61 @@ def test_a_task_runs_what_was_pushed_without_a_second_copy(node):
     assert reason.startswith("CannotPullContainerError:") and reason.endswith("not found"), unknown
 
 
+def test_what_buildah_builds_is_pushed_pulled_and_run(node):
+    skopeo, home = Skopeo(node.server), node.server.home
+    where = ["--storage-driver", "vfs", "--root", home / "buildah", "--runroot", home / "buildah-run"]
+
+    def buildah(*words):
+        return output("buildah", *where, *words).strip()
+
+    made = buildah("from", "scratch")
+    buildah("copy", made, "/bin/busybox", "/bin/busybox")
+    buildah("config", "--cmd", "/bin/busybox echo built", made)
+    image = buildah("commit", "--quiet", made, "built:1")
+    far = ["--tls-verify=false", "--authfile", skopeo.auth]
+    buildah("push", "--quiet", *far, "built:1", skopeo.at("built/app:1"))
+    buildah("rm", made)
+    buildah("rmi", image)
+    assert buildah("pull", "--quiet", *far, skopeo.at("built/app:1")) == image
+    task = node.run({"image": f"{ECR_HOST}/built/app:1"})
+    assert node.stopped(task)["containers"][0].get("exitCode") == 0 and node.said(task) == ["built"]
+    # A list of images for several machines.
+    buildah("manifest", "create", "many", image)
+    buildah("manifest", "push", "--all", *far, "many", skopeo.at("built/many:1"))
+    raw = skopeo.ask("inspect", "built/many:1", "--raw")
+    assert len(raw["manifests"]) == 1
+    task = node.run({"image": f"{ECR_HOST}/built/many:1"})
+    assert node.stopped(task)["containers"][0].get("exitCode") == 0 and node.said(task) == ["built"]
+
+
 def test_get_authorization_token_says_where_and_how_long(server):
     [data] = client(server, "ecr").get_authorization_token()["authorizationData"]
     assert data["proxyEndpoint"] == server.endpoint
     two = client(server, "ecr").get_authorization_token(registryIds=["000000000000", "111111111111"])
     assert len(two["authorizationData"]) == 2
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_an_archive_is_pushed_from_a_file(fresh, running):
+    server = fresh().start()
+    skopeo = Skopeo(server)
+    saved = images.archive(server.home / "saved.tar", "any:thing")
+    oci = server.home / "oci.tar"
+    output("skopeo", "copy", f"docker-archive:{saved}", f"oci-archive:{oci}:any")
+    if not running:
+        server.stop()
+    pushed = {}
+    for name, file in (("from/docker", saved), ("from/oci", oci)):
+        told = gantry("images", "import", file, "--push", f"{name}:v1", "--data", server.data, "--json")
+        assert told.returncode == 0, told.stderr
+        pushed[name] = json.loads(told.stdout)["digest"]
+        again = gantry("images", "import", file, "--push", f"{name}:v1", "--data", server.data, "--json")
+        assert json.loads(again.stdout)["digest"] == pushed[name]
+    bad = gantry("images", "import", saved, "--push", "Not/A/Name:v1", "--data", server.data)
+    assert bad.returncode == 1 and "invalid repository name" in bad.stderr
+    if not running:
+        server.start()
+        skopeo = Skopeo(server)
+    for name, digest in pushed.items():
+        assert skopeo.ask("inspect", f"{name}:v1")["Digest"] == digest
+        skopeo.pull(f"{name}:v1", f"dir:{server.home / name.replace('/', '-')}")

@@ -26,6 +26,13 @@ pub fn command(data: &dyn Fn() -> Arg, json: &dyn Fn(&'static str) -> Arg) -> Co
                 .value_name("REF")
                 .help("Instead of the names in the archive"),
         )
+        .arg(
+            Arg::new("push")
+                .long("push")
+                .value_name("REPO:TAG")
+                .conflicts_with("name")
+                .help("Push it into this repository of Gantry's registry instead, whether a server runs or not"),
+        )
         .arg(data())
         .arg(json("One JSON object an image"));
     let ls = Command::new("ls")
@@ -170,6 +177,7 @@ pub fn run(args: &ArgMatches) -> Done {
     let failed = |e: std::io::Error| Report::new(cannot()).because(e);
     runtime.block_on(async {
         match verb {
+            "import" if args.contains_id("push") => push(&data, args).await,
             "import" => import(&images, args).await,
             "ls" => images
                 .list()
@@ -218,6 +226,31 @@ async fn import(images: &Images, args: &ArgMatches) -> Done {
             );
         } else {
             println!("{} {}", image.reference, image.digest);
+        }
+    }
+    Ok(())
+}
+
+async fn push(data: &DataDir, args: &ArgMatches) -> Done {
+    let file = args.get_one::<PathBuf>("file").expect("required");
+    let to = args.get_one::<String>("push").expect("asked for just now");
+    let bar = std::io::stderr().is_terminal();
+    let told = |progress| {
+        if bar {
+            draw(progress)
+        }
+    };
+    let pushed = crate::push::push(data, file, to, told).await;
+    if bar {
+        eprint!("\r\x1b[K");
+    }
+    for image in pushed? {
+        match args.get_flag("json") {
+            true => println!(
+                "{{\"reference\": \"{}\", \"digest\": \"{}\"}}",
+                image.reference, image.digest
+            ),
+            false => println!("{} {}", image.reference, image.digest),
         }
     }
     Ok(())

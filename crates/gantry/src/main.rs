@@ -17,6 +17,7 @@ mod logs;
 mod members;
 mod node;
 mod nodes;
+mod push;
 mod registry;
 mod report;
 mod rooms;

@@ -2,7 +2,7 @@
 
 use crate::data::DataDir;
 use crate::report::Report;
-use base::{Dice, Secret};
+use base::{Clock, Dice, Scope, Secret};
 use clap::ArgMatches;
 use gateway::{Annex, AnnexBody};
 use http_body_util::BodyExt;
@@ -60,7 +60,8 @@ pub fn key(data: &DataDir, dice: &dyn Dice) -> Result<Secret<[u8; 32]>, Report> 
         return kept.map(Secret::new).map_err(damaged);
     }
     let mut key = [0; 32];
-    key.chunks_mut(8).for_each(|eight| eight.copy_from_slice(&dice.u64().to_le_bytes()));
+    key.chunks_mut(8)
+        .for_each(|eight| eight.copy_from_slice(&dice.u64().to_le_bytes()));
     data.write(NAME, key)?;
     Ok(Secret::new(key))
 }
@@ -76,6 +77,28 @@ pub fn open(world: &World) -> Registry {
         permit: Arc::new(Anybody),
         patience: PATIENCE,
     })
+}
+
+/// The registry of a data directory on which no server runs.
+pub fn open_alone(
+    data: &DataDir,
+    scope: Scope,
+    clock: Arc<dyn Clock>,
+    dice: Arc<dyn Dice>,
+) -> Result<Registry, Report> {
+    let nowhere = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
+    let store = crate::up::open(data, &clock)?; // its lock also guards the content
+    let shelf = shelf(data, &*dice, nowhere)?;
+    Ok(Registry::new(Parts {
+        store,
+        content: shelf.content,
+        tokens: shelf.tokens,
+        clock,
+        dice,
+        scope,
+        permit: Arc::new(Anybody),
+        patience: PATIENCE,
+    }))
 }
 
 /// The registry's paths, behind the door of the AWS APIs.

@@ -317,7 +317,7 @@ impl<R: Read, F: Fn(usize)> Read for Telling<R, F> {
     }
 }
 
-fn blob(archive: &Archive, digest: &Digest) -> Result<Vec<u8>, ImportError> {
+pub(crate) fn blob(archive: &Archive, digest: &Digest) -> Result<Vec<u8>, ImportError> {
     let name = format!("blobs/sha256/{}", digest.hex());
     let content = archive
         .read(&name, MOST_BLOB)
@@ -330,19 +330,19 @@ fn blob(archive: &Archive, digest: &Digest) -> Result<Vec<u8>, ImportError> {
 }
 
 /// containerd and Docker write the whole name into one annotation, all others into another one.
-fn name_of(descriptor: &Descriptor) -> Option<String> {
+pub(crate) fn name_of(descriptor: &Descriptor) -> Option<String> {
     let names = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
     names.iter().find_map(|name| descriptor.annotations.get(*name)).cloned()
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Saved {
-    config: String,
+pub(crate) struct Saved {
+    pub config: String,
     #[serde(default)]
-    repo_tags: Option<Vec<String>>,
+    pub repo_tags: Option<Vec<String>>,
     #[serde(default)]
-    layers: Option<Vec<String>>,
+    pub layers: Option<Vec<String>>,
 }
 
 fn docker_images(archive: &Archive, manifest: &[u8], platform: &Platform) -> Result<Vec<Found>, ImportError> {
