@@ -8,7 +8,7 @@ use model::report::{self, TaskReport as Heard};
 use model::{Node, Task};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Key, StoreError, Tx, View};
+use store::{Key, Store, StoreError, Tx, View};
 use tokio::io::AsyncRead;
 use tokio::sync::mpsc;
 
@@ -30,7 +30,7 @@ pub async fn hear<R: AsyncRead + Send + Unpin>(
                 Ok(()) => Down::Ack(sequence),
                 Err(error) => return Ended::Store(error),
             },
-            Up::Ask(id, question) => match answer(inner, node, &question).await {
+            Up::Ask(id, question) => match answer(&inner.store, node, &question).await {
                 Ok(answer) => Down::Answer(id, answer),
                 Err(error) => return Ended::Store(error),
             },
@@ -76,10 +76,10 @@ fn hear_one(tx: &mut Tx, node: &str, key: &Key, told: &Heard) -> Option<String> 
         .map(|error| format!("task {key}: {error}"))
 }
 
-async fn answer(inner: &Inner, node: &Node, question: &Question) -> Result<Answer, StoreError> {
+async fn answer(store: &Store, node: &Node, question: &Question) -> Result<Answer, StoreError> {
     let most = Task::MOST_PROTECTED_MINUTES;
     let (key, wish) = match question {
-        Question::Tags(key) => return Ok(tags(inner, node, key)),
+        Question::Tags(key) => return Ok(tags(store, node, key)),
         Question::Protection(key) => (key, None),
         Question::Protect(_, _, Some(minutes)) if !(1..=most).contains(minutes) => {
             let message = format!("expiresInMinutes must be between 1 and {most}.");
@@ -115,7 +115,7 @@ async fn answer(inner: &Inner, node: &Node, question: &Question) -> Result<Answe
         }
         Ok(answer)
     };
-    inner.store.write(look).await
+    store.write(look).await
 }
 
 /// The task, if it is on this node and has not stopped.
@@ -124,8 +124,8 @@ fn mine(view: &View, key: &Key, node: &str) -> Option<Arc<Task>> {
         .filter(|task| task.node.as_deref() == Some(node) && !task.is_stopped())
 }
 
-fn tags(inner: &Inner, node: &Node, key: &str) -> Answer {
-    let view = inner.store.snapshot();
+fn tags(store: &Store, node: &Node, key: &str) -> Answer {
+    let view = store.snapshot();
     let Some(task) = assign::task_key(key).and_then(|key| mine(&view, &key, &node.id)) else {
         return not_found();
     };
@@ -149,4 +149,50 @@ fn not_found() -> Answer {
         "ResourceNotFoundException".to_string(),
         "The referenced task was not found.".to_string(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::testing::{block_on, node, task, world, write};
+    use model::{Membership, TaskStatus};
+
+    #[test]
+    fn a_container_protects_its_task_if_that_is_a_services() {
+        let store = world();
+        let on = |id: &str, node: &str, service: Option<&str>| Task {
+            status: TaskStatus::Running,
+            node: Some(node.to_string()),
+            member: service.map(|service| {
+                Box::new(Membership {
+                    service: service.to_string(),
+                    revision: "1".to_string(),
+                })
+            }),
+            ..task(id)
+        };
+        let put = write(&store, move |tx| {
+            tx.put(on("t1", "n1", Some("web")));
+            tx.put(on("t2", "n1", None));
+            tx.put(on("t3", "n2", Some("web")));
+            Ok(())
+        });
+        put.expect("plain tasks are taken");
+        let ask = |question| block_on(answer(&store, &node("n1"), &question)).expect("the store takes it");
+        let protect = |id: &str, minutes| ask(Question::Protect(format!("default/{id}"), true, minutes));
+        let look = |id: &str| ask(Question::Protection(format!("default/{id}")));
+        let code = |answer| match answer {
+            Answer::No(code, _) => code,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(look("t1"), Answer::Protection(false, None));
+        assert!(matches!(protect("t1", None), Answer::Protection(true, Some(_))));
+        assert!(matches!(look("t1"), Answer::Protection(true, Some(_))));
+        let open = ask(Question::Protect("default/t1".to_string(), false, None));
+        assert_eq!(open, Answer::Protection(false, None));
+        assert_eq!(code(protect("t1", Some(2881))), "InvalidParameterException");
+        assert_eq!(code(protect("t2", None)), "TASK_NOT_VALID");
+        assert_eq!(code(look("t2")), "TASK_NOT_VALID");
+        assert_eq!(code(protect("t3", None)), "ResourceNotFoundException");
+    }
 }
