@@ -48,10 +48,6 @@ pub fn first(tx: &mut Tx, service: &mut Service, ids: &Ids, settled: Settled) {
 }
 
 /// A set and its revision.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a member of the set, and they have nothing else in common"
-)]
 pub fn make(
     tx: &mut Tx,
     service: &Service,
