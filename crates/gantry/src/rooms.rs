@@ -56,6 +56,12 @@ pub async fn start(world: &Arc<World>, simulated: u16, vpc: Block, keeper: KeepS
     rooms.run(ForgetInactive::<Node>::default());
     rooms.run(controllers::RetireDefinitions::default());
     rooms.run(keeper);
+    rooms.running.spawn(errands::run(
+        store.clone(),
+        Arc::clone(&world.clock),
+        world.scope.clone(),
+        rooms.stopped.clone(),
+    ));
     rooms
         .running
         .spawn(forget_logs(Arc::clone(world), rooms.stopped.clone()));

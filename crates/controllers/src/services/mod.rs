@@ -14,6 +14,7 @@ mod balance;
 mod choose;
 mod daemon;
 mod failures;
+mod hooks;
 mod pins;
 mod replicas;
 mod rolling;
@@ -85,6 +86,12 @@ impl Controller for KeepServices {
             let digests = |task: &Task| task.containers.iter().filter(|c| c.image_digest.is_some()).count();
             let look = |task: &Task| (Standing::of(task), task.health, task.protected_until, digests(task));
             let (before, after) = (before.as_deref(), after.as_deref());
+            if let Some(task) = after
+                && task.is_stopped()
+                && let Some(service) = task.group.strip_prefix(hooks::GROUP)
+            {
+                dirty(Service::key_of(&task.cluster, service));
+            }
             if before.map(look) != after.map(look)
                 && let Some(key) = after.or(before).and_then(member)
             {
@@ -169,6 +176,7 @@ impl KeepServices {
                     daemon::keep(tx, &mut scene);
                 } else {
                     balance::settle(&mut scene);
+                    hooks::run(tx, &mut scene);
                     advance::advance(&mut scene);
                     replicas::keep(tx, &mut scene);
                 }

@@ -311,6 +311,71 @@ fn blue_and_green_stand_beside_each_other_until_the_bake_is_over() {
 }
 
 #[test]
+fn a_hook_that_is_a_task_answers_with_its_exit_code() {
+    for code in [0, 3] {
+        let mut town = Town::new(3);
+        town.create(2, rules(100, 200));
+        town.until_steady();
+        town.write(|tx| {
+            let mut check = TaskDefinition {
+                family: "check".to_string(),
+                ..definition()
+            };
+            check.plan.containers = revision("1").template.containers;
+            tx.put(check);
+        });
+        town.change(|service| {
+            service.rules.strategy = Strategy::BlueGreen;
+            service.rules.hooks = vec![Hook {
+                kind: "AWS_LAMBDA".to_string(),
+                target: Some("arn:aws:ecs:us-east-1:000000000000:task-definition/check:0".to_string()),
+                role: None,
+                stages: vec!["POST_SCALE_UP".to_string()],
+                details: Some("{}".to_string()),
+                timeout_minutes: 60,
+                timeout_action: HookAction::Rollback,
+            }];
+        });
+        town.update("2");
+        let of_hook = |town: &Town| town.tasks().into_iter().find(|task| task.group == "hook:web");
+        town.until("asked", |town| {
+            of_hook(town).is_some_and(|task| task.status == TaskStatus::Running)
+        });
+        let task = of_hook(&town).expect("it runs");
+        let told = &task
+            .launch
+            .as_ref()
+            .expect("it has an environment")
+            .overrides
+            .containers[0]
+            .environment;
+        assert!(
+            told.iter()
+                .any(|pair| pair.name == "GANTRY_HOOK_STAGE" && pair.value == "POST_SCALE_UP")
+        );
+        let key = task.key();
+        town.write(move |tx| {
+            let mut task = (*tx.get::<Task>(&key).expect("it runs")).clone();
+            task.containers[0].exit_code = Some(code);
+            task.advance(Actor::Node, TaskStatus::Stopped, tx.now(), None)
+                .expect("it may end");
+            ledger::keep(tx, task);
+        });
+        town.until("over", |town| town.deployment().status.is_over());
+        let (end, live) = match code {
+            0 => (DeploymentStatus::Successful, (0, 2)),
+            _ => (DeploymentStatus::RollbackSuccessful, (2, 0)),
+        };
+        town.until_steady();
+        assert_eq!(
+            (town.deployment().status, (town.live("1"), town.live("2"))),
+            (end, live)
+        );
+        assert_eq!(town.tasks().iter().filter(|task| task.group == "hook:web").count(), 1);
+    }
+}
+
+#[test]
 fn task_sets_have_their_shares() {
     let mut town = Town::new(3);
     town.create(4, rules(100, 200));

@@ -1,0 +1,15 @@
+//! Calls what people have outside, when a deployment comes to a stage that has a hook.
+//!
+//! For: hooks whose target is an `http` address: where AWS would invoke a Lambda function, the address is sent what the
+//! function would be handed, and answers what it would answer. The intent to call is written before the call, so that a
+//! crash calls again rather than never; targets must bear that, as on AWS.
+//!
+//! Words: a *run* is one hook at one stage ([`model::HookRun`]); a *call* is one attempt to ask its target.
+//!
+//! Must never know: what a deployment does with the answer.
+
+mod call;
+mod run;
+
+pub use call::{Answer, NoAnswer, call};
+pub use run::run;

@@ -1,0 +1,210 @@
+//! Hooks that are called for real, over loopback.
+
+use base::{Clock, Scope, SystemClock, Timestamp};
+use errands::{Answer, call, run};
+use model::testing::world;
+use model::{
+    Breaker, DeploymentStatus, Hook, HookAction, HookRun, HookStatus, MonitorStatus, Rules, ServiceDeployment, Stage,
+    Strategy,
+};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use store::{Store, StoreError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// A target that gives these answers one after the other, the last one for ever, and keeps what it was sent.
+async fn target(answers: Vec<(u16, Value)>) -> (String, Arc<Mutex<Vec<Value>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has ports");
+    let url = format!("http://{}/hook?x=1", listener.local_addr().expect("it is bound"));
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&heard);
+    tokio::spawn(async move {
+        for at in 0.. {
+            let Ok((mut stream, _)) = listener.accept().await else {
+                return;
+            };
+            let mut read = Vec::new();
+            let body = loop {
+                let mut part = [0; 4096];
+                let count = stream.read(&mut part).await.expect("it sends");
+                read.extend_from_slice(&part[..count]);
+                let text = String::from_utf8_lossy(&read).into_owned();
+                let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                    continue;
+                };
+                let head = head.to_ascii_lowercase();
+                let length = head
+                    .split("content-length: ")
+                    .nth(1)
+                    .and_then(|rest| rest.split_whitespace().next());
+                let length: usize = length.and_then(|length| length.parse().ok()).expect("it says how much");
+                if body.len() >= length {
+                    break body.to_string();
+                }
+            };
+            hears
+                .lock()
+                .expect("never poisoned")
+                .push(serde_json::from_str(&body).expect("it sends JSON"));
+            let (status, answer): &(u16, Value) = answers.get(at).or(answers.last()).expect("there is an answer");
+            let answer = answer.to_string();
+            let text = format!(
+                "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{answer}",
+                answer.len()
+            );
+            stream.write_all(text.as_bytes()).await.expect("it listens");
+        }
+    });
+    (url, heard)
+}
+
+fn deployment(target: &str, now: Timestamp) -> ServiceDeployment {
+    let hook = Hook {
+        kind: "AWS_LAMBDA".to_string(),
+        target: Some(target.to_string()),
+        role: None,
+        stages: vec!["POST_SCALE_UP".to_string()],
+        details: Some(r#"{"who": "me"}"#.to_string()),
+        timeout_minutes: 5,
+        timeout_action: HookAction::Rollback,
+    };
+    let run = HookRun {
+        id: "run-1".to_string(),
+        hook: 0,
+        stage: Stage::PostScaleUp,
+        status: HookStatus::InProgress,
+        started_at: now,
+        expires_at: now.plus_millis(300_000),
+        answer: None,
+        reason: None,
+        calls: 0,
+        call_at: Some(now),
+        memo: None,
+    };
+    ServiceDeployment {
+        cluster: "default".to_string(),
+        service: "web".to_string(),
+        id: "d1".to_string(),
+        created_at: now,
+        started_at: Some(now),
+        finished_at: None,
+        stopped_at: None,
+        updated_at: now,
+        sources: Vec::new(),
+        target: "1".to_string(),
+        status: DeploymentStatus::InProgress,
+        reason: None,
+        counts: None,
+        rules: Rules {
+            min_percent: 100,
+            max_percent: 200,
+            strategy: Strategy::BlueGreen,
+            bake_minutes: 0,
+            breaker: Breaker::default(),
+            alarms: None,
+            hooks: vec![hook],
+            step_permille: 0,
+            step_bake_minutes: 0,
+            early: None,
+        },
+        failed: 0,
+        threshold: 3,
+        breaker: MonitorStatus::Disabled,
+        alarms: MonitorStatus::Disabled,
+        triggered: Vec::new(),
+        rollback: None,
+        stage: Some(Stage::PostScaleUp),
+        stage_since: now,
+        hooks: vec![run],
+        production_permille: 0,
+        test_permille: 0,
+        known_target: false,
+        failures: Vec::new(),
+    }
+}
+
+/// The run, once it has its answer.
+async fn answered(target: &str) -> HookRun {
+    let (store, clock) = (world(), SystemClock);
+    let (stop, stopped) = watch::channel(false);
+    let scope = Scope::new("us-east-1", "000000000000");
+    let loops = tokio::spawn(run(store.clone(), Arc::new(clock), scope, stopped));
+    let made = deployment(target, clock.now());
+    store
+        .write(move |tx| {
+            tx.put(made.clone());
+            Ok::<(), StoreError>(())
+        })
+        .await
+        .expect("a store in memory takes it");
+    let found = tokio::time::timeout(Duration::from_secs(60), seen(&store))
+        .await
+        .expect("it is answered in time");
+    stop.send(true).expect("the loop listens");
+    loops.await.expect("it ends in good order");
+    found
+}
+
+async fn seen(store: &Store) -> HookRun {
+    let key = ServiceDeployment::key_of("default", "web", "d1");
+    let mut changes = store.watch(store.snapshot().revision());
+    loop {
+        let deployment = store.snapshot().get::<ServiceDeployment>(&key);
+        if let Some(run) = deployment.and_then(|d| d.hooks.first().cloned().filter(|run| run.answer.is_some())) {
+            return run;
+        }
+        let _ = changes.next().await;
+    }
+}
+
+#[tokio::test]
+async fn a_target_is_told_what_it_is_about_and_asked_again_when_it_wants() {
+    let later = json!({"hookStatus": "IN_PROGRESS", "callBackDelay": 0, "hookDetails": {"seen": 1}});
+    let (url, heard) = target(vec![(200, later), (200, json!({"hookStatus": "SUCCEEDED"}))]).await;
+    let run = answered(&url).await;
+    assert_eq!((run.answer, run.reason), (Some(HookAction::Continue), None));
+    let heard = heard.lock().expect("never poisoned").clone();
+    let about = &heard[0]["executionDetails"];
+    assert_eq!(about["lifecycleStage"], "POST_SCALE_UP");
+    let arn = "arn:aws:ecs:us-east-1:000000000000:service-deployment/default/web/d1";
+    assert_eq!(about["resourceArn"], arn);
+    assert_eq!(
+        (&heard[0]["hookDetails"], &heard[1]["hookDetails"]),
+        (&json!({"who": "me"}), &json!({"seen": 1}))
+    );
+}
+
+#[tokio::test]
+async fn a_target_that_says_no_rolls_back() {
+    let (url, _) = target(vec![(200, json!({"hookStatus": "FAILED", "reason": "tests are red"}))]).await;
+    let run = answered(&url).await;
+    assert_eq!(run.answer, Some(HookAction::Rollback));
+    assert_eq!(
+        run.reason.as_deref(),
+        Some("The lifecycle hook at POST_SCALE_UP failed: tests are red")
+    );
+}
+
+#[tokio::test]
+async fn a_target_that_is_not_there_is_tried_again_and_given_up() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("loopback has ports");
+    let url = format!("http://{}", closed.local_addr().expect("it is bound"));
+    drop(closed);
+    let run = answered(&url).await;
+    assert_eq!((run.answer, run.calls), (Some(HookAction::Rollback), 3));
+    assert!(run.reason.is_some_and(|reason| reason.contains("could not be called")));
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_none() {
+    let (url, _) = target(vec![(500, json!({"hookStatus": "SUCCEEDED"}))]).await;
+    assert!(call(&url, &json!({})).await.is_err());
+    let (url, _) = target(vec![(200, json!("well"))]).await;
+    assert!(call(&url, &json!({})).await.is_err());
+    assert!(call("https://localhost/", &json!({})).await.is_err());
+    let (url, _) = target(vec![(200, json!({"hookStatus": "SUCCEEDED"}))]).await;
+    assert_eq!(call(&url, &json!({})).await, Ok(Answer::Succeeded));
+}
