@@ -65,6 +65,7 @@ impl Asked<'_> {
     /// Whether the caller may take blobs from there to mount them.
     pub fn may_mount(&self, from: &RepositoryId) -> bool {
         let permit = &self.parts().permit;
-        permit.allows(self.bearer, "ecr:GetDownloadUrlForLayer", from)
+        let own = from.registry == *self.parts().scope.account;
+        own && permit.allows(self.bearer, "ecr:GetDownloadUrlForLayer", from)
     }
 }

@@ -47,6 +47,9 @@ struct Reading {
 const PIECE: u64 = 256 * 1024;
 /// How much the kernel is asked to send at once. It is in its memory, not in this process'.
 const STRIDE: usize = 8 << 20;
+/// What is read of a body that was refused: one part of an upload as clients send them, and some more.
+const MOST_READ_AWAY: usize = 16 << 20;
+const READ_AWAY_FOR: Duration = Duration::from_secs(5);
 /// A window costs two calls to the kernel; what is smaller than this is better read.
 const WORTH_A_WINDOW: u64 = 32 * 1024;
 
@@ -181,6 +184,25 @@ where
             },
         }
     }
+}
+
+/// Who is refused while sending sees the connection break and not the answer, unless what is left is read. So some of it
+/// is, for a while.
+pub async fn read_away<B>(body: &mut B)
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let reading = async {
+        let mut left = MOST_READ_AWAY;
+        while let Ok(Some(bytes)) = next(body, READ_AWAY_FOR).await {
+            left = left.saturating_sub(bytes.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(READ_AWAY_FOR, reading).await; // then the connection breaks
 }
 
 /// A whole body of at most so many bytes.

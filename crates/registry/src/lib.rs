@@ -83,18 +83,24 @@ impl Registry {
         B: http_body::Body<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display,
     {
-        let (head, body) = request.into_parts();
+        let (head, mut body) = request.into_parts();
         let is_head = head.method == http::Method::HEAD;
-        let answer = self.answer(&head, body).await.unwrap_or_else(|fault| {
-            if let Some(error) = &fault.ours {
-                tracing::error!(%error, path = head.uri.path(), "a request of the registry failed");
+        let answer = match self.answer(&head, &mut body).await {
+            Ok(answer) => answer,
+            Err(fault) => {
+                if let Some(error) = &fault.ours {
+                    tracing::error!(%error, path = head.uri.path(), "a request of the registry failed");
+                }
+                if !head.headers.contains_key("expect") {
+                    body::read_away(&mut body).await; // who says Expect has not begun to send
+                }
+                fault.answer()
             }
-            fault.answer()
-        });
+        };
         answer.response(is_head)
     }
 
-    async fn answer<B>(&self, head: &http::request::Parts, body: B) -> Result<Answer, Fault>
+    async fn answer<B>(&self, head: &http::request::Parts, body: &mut B) -> Result<Answer, Fault>
     where
         B: http_body::Body<Data = Bytes> + Send + Unpin,
         B::Error: std::fmt::Display,
@@ -185,7 +191,9 @@ impl Asked<'_> {
     }
 
     fn allowed(&self, id: &RepositoryId, action: &'static str) -> Result<(), Fault> {
-        match self.parts().permit.allows(self.bearer, action, id) {
+        // Other accounts' registries are not here.
+        let own = id.registry == *self.parts().scope.account;
+        match own && self.parts().permit.allows(self.bearer, action, id) {
             true => Ok(()),
             false => Err(Fault::new(
                 403,

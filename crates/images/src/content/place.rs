@@ -57,10 +57,12 @@ impl Place {
         let make = |dir: &Path| fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
         make(&dir.join("uploads"))?;
         let root = dir.canonicalize()?;
-        for first in 0..=255u8 {
-            make(&root.join("blobs").join(format!("{first:02x}")))?;
+        // Made in order: when the last one is there, all are.
+        let shelf = |first: u8| root.join("blobs").join(format!("{first:02x}"));
+        if !shelf(255).is_dir() {
+            (0..=255).try_for_each(|first| make(&shelf(first)))?;
+            sync_dir(&root.join("blobs"))?;
         }
-        sync_dir(&root.join("blobs"))?;
         // Small documents on their way in when the last process died.
         for name in names(&root.join("uploads"))?.iter().filter(|n| n.starts_with("put-")) {
             fs::remove_file(root.join("uploads").join(name))?;

@@ -97,7 +97,7 @@ impl Tokens {
         let (said, proof) = token.split_once('.')?;
         self.mac(said).verify_slice(&unhex(proof)?).ok()?;
         let said = String::from_utf8(unhex(said)?).ok()?;
-        let mut lines = said.lines();
+        let mut lines = said.split('\n');
         if lines.next()? != "1" {
             return None;
         }

@@ -160,5 +160,5 @@ async fn the_host_says_whose_registry_it_is() {
     assert_eq!(at("127.0.0.1:4566").await, 200);
     assert_eq!(at("000000000000.dkr.ecr.us-east-1.amazonaws.com").await, 200);
     assert_eq!(at("000000000000.dkr.ecr.eu-west-1.amazonaws.com").await, 404);
-    assert_eq!(at("111111111111.dkr.ecr.us-east-1.amazonaws.com").await, 404);
+    assert_eq!(at("111111111111.dkr.ecr.us-east-1.amazonaws.com").await, 403);
 }
