@@ -73,6 +73,15 @@ pub const LAWS: &[Law] = &[
         "a breaker's verdict is final: a deployment that goes back keeps its rollback",
         services::rollbacks_stay,
     ),
+    (
+        "an ACTIVE service has its target and its newest deployment",
+        services::active_ones_are_whole,
+    ),
+    (
+        "a service that is INACTIVE has no task, no target, and lacks nothing",
+        services::inactive_ones_are_empty,
+    ),
+    ("a service has told no more than it counts", services::events_count_up),
     ("a tag names a manifest that is there", laws::tags_name_manifests),
     (
         "what a manifest is made of is in its repository",

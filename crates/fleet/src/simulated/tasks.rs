@@ -4,7 +4,7 @@ use super::script::{self, Script};
 use base::Timestamp;
 use control::{Controller, Next};
 use model::report::{self, ContainerReport, TaskReport};
-use model::{Container, Node, NodeLedger, Port, StopCode, Task, TaskStatus};
+use model::{Container, Health, Node, NodeLedger, Port, StopCode, Task, TaskStatus};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{Change, Key, Record, Tx, View};
@@ -135,10 +135,18 @@ impl Tasks {
                 let at = task.stopping_at.unwrap_or(now).plus_millis(self.stop_ms);
                 due(at, stopped(task, now, |_| Some(0)))
             }
-            _ => match first_exit(task) {
-                Some((at, name, code)) => due(at, stopped(task, now, |c| (c.name == name).then_some(code))),
-                None => Seen::Nothing,
-            },
+            _ => {
+                let exit = first_exit(task);
+                let check = first_check(task, self.start_ms);
+                match (exit, check) {
+                    (Some((at, ..)), Some((check_at, name, health))) if check_at < at => {
+                        due(check_at, checked(name, health))
+                    }
+                    (Some((at, name, code)), _) => due(at, stopped(task, now, |c| (c.name == name).then_some(code))),
+                    (None, Some((at, name, health))) => due(at, checked(name, health)),
+                    (None, None) => Seen::Nothing,
+                }
+            }
         }
     }
 }
@@ -159,6 +167,36 @@ fn first_exit(task: &Task) -> Option<(Timestamp, &str, i32)> {
             _ => None,
         });
     exits.min()
+}
+
+/// The next health check that changes what is known: when, of which container, what it finds. The first comes as long
+/// after the start as a start takes.
+fn first_check(task: &Task, first_ms: i64) -> Option<(Timestamp, &str, Health)> {
+    let started = task.started_at?;
+    let check = |c: &Container| match script::of(&c.image) {
+        Script::Silent | Script::CannotPull => None,
+        Script::Sickens { after_ms: 0 } => Some((first_ms, Health::Unhealthy)),
+        Script::Sickens { after_ms } if c.health != Health::Unknown => {
+            Some((after_ms.max(first_ms), Health::Unhealthy))
+        }
+        _ => Some((first_ms, Health::Healthy)),
+    };
+    let checks = task.containers.iter().filter(|c| c.has_health_check).filter_map(|c| {
+        let (after_ms, health) = check(c)?;
+        (c.health != health).then(|| (started.plus_millis(after_ms), c.name.as_str(), health))
+    });
+    checks.min_by_key(|(at, name, _)| (*at, *name))
+}
+
+fn checked(name: &str, health: Health) -> TaskReport {
+    TaskReport {
+        containers: vec![ContainerReport {
+            name: name.to_string(),
+            health: Some(health),
+            ..Default::default()
+        }],
+        ..Default::default()
+    }
 }
 
 fn running(task: &Task, now: Timestamp) -> TaskReport {

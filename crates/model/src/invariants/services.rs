@@ -1,8 +1,8 @@
 //! The laws of services.
 
 use crate::{
-    DeploymentStatus, MonitorStatus, RevisionStatus, Scheduling, Service, ServiceDeployment, ServiceRevision,
-    ServiceTally, Standing, Task, TaskStatus, Waiting,
+    Controls, DeploymentStatus, MonitorStatus, RevisionStatus, Scheduling, Service, ServiceDeployment, ServiceEvent,
+    ServiceRevision, ServiceStatus, ServiceTally, Standing, Task, TaskStatus, Waiting,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Key, Snapshot};
@@ -143,4 +143,53 @@ pub fn rollbacks_stay(s: &Snapshot) -> Vec<String> {
             || (d.status.goes_back() && d.status != DeploymentStatus::RollbackRequested && d.rollback.is_none())
     });
     wrong.map(|d| format!("{}/{}/{}", d.cluster, d.service, d.id)).collect()
+}
+
+pub fn active_ones_are_whole(s: &Snapshot) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for service in s.scan::<Service>(&Key::all()) {
+        if service.status != ServiceStatus::Active || service.controls != Controls::Ecs {
+            continue;
+        }
+        let of = |id: &str| ServiceRevision::key_of(&service.cluster, &service.name, id);
+        let target = service
+            .target
+            .as_deref()
+            .and_then(|id| s.get::<ServiceRevision>(&of(id)));
+        let deployment = service
+            .deployment
+            .as_deref()
+            .and_then(|id| s.get::<ServiceDeployment>(&ServiceDeployment::key_of(&service.cluster, &service.name, id)));
+        if target.is_none_or(|target| target.status != RevisionStatus::Primary) || deployment.is_none() {
+            wrong.push(format!("{}/{}", service.cluster, service.name));
+        }
+    }
+    wrong
+}
+
+pub fn inactive_ones_are_empty(s: &Snapshot) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for service in s.scan::<Service>(&Key::all()) {
+        let key = Key::of([service.cluster.as_str(), service.name.as_str()]);
+        let tasks = || s.by::<Task>(Task::BY_SERVICE, &key).next().is_some();
+        let gone = service.status == ServiceStatus::Inactive && (service.target.is_some() || tasks());
+        if gone || (service.status == ServiceStatus::Inactive && service.barren.is_some()) {
+            wrong.push(format!("{}/{}", service.cluster, service.name));
+        }
+    }
+    wrong
+}
+
+pub fn events_count_up(s: &Snapshot) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for service in s.scan::<Service>(&Key::all()) {
+        let beyond = ServiceEvent::key_of(&service.cluster, &service.name, service.events + 1);
+        if s.get::<ServiceEvent>(&beyond).is_some() {
+            wrong.push(format!(
+                "{}/{} counts {}",
+                service.cluster, service.name, service.events
+            ));
+        }
+    }
+    wrong
 }
