@@ -25,9 +25,10 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
         return;
     };
     let now_count = count.min(scene.budget);
-    if now_count < count {
+    if now_count == 0 {
         let now = scene.now;
         scene.wake_at(now);
+        return;
     }
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for seen in scene.seen.iter().filter(|seen| seen.revision == revision) {
@@ -69,6 +70,11 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
         scene.service.steady = false;
         let word = tell::started(&scene.service.name, &started);
         scene.say(word);
+        // More at once, but only where some had room: where none has, looking again at once would find the same.
+        if now_count < count {
+            let now = scene.now;
+            scene.wake_at(now);
+        }
     }
     settle_barren(scene, barren);
 }

@@ -4,7 +4,8 @@
 use super::scene::Scene;
 use super::seen::State;
 use super::tell;
-use model::{LaunchType, Node};
+use model::{LaunchType, Node, ServiceRevision};
+use scheduler::launch::{Ready, shares};
 use std::collections::BTreeMap;
 use store::{Key, Tx};
 
@@ -62,7 +63,9 @@ pub fn look(tx: &Tx, scene: &mut Scene) {
     scene.wake_at(now);
 }
 
-/// The fullest zone and the emptiest, if they differ by too much.
+/// The fullest zone, and that in which another task would have its place, if they differ by too much. Where that is says
+/// the scheduler: an emptier zone may have no room, or be none that the service's own order leads to, and a task that is
+/// started elsewhere evens out nothing, however often it is tried.
 fn uneven(tx: &Tx, scene: &Scene) -> Option<(String, String)> {
     let target = scene.target()?;
     let fargate = target.template.launch_type == LaunchType::Fargate;
@@ -89,6 +92,25 @@ fn uneven(tx: &Tx, scene: &Scene) -> Option<(String, String)> {
         *zones.get_mut(zone)? += 1;
     }
     let (from, most) = zones.iter().max_by_key(|(_, count)| **count)?;
-    let (to, least) = zones.iter().min_by_key(|(_, count)| **count)?;
-    (most - least >= UNEVEN).then(|| (from.clone(), to.clone()))
+    let least = zones.values().min()?;
+    if most - least < UNEVEN {
+        return None;
+    }
+    let to = next_zone(tx, scene, target)?;
+    (most - zones.get(&to)? >= UNEVEN).then(|| (from.clone(), to))
+}
+
+/// Where another task would be.
+fn next_zone(tx: &Tx, scene: &Scene, target: &ServiceRevision) -> Option<String> {
+    let there = |provider: &str| {
+        let of = scene.seen.iter().filter(|seen| seen.revision == target.id);
+        let here = of.filter(|seen| seen.task.capacity_provider.as_deref() == Some(provider));
+        u32::try_from(here.count()).unwrap_or(u32::MAX)
+    };
+    let provider = shares::next(&target.shares, there, 1).into_iter().next();
+    let ready = Ready::new(tx, &target.template);
+    let glance = scene.service.glance();
+    let placement = ready.place(tx, provider.as_ref().map(|(name, _)| name.as_str()), 1, glance);
+    let place = placement.assigned.first()?;
+    place.node.attribute(Node::ZONE).map(str::to_string)
 }

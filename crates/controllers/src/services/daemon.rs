@@ -95,7 +95,8 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
         may_go -= u32::from(serves);
         goes.push(seen.clone());
     }
-    let goes: Vec<&Seen> = goes.iter().collect();
+    let may_stop = |seen: &&Seen| !seen.task.is_protected(scene.now);
+    let goes: Vec<&Seen> = goes.iter().filter(may_stop).collect();
     act::stop(tx, scene, &goes);
     let sick: Vec<Seen> = stays()
         .filter(|seen| !is_old(seen) && seen.state == State::Unhealthy)

@@ -39,6 +39,7 @@ fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
         upper: rules.upper(scene.service.desired).max(balance::extra(scene) * desired),
         target: scene.target_group(),
         old: scene.old_group(),
+        held: protected_idle(scene, |seen| !scene.is_target(seen) || seen.displaced),
         leaving: scene.leaving(),
         barren: scene.service.barren.is_some(),
     };
@@ -53,6 +54,15 @@ fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
     };
     want(scene, target, scene.service.desired);
     apply(tx, scene, target, &moves);
+    settle_enough(scene, std::iter::once(target));
+}
+
+/// Old ones that would go at once, if they were not protected.
+fn protected_idle(scene: &Scene, old: impl Fn(&Seen) -> bool) -> u32 {
+    let idle = |seen: &Seen| matches!(seen.state, State::Pending | State::Unhealthy);
+    let stays = |seen: &Seen| old(seen) && idle(seen) && seen.task.is_protected(scene.now);
+    let count = scene.seen.iter().filter(|seen| stays(seen)).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn want(scene: &mut Scene, revision: &str, desired: u32) {
@@ -75,15 +85,16 @@ fn side_by_side(tx: &mut Tx, scene: &mut Scene, target: &str) {
         .cloned();
     let keeps = stages::keeps_sources(&deployment);
     let ids: Vec<String> = scene.revisions.keys().cloned().collect();
-    for id in ids {
+    for id in &ids {
         let wanted = match id == target {
             true if stages::scales_target(&deployment) => desired,
-            false if keeps && source.as_ref() == Some(&id) => desired,
+            false if keeps && source.as_ref() == Some(id) => desired,
             _ => 0,
         };
-        want(scene, &id, wanted);
-        keep_at(tx, scene, &id, wanted);
+        want(scene, id, wanted);
+        keep_at(tx, scene, id, wanted);
     }
+    settle_enough(scene, ids.iter().map(String::as_str));
 }
 
 /// So many tasks of one revision, whatever the others have.
@@ -95,6 +106,7 @@ pub fn keep_at(tx: &mut Tx, scene: &mut Scene, revision: &str, desired: u32) {
         upper: u32::MAX,
         target: seen::group(scene.seen.iter().filter(of(false))),
         old: seen::group(scene.seen.iter().filter(of(true))),
+        held: protected_idle(scene, |seen| of(true)(&seen)),
         leaving: 0,
         barren: scene.service.barren.is_some(),
     };
@@ -137,17 +149,23 @@ fn apply_to(
     let sick = choose(news().filter(|seen| !well(seen)), moves.stop_unhealthy, now);
     let sick: Vec<Seen> = sick.into_iter().cloned().collect();
     act::stop_unhealthy(tx, scene, &sick);
-    if moves.start > 0 {
-        act::start(tx, scene, target, moves.start);
-    } else if scene.service.barren.is_some() && enough(scene, target) {
-        scene.service.barren = None;
-    }
+    act::start(tx, scene, target, moves.start);
 }
 
-fn enough(scene: &Scene, target: &str) -> bool {
-    let group: Group = seen::group(scene.seen.iter().filter(|seen| seen.revision == target));
-    scene
-        .revisions
-        .get(target)
-        .is_some_and(|revision| group.wanted() >= revision.desired)
+/// A service whose revisions have all that they should have lacks no room any more. One that has does not speak for the
+/// others: what is said once must not be unsaid in the same look, or it is said again for ever.
+pub fn settle_enough<'a>(scene: &mut Scene, mut revisions: impl Iterator<Item = &'a str>) {
+    if scene.service.barren.is_none() {
+        return;
+    }
+    // Counted as what is started is: those that must go, or are to be replaced, do not make up for what has no place.
+    let enough = |id: &str| {
+        let stays = |seen: &&Seen| seen.revision == id && !seen.displaced;
+        let group: Group = seen::group(scene.seen.iter().filter(stays));
+        let revision = scene.revisions.get(id);
+        revision.is_some_and(|revision| group.pending + group.up() >= revision.desired)
+    };
+    if revisions.all(enough) {
+        scene.service.barren = None;
+    }
 }

@@ -36,6 +36,8 @@ pub struct Facts {
     pub target: Group,
     /// Tasks that must go: of former revisions, or on nodes that are being drained.
     pub old: Group,
+    /// Those of the old ones that do not serve, and yet are protected.
+    pub held: u32,
     /// Those that were asked to stop, and have not yet.
     pub leaving: u32,
     /// Whether there was no place for a task when it was tried last.
@@ -69,8 +71,8 @@ pub fn decide(facts: &Facts) -> Moves {
     } = *facts;
     let standing = target.pending + target.up();
     let missing = desired.saturating_sub(standing);
-    let stop_old_idle = old.pending + old.unhealthy;
-    let there = standing + target.unhealthy + old.up();
+    let stop_old_idle = (old.pending + old.unhealthy).saturating_sub(facts.held);
+    let there = standing + target.unhealthy + old.wanted() - stop_old_idle;
     let room = facts.upper.saturating_sub(there);
     let start = missing.min(room);
     // Old ones that run are taken at their word, new ones only when they have shown it.
@@ -183,8 +185,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bounds_are_kept(desired in 0..8u32, min in 0..=100u32, max in 100..=200u32, target in group(), old in group(), leaving in 0..3u32, barren: bool) {
-            let facts = Facts { leaving, barren, ..facts(desired, min, max, target, old) };
+        fn bounds_are_kept(desired in 0..8u32, min in 0..=100u32, max in 100..=200u32, target in group(), old in group(), leaving in 0..3u32, held in 0..3u32, barren: bool) {
+            let held = held.min(old.pending + old.unhealthy);
+            let facts = Facts { leaving, held, barren, ..facts(desired, min, max, target, old) };
             let moves = decide(&facts);
             prop_assert!(moves.stop_old_up <= old.up() && moves.stop_old_idle <= old.wanted() && moves.stop_unhealthy <= target.unhealthy);
             prop_assert!(moves.stop_surplus <= target.pending + target.up());

@@ -59,6 +59,10 @@ pub fn look(view: &View, service: &Service, patience: Patience, now: Timestamp) 
         if let Some(at) = lost_at.filter(|at| *at > now) {
             sooner(&mut wake, at);
         }
+        // Its service may be waiting for it to be given free.
+        if let Some(until) = task.protected_until.filter(|until| *until > now) {
+            sooner(&mut wake, until);
+        }
         seen.push(Seen {
             revision: member.revision.clone(),
             state,

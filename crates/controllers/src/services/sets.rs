@@ -10,6 +10,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
     let of = Key::of([scene.service.cluster.as_str(), scene.service.name.as_str()]);
     let sets: Vec<TaskSet> = tx.scan::<TaskSet>(&of).map(|set| (*set).clone()).collect();
     let mut all_steady = !sets.is_empty();
+    let mut kept = Vec::new();
     for mut set in sets {
         let revision = set.id.trim_start_matches("ecs-svc/").to_string();
         let desired = if set.draining {
@@ -21,6 +22,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
             revision.desired = desired;
         }
         replicas::keep_at(tx, scene, &revision, desired);
+        kept.push(revision.clone());
         let mine = || scene.seen.iter().filter(|seen| seen.revision == revision);
         if set.draining && mine().count() == 0 {
             tx.delete::<TaskSet>(&set.key());
@@ -43,6 +45,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
             tx.put(set);
         }
     }
+    replicas::settle_enough(scene, kept.iter().map(String::as_str));
     if all_steady && !scene.service.steady && scene.words.is_empty() {
         scene.service.steady = true;
         let word = tell::steady(&scene.service.name);

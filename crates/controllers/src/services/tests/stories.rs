@@ -461,3 +461,67 @@ fn a_stop_by_the_user_is_made_good() {
     assert_eq!((town.live("1"), town.tasks().len()), (2, 3));
     assert_eq!(town.revision("1").failed, 0, "that was no failure");
 }
+
+#[test]
+fn green_that_lacks_room_says_so_once() {
+    let mut town = Town::new(1);
+    town.create(5, rules(100, 200));
+    town.until_steady();
+    town.change(|service| service.rules.strategy = Strategy::BlueGreen);
+    town.update("2");
+    town.seconds(60);
+    assert_eq!((town.live("1"), town.live("2")), (5, 3));
+    assert_eq!(
+        town.said("was unable to place a task"),
+        1,
+        "that blue has enough unsays nothing"
+    );
+}
+
+#[test]
+fn what_lacks_room_for_more_than_one_look_starts_is_left_in_peace() {
+    let mut town = Town::new(1);
+    town.create(10, rules(100, 200));
+    town.seconds(20);
+    let few = KeepServices { batch: 1, ..KEEPER };
+    let next = town.write(move |tx| few.step(tx, &key()));
+    let now = town.snapshot_time();
+    assert!(matches!(next, Next::At(at) if at > now), "{next:?}");
+}
+
+#[test]
+fn the_end_of_a_protection_is_waited_for() {
+    let mut town = Town::new(1);
+    town.create(1, rules(100, 200));
+    town.until_steady();
+    let key = town.tasks()[0].key();
+    let until = town.snapshot_time().plus_millis(600_000);
+    town.write(move |tx| {
+        let task = (*tx.get::<Task>(&key).expect("it runs")).clone();
+        let protected_until = Some(until);
+        ledger::keep(
+            tx,
+            Task {
+                protected_until,
+                ..task
+            },
+        );
+    });
+    town.change(|service| service.desired = 0);
+    assert_eq!(town.look(), Some(until));
+}
+
+#[test]
+fn a_zone_without_room_is_left_uneven() {
+    let mut town = Town::new(1);
+    town.create(6, rules(100, 200));
+    town.change(|service| service.zone_rebalancing = true);
+    town.until_steady();
+    town.write(|tx| {
+        let mut small = zoned("n1", 1);
+        small.resources.memory_mib = 128;
+        tx.put(small);
+    });
+    town.seconds(60);
+    assert_eq!((town.tasks().len(), town.said("is not balanced")), (6, 0));
+}
