@@ -1,6 +1,6 @@
 //! Changes as a person reads them. Clients of the API see the same by asking again and again.
 
-use model::{Node, Task, TaskStatus};
+use model::{HookStatus, Node, Service, ServiceDeployment, ServiceEvent, Task, TaskStatus};
 use store::Change;
 
 /// Nothing when the change is not worth telling.
@@ -11,7 +11,56 @@ pub fn of_change(change: &Change) -> Vec<String> {
     if let Some((before, after)) = change.of::<Node>() {
         return of_node(before.as_deref(), after.as_deref());
     }
+    if let Some((None, Some(event))) = change.of::<ServiceEvent>() {
+        return vec![shortened(&event.message)];
+    }
+    if let Some((before, Some(after))) = change.of::<ServiceDeployment>() {
+        return of_deployment(before.as_deref(), &after);
+    }
+    if let Some((Some(before), Some(after))) = change.of::<Service>()
+        && before.status != after.status
+    {
+        return vec![format!("service {} {} -> {}", after.name, before.status, after.status)];
+    }
     Vec::new()
+}
+
+fn of_deployment(before: Option<&ServiceDeployment>, new: &ServiceDeployment) -> Vec<String> {
+    let name = format!("deployment {} of {}", short(&new.id), new.service);
+    let Some(old) = before else {
+        return vec![format!("{name} is {}", new.status)];
+    };
+    let mut news = Vec::new();
+    for run in &new.hooks {
+        let was = old.hooks.iter().find(|was| was.id == run.id).map(|was| was.status);
+        if was != Some(run.status) && (was.is_some() || run.status == HookStatus::AwaitingAction) {
+            news.push(format!("{name}: the hook at {} is {}", run.stage, run.status));
+        }
+    }
+    if old.status != new.status {
+        let why = new.reason.as_ref().filter(|_| old.reason != new.reason);
+        let why = why.map_or(String::new(), |why| format!(": {}", shortened(why)));
+        news.push(format!("{name} {} -> {}{why}", old.status, new.status));
+    }
+    news
+}
+
+/// The text with ids cut short.
+fn shortened(text: &str) -> String {
+    let is_id = |word: &str| word.len() >= 19 && word.chars().all(|c| c.is_ascii_hexdigit());
+    let mut told = String::new();
+    let mut word = String::new();
+    for c in text.chars().chain(['\n']) {
+        if c.is_ascii_alphanumeric() {
+            word.push(c);
+            continue;
+        }
+        told.push_str(if is_id(&word) { short(&word) } else { &word });
+        word.clear();
+        told.push(c);
+    }
+    told.pop();
+    told
 }
 
 fn of_task(before: Option<&Task>, after: Option<&Task>) -> Vec<String> {

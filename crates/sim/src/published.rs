@@ -3,11 +3,14 @@
 //! A write is acknowledged only once it is published, and nothing is published before it is synced: so whatever a watch
 //! has ever shown must be there after every crash, exactly as it was shown or as a later commit made it.
 
+use crate::laws::services::Watched;
 use crate::laws::{self, Breach};
 use control::Lease;
+use model::registry::{BlobLink, ImageTag, Manifest, Repository, RepositoryLedger, TokensVoid};
 use model::{
     AccountSetting, CapacityProvider, ClientToken, Cluster, Family, LogGroup, NetworkInterface, Node, NodeLedger,
-    SecurityGroup, Subnet, SubnetLedger, Task, TaskDefinition, Vpc,
+    SecurityGroup, Service, ServiceDeployment, ServiceEvent, ServiceRevision, ServiceTally, Subnet, SubnetLedger, Task,
+    TaskDefinition, TaskSet, Vpc, Waiting,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Change, Commit, Key, Record, Revision, Snapshot, Store};
@@ -22,21 +25,34 @@ macro_rules! every_kind {
     ($do:ident) => {
         $do!(
             AccountSetting,
+            BlobLink,
             CapacityProvider,
             ClientToken,
             Cluster,
             Family,
+            ImageTag,
             Lease,
             LogGroup,
+            Manifest,
             NetworkInterface,
             Node,
             NodeLedger,
+            Repository,
+            RepositoryLedger,
             SecurityGroup,
+            Service,
+            ServiceDeployment,
+            ServiceEvent,
+            ServiceRevision,
+            ServiceTally,
             Subnet,
             SubnetLedger,
             Task,
             TaskDefinition,
-            Vpc
+            TaskSet,
+            TokensVoid,
+            Vpc,
+            Waiting
         )
     };
 }
@@ -51,6 +67,8 @@ pub struct Published {
     unseen: Vec<(Revision, Revision)>,
     /// Every place where a record ever was.
     ever: BTreeSet<Place>,
+    /// Services, to see what their keeper does to them.
+    pub services: Watched,
     /// Who started which tasks, ever: `startedBy` to task ids.
     started: BTreeMap<String, BTreeSet<String>>,
 }
@@ -66,6 +84,7 @@ impl Published {
             ));
         }
         self.rev = commit.rev;
+        breaches.extend(self.services.commit(commit));
         for change in &commit.changes {
             let place = (change.table, change.key.clone());
             let known = self.ever.contains(&place);
@@ -129,6 +148,7 @@ impl Published {
             self.unseen.push((self.rev, snapshot.revision()));
         }
         (self.rows, self.rev) = (rows(snapshot), snapshot.revision());
+        self.services.adopt(snapshot);
         self.ever.extend(self.rows.keys().cloned());
         for task in snapshot.scan::<Task>(&Key::all()) {
             self.note(&task);

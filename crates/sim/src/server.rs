@@ -20,8 +20,10 @@ use tokio::sync::watch;
 /// How a server is set up.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Nodes in cluster `default` that connect by themselves, as with `--simulated-nodes`.
+    /// Nodes in cluster `default` that take FARGATE tasks too, as with `--simulated-nodes`.
     pub own_nodes: u16,
+    /// Whether those open their sessions by themselves.
+    pub take_up: bool,
     pub node_cpu_units: u32,
     pub node_memory_mib: u32,
     /// How long stopped tasks are kept.
@@ -43,6 +45,7 @@ impl Default for Setup {
     fn default() -> Self {
         Setup {
             own_nodes: 0,
+            take_up: true,
             node_cpu_units: 4096,
             node_memory_mib: 8192,
             keep_tasks_ms: ForgetTasks::default().after_ms,
@@ -181,7 +184,9 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
             region: world.scope.region.to_string(),
         };
         simulated::register(store, setup.own_nodes, shape, &*world.dice).await?;
-        rooms.run(simulated::TakeUp);
+        if setup.take_up {
+            rooms.run(simulated::TakeUp);
+        }
     }
     Ok(())
 }

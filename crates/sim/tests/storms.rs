@@ -3,7 +3,7 @@
 use sim::storm::{self, Report};
 
 /// Seeds that every run of the tests goes through, in four parts so that cores share them.
-const SEEDS_PER_PART: u64 = 25;
+const SEEDS_PER_PART: u64 = 16;
 
 #[track_caller]
 fn nothing_breaks(seed: u64) -> Report {

@@ -20,6 +20,7 @@ cargo xtask <what>
   test            check, and real AWS clients and privileged tests; installs by itself what they need
   tidy            the house rules that a machine can see
   bench [NAME]    measure against a peer in the same run; without a name, say which there are
+  sim WORDS       the simulator: `--seeds 0..1000`, `--seed N --trace`, `stories [--bless]`
   api [--check]   write crates/api from botocore's models (or fail when that would change a file)
   docs            write the pages that the binary prints, such as docs/fidelity.md
   help            this
@@ -47,6 +48,7 @@ fn dispatch(words: &[&str]) -> Outcome {
         ["test"] => check::check(Reach::Test),
         ["tidy"] => tidy::tidy(),
         ["bench", words @ ..] => bench::bench(words),
+        ["sim", words @ ..] => run::open(run::cargo("run --quiet --package sim --").args(words)),
         ["docs"] => step("pages that the binary prints", generated::write),
         ["api"] => api::api(false),
         ["api", "--check"] => api::api(true),

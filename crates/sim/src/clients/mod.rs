@@ -3,10 +3,11 @@
 mod nonsense;
 mod oracle;
 mod requests;
+mod services;
 
 use crate::chance;
 use crate::laws::Breach;
-use crate::world::{Answer, World, shown};
+use crate::world::{self, Answer, World, shown};
 use base::{Dice, SeededDice};
 use requests::Asked;
 use std::collections::BTreeMap;
@@ -24,6 +25,16 @@ pub struct Known {
     definitions: Vec<String>,
     /// Those of them that were deregistered.
     inactive: Vec<String>,
+    /// `cluster/name`
+    services: Vec<String>,
+    /// ARNs of service deployments.
+    deployments: Vec<String>,
+    /// Lifecycle hooks that waited for an answer: the deployment's ARN and the hook's id.
+    hooks: Vec<(String, String)>,
+    /// Ids.
+    task_sets: Vec<String>,
+    /// Services whose deployments are controlled from outside.
+    externals: usize,
     /// RunTask requests that carry a client token.
     with_token: Vec<Asked>,
 }
@@ -69,8 +80,10 @@ impl Clients {
             (Asked::nonsense(nonsense.1.name), nonsense)
         } else {
             let asked = requests::compose(&self.dice, &self.known, self.numbers);
-            let input = read(&asked);
-            (asked, input)
+            match read(&asked) {
+                Some(input) => (asked, input),
+                None => return, // nobody serves it here
+            }
         };
         if asked.token.is_some() && !self.known.with_token.iter().any(|a| a.token == asked.token) {
             self.known.with_token.push(asked.clone());
@@ -139,14 +152,16 @@ impl Clients {
 }
 
 /// A request as the server decodes it.
-fn read(asked: &Asked) -> (&'static Service, &'static Operation, Box<dyn Shape>) {
+fn read(asked: &Asked) -> Option<(&'static Service, &'static Operation, Box<dyn Shape>)> {
     let service = &api::ecs::ECS;
     let operation = service
         .operation(asked.operation)
         .expect("clients know ECS's operations");
+    let rows = &world::services().table(service)?.rows;
+    rows.iter().find(|row| row.operation.name == operation.name)?;
     let mut input = (operation.input)();
     json::read(asked.json.as_bytes(), input.as_mut(), &Limits::default()).expect("clients write JSON");
-    (service, operation, input)
+    Some((service, operation, input))
 }
 
 /// Faults for which the server is to blame.

@@ -10,21 +10,21 @@ use store::{Key, Record};
 use wire::Shape;
 
 /// One answer, being looked at.
-struct Look<'a> {
-    world: &'a World,
-    asked: &'a Asked,
+pub(super) struct Look<'a> {
+    pub(super) world: &'a World,
+    pub(super) asked: &'a Asked,
     broken: Vec<Breach>,
 }
 
 impl Look<'_> {
-    fn law(&mut self, holds: bool, law: &str, at: &str) {
+    pub(super) fn law(&mut self, holds: bool, law: &str, at: &str) {
         if !holds {
             let at = format!("{} {at}", self.asked.operation);
             self.broken.push(Breach::new(law, at));
         }
     }
 
-    fn is_published<R: Record>(&mut self, key: &Key, at: &str) {
+    pub(super) fn is_published<R: Record>(&mut self, key: &Key, at: &str) {
         let there = self.world.published.had::<R>(key);
         self.law(there, "what is acknowledged is published", at);
     }
@@ -72,6 +72,12 @@ impl Clients {
             let name = tail(answer.task.as_ref().and_then(|t| t.task_arn.as_deref()));
             let stops = look.task(&name).is_none_or(|task| task.desired == TaskStatus::Stopped);
             look.law(stops, "a task that StopTask answered for is to stop", &name);
+        } else if self.about_services(&mut look, answer) {
+            // It was.
+        } else if let Some(answer) = answer.downcast_ref::<ecs::ListTasksResponse>() {
+            let tasks = answer.task_arns.iter().flatten().map(|arn| tail(Some(arn)));
+            let fresh: Vec<String> = tasks.filter(|task| !self.known.tasks.contains(task)).collect();
+            self.known.tasks.extend(fresh);
         } else if let Some(answer) = answer.downcast_ref::<ecs::DescribeTasksResponse>() {
             let told = answer.tasks.as_ref().map_or(0, Vec::len) + answer.failures.as_ref().map_or(0, Vec::len);
             let all = told == asked.count || asked.is_nonsense();
@@ -119,12 +125,12 @@ fn named(definition: Option<&ecs::TaskDefinition>) -> (String, u32) {
 }
 
 /// `cluster/id`, from `arn:aws:ecs:us-east-1:000000000000:task/cluster/id`.
-fn tail(arn: Option<&str>) -> String {
+pub(super) fn tail(arn: Option<&str>) -> String {
     let resource = arn.and_then(|arn| arn.splitn(6, ':').nth(5)).unwrap_or_default();
     resource.split_once('/').map_or("", |(_, tail)| tail).to_string()
 }
 
-fn key(name: &str) -> Key {
+pub(super) fn key(name: &str) -> Key {
     let (cluster, id) = name.split_once('/').unwrap_or(("", name));
     Key::of([cluster, id])
 }

@@ -1,8 +1,9 @@
 //! After the storm: does everything come to rest where it should?
 
-use super::Storm;
+use super::{Storm, rest};
 use crate::laws::Breach;
 use crate::world::Death;
+use base::Clock;
 use model::{Task, TaskStatus};
 use store::Key;
 
@@ -47,6 +48,7 @@ impl Storm {
                 broken.push(Breach::new("a task with a node that is there runs", at));
             }
         }
+        broken.extend(rest::services(&snapshot, self.world.clock.now()));
         for breach in broken {
             self.world.breach(breach);
         }

@@ -2,6 +2,7 @@
 
 mod calm;
 mod plan;
+pub mod rest;
 mod weather;
 
 use crate::chance::once_in;

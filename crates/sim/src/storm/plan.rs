@@ -41,6 +41,7 @@ impl Storm {
         let dice = chance::stream(seed, "weather");
         let setup = Setup {
             own_nodes: if once_in(&dice, 3) { 1 + dice.below(3) as u16 } else { 0 },
+            take_up: once_in(&dice, 2),
             node_cpu_units: 2048,
             node_memory_mib: 4096,
             keep_tasks_ms: if once_in(&dice, 2) {

@@ -45,6 +45,9 @@ impl Storm {
                     self.clients.a_day_passes();
                 }
             }
+            4 if once_in(&self.dice, 10) => self
+                .world
+                .protect_one(self.dice.u64(), 1 + self.dice.below(600_000) as i64),
             4 => self.node_comes_or_goes(),
             5 => {
                 let ms = self.dice.below(MOST_CLOCK_STEP_MS) as i64;

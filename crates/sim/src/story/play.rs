@@ -3,6 +3,7 @@
 //! - `gantry up [--simulated-nodes N]`: the server starts, on the disk that the last one left;
 //! - `Operation {..}`: a request; with `show tasks.lastStatus failures` behind it, only that of the answer is told;
 //! - `wait 20ms` (or `s`, `m`, `h`): time passes;
+//! - `clock +10m`, `clock -10m`: somebody sets the machine's clock;
 //! - `connect NODE`, `disconnect NODE`: the session of a node, by its ARN;
 //! - `kill -9`, `power cut`: the server ends; with the power goes what was not synced;
 //! - `hold the disk`, `move the disk`, `release the disk`: what is written stays unsynced; one append or sync; as ever;
@@ -47,6 +48,14 @@ impl Player {
         match words[..] {
             ["gantry", "up", ref rest @ ..] => self.up(rest)?,
             ["wait", time] => self.world.run_for(millis(time)?),
+            ["clock", step] => {
+                let (back, ms) = match step.strip_prefix('-') {
+                    Some(step) => (-1, millis(step)?),
+                    None => (1, millis(step.trim_start_matches('+'))?),
+                };
+                self.world
+                    .step_clock(back * i64::try_from(ms).map_err(|e| e.to_string())?);
+            }
             ["connect", node] => self.connect(node, true)?,
             ["disconnect", node] => self.connect(node, false)?,
             ["kill", "-9"] => return Ok(self.die(Death::Killed)),

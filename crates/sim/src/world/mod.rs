@@ -64,11 +64,13 @@ pub struct World {
 impl World {
     pub fn new(seed: u64, setup: Setup, disk: MemoryBackend, conflicts: bool, print: bool) -> Self {
         let clock = ManualClock::at(START);
+        let mut published = Published::default();
+        published.services.settle_ms = setup.services.settle_ms;
         World {
             logs: Logs::memory(Arc::new(clock.clone())),
             setup,
             server: None,
-            published: Published::default(),
+            published,
             trace: Trace::new(print),
             breaches: Vec::new(),
             clock,
@@ -162,7 +164,7 @@ impl World {
             for broken in invariants::check(&snapshot) {
                 self.breach(Breach::new(broken.law, broken.at));
             }
-            if self.is_open() && self.setup.own_nodes == 0 {
+            if self.is_open() && !(self.setup.own_nodes > 0 && self.setup.take_up) {
                 let strange = |node: &Node| node.connected && !self.sessions.contains(&node.key());
                 let strange = snapshot.scan::<Node>(&Key::all()).find(|node| strange(node));
                 if let Some(node) = strange {

@@ -2,9 +2,9 @@
 
 use super::{World, services, shown};
 use crate::news;
-use model::Node;
+use model::{Node, Task, ledger};
 use std::rc::Rc;
-use store::{HistoryLimits, StoreError};
+use store::{HistoryLimits, Key, Record, StoreError};
 use wire::{Fault, Operation, Service, Shape};
 
 /// What a request came to.
@@ -64,6 +64,42 @@ impl World {
                 Ok::<_, StoreError>(())
             });
             let _ = written.await; // whoever cares asks the node again
+        });
+    }
+
+    /// A task of a service asks its agent to be protected for a while; `which` chooses it.
+    pub fn protect_one(&mut self, which: u64, ms: i64) {
+        let Some(server) = &self.server else { return };
+        let snapshot = server.store().snapshot();
+        let tasks = snapshot.scan::<Task>(&Key::all());
+        let of_services: Vec<_> = tasks
+            .filter(|task| task.member.is_some() && !task.is_stopped())
+            .collect();
+        let Some(task) = of_services.get((which % of_services.len().max(1) as u64) as usize) else {
+            return;
+        };
+        let (store, key) = (server.store().clone(), task.key());
+        self.trace.say(
+            self.elapsed_ms,
+            "node",
+            format_args!("protects task {}", news::short(&task.id)),
+        );
+        self.executor.spawn(async move {
+            let written = store.write(move |tx| {
+                if let Some(task) = tx.get::<Task>(&key).filter(|task| !task.is_stopped()) {
+                    let protected_until = Some(tx.now().plus_millis(ms));
+                    let task = (*task).clone();
+                    ledger::keep(
+                        tx,
+                        Task {
+                            protected_until,
+                            ..task
+                        },
+                    );
+                }
+                Ok::<_, StoreError>(())
+            });
+            let _ = written.await; // it asks again, or does without
         });
     }
 

@@ -30,9 +30,10 @@ pub fn compose(dice: &dyn Dice, known: &Known, number: u64) -> Asked {
 /// `MARK` tells the revisions of a family apart.
 fn register(dice: &dyn Dice, number: u64) -> Asked {
     let family = one_of(dice, &FAMILIES);
-    let image = match dice.below(6) {
+    let image = match dice.below(8) {
         0 => format!("simulated/exits-after-{}ms-with-{}", 1 << dice.below(15), dice.below(2)),
         1 => "simulated/cannot-pull".to_string(),
+        2 => format!("simulated/sickens-after-{}ms", *one_of(dice, &[0, 100, 20_000])),
         _ => "busybox".to_string(),
     };
     let cpu = if *family == "big" { 1024 } else { 64 << dice.below(3) };
@@ -41,8 +42,12 @@ fn register(dice: &dyn Dice, number: u64) -> Asked {
         1 => r#","portMappings":[{"containerPort":80},{"containerPort":53,"protocol":"udp"}]"#,
         _ => "",
     };
+    let check = match image.contains("sickens") || dice.below(3) == 0 {
+        true => r#","healthCheck":{"command":["CMD","true"]}"#,
+        false => "",
+    };
     let main = format!(
-        r#"{{"name":"main","image":"{image}","cpu":{cpu},"memory":{},"environment":[{{"name":"MARK","value":"{number}"}}]"#,
+        r#"{{"name":"main","image":"{image}"{check},"cpu":{cpu},"memory":{},"environment":[{{"name":"MARK","value":"{number}"}}]"#,
         64 << dice.below(3)
     );
     let side = match dice.below(3) {

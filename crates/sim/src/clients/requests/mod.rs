@@ -2,6 +2,7 @@
 
 mod definitions;
 mod nodes;
+mod services;
 mod tasks;
 
 use super::Known;
@@ -52,11 +53,13 @@ pub fn compose(dice: &dyn Dice, known: &Known, number: u64) -> Asked {
     // First there must be something to work with.
     let nodes = if known.nodes.len() < 3 { 45 } else { 8 };
     let definitions = if known.definitions.len() < 4 { 50 } else { 18 };
-    match weighted(dice, &[10, definitions, nodes, 70]) {
+    let services = if known.definitions.is_empty() { 2 } else { 60 };
+    match weighted(dice, &[10, definitions, nodes, 50, services]) {
         0 => about_cluster(dice, cluster),
         1 => definitions::compose(dice, known, number),
         2 => nodes::compose(dice, known, cluster),
-        _ => tasks::compose(dice, known, cluster, number),
+        3 => tasks::compose(dice, known, cluster, number),
+        _ => services::compose(dice, known, cluster),
     }
 }
 

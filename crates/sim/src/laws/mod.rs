@@ -1,4 +1,8 @@
-//! What no single change may do. (What must hold of the whole state is in `model::invariants`.)
+//! What no single change may do; and, of services, no commit. (What must hold of the whole state is in
+//! `model::invariants`.)
+
+mod deployments;
+pub mod services;
 
 use model::{CapacityProvider, Cluster, Family, Node, NodeStatus, Task, TaskDefinition, TaskStatus};
 use store::Change;
@@ -85,5 +89,6 @@ pub fn of_change(change: &Change, known: bool) -> Vec<Breach> {
     if let Some((Some(old), None)) = change.of::<CapacityProvider>() {
         law(!old.active, "only deleted providers are forgotten");
     }
+    deployments::of_change(change, &mut law);
     broken
 }
