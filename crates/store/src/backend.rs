@@ -36,6 +36,18 @@ pub trait Archive: Send + Sync + 'static {
     /// ahead of what is published.
     fn versions(&self, table: &str, key: &Key, since: Timestamp, limit: usize) -> Result<Vec<PastVersion>, DiskError>;
 
+    /// Tells the changes of these tables by commits after `from`, in order, until `each` says that it is enough. It may
+    /// be ahead of what is published.
+    fn changes(
+        &self,
+        tables: &[&str],
+        from: Revision,
+        each: &mut dyn FnMut(PastChange<'_>) -> bool,
+    ) -> Result<(), DiskError>;
+
+    /// A commit after which everything since this time came, as far as it is kept.
+    fn before(&self, at: Timestamp) -> Revision;
+
     /// The state after this commit, and after every later one, can still be told.
     fn oldest(&self) -> (Revision, Timestamp);
 }
@@ -56,6 +68,17 @@ pub struct PastVersion {
     pub rev: Revision,
     pub at: Timestamp,
     pub record: Option<Vec<u8>>,
+}
+
+/// A record before and after one commit, as bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct PastChange<'a> {
+    pub table: &'a str,
+    pub key: &'a [u8],
+    pub rev: Revision,
+    pub at: Timestamp,
+    pub before: Option<&'a [u8]>,
+    pub after: Option<&'a [u8]>,
 }
 
 /// The changes of consecutive commits, which one sync makes durable together.

@@ -5,11 +5,12 @@ use super::entry::take_change;
 use super::files::{self, disk_error, segment_name};
 use super::frame::{Frames, Next};
 use super::{Segment, Segments};
-use crate::backend::{Archive, DiskError, PastVersion};
+use crate::backend::{Archive, DiskError, PastChange, PastVersion};
 use crate::disk::Disk;
 use crate::gate::lock;
 use crate::{Key, Revision};
 use base::Timestamp;
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -40,6 +41,29 @@ impl<D: Disk> Archive for LogArchive<D> {
         Ok(newest_first)
     }
 
+    fn changes(
+        &self,
+        tables: &[&str],
+        from: Revision,
+        each: &mut dyn FnMut(PastChange<'_>) -> bool,
+    ) -> Result<(), DiskError> {
+        let segments: Vec<Segment> = lock(&self.segments).0.iter().copied().collect();
+        let begin = segments.iter().rposition(|s| s.first.0 <= from.0 + 1).unwrap_or(0);
+        for segment in &segments[begin.min(segments.len())..] {
+            let told = self.tell_segment(*segment, tables, from, each);
+            if !told.map_err(disk_error("reading the log"))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn before(&self, at: Timestamp) -> Revision {
+        let segments = lock(&self.segments);
+        let first = segments.0.iter().rev().find(|s| s.first_at < at).or(segments.0.front());
+        Revision(first.map_or(0, |segment| segment.first.0 - 1))
+    }
+
     fn oldest(&self) -> (Revision, Timestamp) {
         match lock(&self.segments).0.front() {
             Some(segment) if segment.first > Revision(1) => (Revision(segment.first.0 - 1), segment.first_at),
@@ -49,6 +73,49 @@ impl<D: Disk> Archive for LogArchive<D> {
 }
 
 impl<D: Disk> LogArchive<D> {
+    /// False when it was enough. A segment tells by itself what its records were before: what it says of a record first
+    /// has that beside it, unless nothing was.
+    fn tell_segment(
+        &self,
+        segment: Segment,
+        tables: &[&str],
+        from: Revision,
+        each: &mut dyn FnMut(PastChange<'_>) -> bool,
+    ) -> io::Result<bool> {
+        let opened = match files::open(&*self.disk, &segment_name(segment.first)) {
+            Ok(Some(opened)) => opened,
+            _ => return Ok(true), // trimmed meanwhile: the caller looks how far history goes after this
+        };
+        let mut known: HashMap<(usize, Vec<u8>), Vec<u8>> = HashMap::new();
+        let mut frames = Frames::new(opened.file, files::beginning_len(), opened.size);
+        while let Next::Frame(frame) = frames.next()? {
+            let mut body = Bytes(frame.body);
+            while let Some(change) = take_change(&mut body) {
+                let row = change.row;
+                let Some(table) = tables.iter().position(|table| *table == row.table) else {
+                    continue;
+                };
+                let place = (table, row.key.to_vec());
+                let here = match row.record {
+                    Some(record) => known.insert(place, record.to_vec()),
+                    None => known.remove(&place),
+                };
+                let told = PastChange {
+                    table: row.table,
+                    key: row.key,
+                    rev: row.rev,
+                    at: row.at,
+                    before: change.before.map(|(_, _, record)| record).or(here.as_deref()),
+                    after: row.record,
+                };
+                if row.rev > from && !each(told) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     /// Oldest first.
     fn in_segment(&self, segment: Segment, table: &str, key: &Key) -> io::Result<Vec<PastVersion>> {
         let mut found: Vec<PastVersion> = Vec::new();

@@ -4,6 +4,7 @@ mod as_a_map;
 mod crashes;
 mod faults;
 mod forgetting;
+mod past;
 
 use crate::testing::Note;
 use crate::{MemoryBackend, OpenError, Options, Pump, Store, StoreError, Tables, Tx};
