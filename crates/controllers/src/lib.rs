@@ -5,12 +5,14 @@
 //! Must never know: AWS shapes, the network, another controller.
 
 mod forget_inactive;
+mod forget_services;
 mod forget_tasks;
 mod forget_tokens;
 mod retire_definitions;
 mod services;
 
 pub use forget_inactive::{ForgetInactive, Inactive};
+pub use forget_services::ForgetServices;
 pub use forget_tasks::ForgetTasks;
 pub use forget_tokens::ForgetTokens;
 pub use retire_definitions::RetireDefinitions;

@@ -66,6 +66,14 @@ fn up() -> Command {
                 .help("Addresses of the default VPC, when the data directory is made [default: 172.31.0.0/16]"),
         )
         .arg(
+            Arg::new("keep-days")
+                .long("keep-days")
+                .value_name("N")
+                .value_parser(value_parser!(u32).range(1..=3650))
+                .default_value("7")
+                .help("How long stopped tasks, past deployments, events and the history of everything are kept"),
+        )
+        .arg(
             Arg::new("no-node")
                 .long("no-node")
                 .action(ArgAction::SetTrue)

@@ -31,8 +31,14 @@ pub struct Rooms {
 }
 
 /// Starts the controllers, and `simulated` nodes when there are to be some. `vpc` are the addresses of a default VPC that
-/// is not there yet.
-pub async fn start(world: &Arc<World>, simulated: u16, vpc: Block, keeper: KeepServices) -> Result<Rooms, StoreError> {
+/// is not there yet; `keep` is how long what is over stays to be asked for.
+pub async fn start(
+    world: &Arc<World>,
+    simulated: u16,
+    vpc: Block,
+    keeper: KeepServices,
+    keep: Duration,
+) -> Result<Rooms, StoreError> {
     let store = &world.store;
     // The lock on the data directory proves that who led before is gone.
     let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
@@ -49,7 +55,9 @@ pub async fn start(world: &Arc<World>, simulated: u16, vpc: Block, keeper: KeepS
         stopped,
         running: JoinSet::new(),
     };
-    rooms.run(controllers::ForgetTasks::default());
+    let after_ms = i64::try_from(keep.as_millis()).unwrap_or(i64::MAX);
+    rooms.run(controllers::ForgetTasks { after_ms });
+    rooms.run(controllers::ForgetServices { after_ms });
     rooms.run(controllers::ForgetTokens);
     rooms.run(ForgetInactive::<Cluster>::default());
     rooms.run(ForgetInactive::<CapacityProvider>::default());

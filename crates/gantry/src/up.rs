@@ -13,7 +13,7 @@ use services::{Services, World};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{EmbeddedBackend, OpenError, Options, Store};
+use store::{EmbeddedBackend, HistoryLimits, OpenError, Options, Store};
 use telemetry::Logs;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -25,7 +25,9 @@ pub fn run(args: &ArgMatches) -> Done {
     data.create()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let dice: Arc<dyn Dice> = Arc::new(SystemDice::default());
-    let store = open(&data, &clock)?; // the store's lock also guards the files beside it
+    let days = *args.get_one::<u32>("keep-days").expect("it has a default");
+    let keep = Duration::from_secs(u64::from(days) * 24 * 3600);
+    let store = open_keeping(&data, &clock, keep)?; // the store's lock also guards the files beside it
     let (scope, since) = data.identity(text(args, "region"), text(args, "account"), &*clock)?;
     let credentials = data.credentials(&*dice)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -39,7 +41,9 @@ pub fn run(args: &ArgMatches) -> Done {
         credentials.secret,
     );
     let listen = *args.get_one::<SocketAddr>("listen").expect("it has a default");
-    let listener = runtime.block_on(TcpListener::bind(listen)).map_err(|e| taken(listen, e))?;
+    let listener = runtime
+        .block_on(TcpListener::bind(listen))
+        .map_err(|e| taken(listen, e))?;
     let address = listener
         .local_addr()
         .map_err(|e| Report::new("the listener has no address").because(e))?;
@@ -62,7 +66,7 @@ pub fn run(args: &ArgMatches) -> Done {
         let nodes_at = nodes.as_ref().map(|nodes| nodes.address);
         let _announced = data.announce(&format!("http://{address}"), nodes_at)?;
         let vpc = args.get_one("vpc-cidr").copied().unwrap_or(services::ec2::USUAL_BLOCK);
-        let rooms = crate::rooms::start(&world, simulated, vpc, keeper(args)).await;
+        let rooms = crate::rooms::start(&world, simulated, vpc, keeper(args), keep).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
         let registry_stopped = node_stopped.clone();
@@ -171,8 +175,14 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// Opens the store of a data directory; a second process on the same one is refused.
 pub fn open(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Store, Report> {
+    open_keeping(data, clock, HistoryLimits::default().keep)
+}
+
+/// The same, with history kept for so long from now on.
+fn open_keeping(data: &DataDir, clock: &Arc<dyn Clock>, keep: Duration) -> Result<Store, Report> {
     let open = || {
-        let options = Options::new(Arc::clone(clock));
+        let mut options = Options::new(Arc::clone(clock));
+        options.history.keep = keep;
         Store::open(EmbeddedBackend::at(data.store()), crate::rooms::tables(), options)
     };
     let mut opened = open();

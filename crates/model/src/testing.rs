@@ -1,8 +1,11 @@
 //! Records to test with, as plain as they can be.
 
+mod services;
+
 use crate::ledger::NotMoved;
 use crate::{Container, Demand, Given, Health, LaunchType, Node, NodeStatus, Resources, Task, TaskStatus};
 use base::{SystemClock, Timestamp};
+pub use services::{rules, service, service_deployment, service_event, service_revision, template};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};

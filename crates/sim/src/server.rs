@@ -4,7 +4,7 @@ use crate::executor::Executor;
 use crate::world::START;
 use base::{Clock, Dice, Scope};
 use control::{Controller, Held, Lease};
-use controllers::{ForgetInactive, ForgetTasks, ForgetTokens, KeepServices, RetireDefinitions};
+use controllers::{ForgetInactive, ForgetServices, ForgetTasks, ForgetTokens, KeepServices, RetireDefinitions};
 use fleet::simulated;
 use model::{CapacityProvider, Cluster, Node};
 use services::{Caller, Ctx, Shelf, World};
@@ -26,7 +26,7 @@ pub struct Setup {
     pub take_up: bool,
     pub node_cpu_units: u32,
     pub node_memory_mib: u32,
-    /// How long stopped tasks are kept.
+    /// How long stopped tasks are kept, and what services remember.
     pub keep_tasks_ms: i64,
     /// How long a deleted definition is shown before it goes.
     pub retire_ms: i64,
@@ -166,6 +166,9 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
         starting,
     };
     rooms.run(ForgetTasks {
+        after_ms: setup.keep_tasks_ms,
+    });
+    rooms.run(ForgetServices {
         after_ms: setup.keep_tasks_ms,
     });
     rooms.run(ForgetTokens);
