@@ -22,6 +22,12 @@ pub fn command() -> Command {
         )
         .subcommand(crate::logs::command(data(), json("One JSON object a line")))
         .subcommand(crate::top::command(data(), json("One JSON object a container")))
+        .subcommand(crate::events::command(
+            data(),
+            json("One event a line, as EventBridge delivers it"),
+        ))
+        .subcommand(crate::explain::command(data(), json("One JSON object")))
+        .subcommand(crate::why::command(data(), json("One JSON object")))
         .subcommand(admin())
         .subcommand(crate::images::command(&data, &json))
 }

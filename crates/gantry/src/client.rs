@@ -73,21 +73,56 @@ impl Api {
         }
     }
 
+    /// A page of Gantry's own, by its path behind `/_gantry/`.
+    pub async fn own(&self, page: &str, query: &[(&str, &str)]) -> Result<Value, CallError> {
+        let pairs = query.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
+        let query = pairs.collect::<Vec<_>>().join("&");
+        let headers = vec![("host".to_string(), self.authority.clone())];
+        let question = Question {
+            method: "GET",
+            path: &format!("/_gantry/{page}"),
+            query: &query,
+            body: String::new(),
+        };
+        match tokio::time::timeout(PATIENCE, self.exchange(ECS, question, headers)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(CallError::Unreachable("it does not answer".into())),
+        }
+    }
+
     async fn ask(&self, service: Service, operation: &str, input: &Value) -> Result<Value, CallError> {
-        let body = input.to_string();
         let target = format!("{}.{operation}", service.target);
-        let mut headers = vec![
+        let headers = vec![
             ("host".to_string(), self.authority.clone()),
             ("content-type".to_string(), "application/x-amz-json-1.1".to_string()),
             ("x-amz-target".to_string(), target),
         ];
-        headers.extend(self.signature(service, &headers, body.as_bytes()));
-        let mut request = Request::post("/");
+        let question = Question {
+            method: "POST",
+            path: "/",
+            query: "",
+            body: input.to_string(),
+        };
+        self.exchange(service, question, headers).await
+    }
+
+    async fn exchange(
+        &self,
+        service: Service,
+        question: Question<'_>,
+        mut headers: Vec<(String, String)>,
+    ) -> Result<Value, CallError> {
+        headers.extend(self.signature(service, &question, &headers));
+        let uri = match question.query {
+            "" => question.path.to_string(),
+            query => format!("{}?{query}", question.path),
+        };
+        let mut request = Request::builder().method(question.method).uri(uri);
         for (name, value) in &headers {
             request = request.header(name, value);
         }
         let request = request
-            .body(Full::new(Bytes::from(body)))
+            .body(Full::new(Bytes::from(question.body)))
             .expect("names and values are ours, and plain");
 
         let stream = TcpStream::connect(&self.authority).await.map_err(unreachable)?;
@@ -109,7 +144,12 @@ impl Api {
         })
     }
 
-    fn signature(&self, service: Service, headers: &[(String, String)], body: &[u8]) -> Vec<(String, String)> {
+    fn signature(
+        &self,
+        service: Service,
+        question: &Question<'_>,
+        headers: &[(String, String)],
+    ) -> Vec<(String, String)> {
         let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let signer = Signer {
             access_key: &self.credentials.access_key,
@@ -121,12 +161,12 @@ impl Api {
             rules: Rules::Common,
         };
         let request = sigv4::Request {
-            method: "POST",
-            path: "/",
-            query: "",
+            method: question.method,
+            path: question.path,
+            query: question.query,
             headers: &headers,
         };
-        signer.sign(&request, Payload::Hashed, PayloadHash::of(body))
+        signer.sign(&request, Payload::Hashed, PayloadHash::of(question.body.as_bytes()))
     }
 
     /// All that the pages of a list hold under a name.
@@ -150,6 +190,23 @@ impl Api {
     }
 }
 
+struct Question<'a> {
+    method: &'static str,
+    path: &'a str,
+    query: &'a str,
+    body: String,
+}
+
+/// As a value stands in a URL's query.
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let bytes = text.bytes().map(|byte| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    });
+    bytes.collect()
+}
+
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum CallError {
@@ -166,6 +223,11 @@ fn unreachable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Ca
 impl CallError {
     pub fn is(&self, wanted: &str) -> bool {
         matches!(self, CallError::Refused { code, .. } if code == wanted)
+    }
+
+    /// Whether a server that restarts may be all there is to it.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, CallError::Unreachable(_)) || self.is("ServiceUnavailable")
     }
 }
 

@@ -10,6 +10,8 @@ mod cli;
 mod client;
 mod data;
 mod env;
+mod events;
+mod explain;
 mod images;
 mod join;
 mod leave;
@@ -23,6 +25,7 @@ mod report;
 mod rooms;
 mod top;
 mod up;
+mod why;
 
 use report::Report;
 use std::process::ExitCode;
@@ -42,6 +45,9 @@ fn main() -> ExitCode {
         Some(("agent", args)) => join::run(args),
         Some(("env", args)) => env::run(args),
         Some(("admin", args)) => admin::run(args),
+        Some(("events", args)) => events::run(args),
+        Some(("explain", args)) => explain::run(args),
+        Some(("why", args)) => why::run(args),
         Some(("images", args)) => images::run(args),
         Some(("logs", args)) => logs::run(args),
         Some(("top", args)) => top::run(args),

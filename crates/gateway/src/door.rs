@@ -6,9 +6,11 @@ use crate::body::{self, Refused};
 use crate::keys::Keys;
 use bytes::Bytes;
 use hyper::body::Incoming;
+use services::own::{Asked, Query};
 use services::{Caller, Ctx, Events, Reply, Services, World};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -81,8 +83,8 @@ impl Door {
             return annex.serve(request).await.map(Out::Annex);
         }
         let (head, mut body) = request.into_parts();
-        if head.uri.path().starts_with("/_gantry/") {
-            return respond(own_page(&head), None);
+        if let Some(answer) = open_page(&head) {
+            return respond(answer, None);
         }
         let id = self.world.dice.uuid();
         let headers: Vec<(&str, &str)> = head
@@ -97,7 +99,14 @@ impl Door {
             headers: &headers,
             body: &[],
         };
-        match self.answer(request, &mut body, &id).await {
+        let answered = match request.path.strip_prefix("/_gantry/") {
+            Some(page) => {
+                let answer = self.own(request, &mut body, page, closed.clone()).await;
+                answer.map(|answer| (answer, None)).map_err(No::own)
+            }
+            None => self.answer(request, &mut body, &id).await,
+        };
+        match answered {
             Ok((answer, None)) => respond(answer, None),
             Ok((answer, Some((protocol, events)))) => respond(answer, Some((protocol, events, closed))),
             Err(No {
@@ -144,65 +153,11 @@ impl Door {
         let Some(claim) = claim else {
             return Err(no(AuthError::MissingToken.fault(dialect)));
         };
-        let refuse = |error: AuthError| no(error.fault(dialect));
-
-        // What can be refused without the body.
         let signing = service.map_or("ecs", |s| s.signing);
-        let regions = [&*self.world.scope.region, GLOBAL_REGION];
-        let regions = if GLOBAL.contains(&signing) {
-            &regions[..]
-        } else {
-            &regions[..1]
-        };
-        let services = [signing];
-        let expect = Expect::new(regions, &services, self.world.clock.now());
-        claim.check(&signed(&head), &expect).map_err(refuse)?;
-        let (secret, caller) = self
-            .keys
-            .find(claim.access_key())
-            .ok_or_else(|| refuse(AuthError::UnknownAccessKey))?;
-        if claim.session_token().is_some() {
-            return Err(refuse(AuthError::InvalidSessionToken)); // nobody was given one yet
-        }
-        let early = if claim.needs_body(Rules::Common) {
-            None
-        } else {
-            let verified = claim.verify(&signed(&head), PayloadHash::NotRead, &secret, &expect, &self.signing);
-            Some(verified.map_err(refuse)?)
-        };
+        let admitted = self.admit(&head, body, &claim, signing, dialect).await;
+        let (bytes, caller) = admitted.map_err(no)?;
 
-        let limits = &self.settings.limits;
-        let mut bytes = body::read(body, limits.body, self.settings.patience)
-            .await
-            .map_err(|why| no(body_fault(why, limits)))?;
-        match early {
-            None => {
-                claim
-                    .verify(&signed(&head), PayloadHash::of(&bytes), &secret, &expect, &self.signing)
-                    .map_err(refuse)?;
-            }
-            Some(verified) => match verified.owed {
-                Owed::Nothing => {}
-                Owed::Sha256(hash) => {
-                    if PayloadHash::of(&bytes) != PayloadHash::Sha256(hash) {
-                        return Err(refuse(AuthError::PayloadMismatch));
-                    }
-                }
-                Owed::Chunks(_) => bytes = unchunk(&head, &bytes, verified, limits).map_err(no)?,
-            },
-        }
-
-        // It is who it says it is; now for what it wants. Signed is what was sent, so it is unpacked only now.
-        if is_zipped(&head) {
-            bytes = body::unzipped(&bytes, limits.body).map_err(|why| match why {
-                Refused::Broken => no(Fault::common(
-                    "SerializationException",
-                    400,
-                    "The request body is not valid gzip.",
-                )),
-                why => no(body_fault(why, limits)),
-            })?;
-        }
+        // It is who it says it is; now for what it wants.
         let request = Request { body: &bytes, ..head };
         let Route {
             service,
@@ -214,7 +169,7 @@ impl Door {
             service: Some(service),
             fault,
         };
-        let input = codec::decode(protocol, service, operation, &request, limits).map_err(no)?;
+        let input = codec::decode(protocol, service, operation, &request, &self.settings.limits).map_err(no)?;
         let Reply { output, events } = self.call(service, operation, caller, input).await.map_err(no)?;
         Ok(match events {
             None => (codec::answer(protocol, service, operation, &*output, id), None),
@@ -225,6 +180,104 @@ impl Door {
         })
     }
 
+    /// Who calls, and the body that they signed.
+    async fn admit(
+        &self,
+        head: &Request<'_>,
+        body: &mut Incoming,
+        claim: &Claim,
+        signing: &str,
+        dialect: Protocol,
+    ) -> Result<(Bytes, Arc<Caller>), Fault> {
+        let refuse = |error: AuthError| error.fault(dialect);
+        // What can be refused without the body.
+        let regions = [&*self.world.scope.region, GLOBAL_REGION];
+        let regions = if GLOBAL.contains(&signing) {
+            &regions[..]
+        } else {
+            &regions[..1]
+        };
+        let services = [signing];
+        let expect = Expect::new(regions, &services, self.world.clock.now());
+        claim.check(&signed(head), &expect).map_err(refuse)?;
+        let (secret, caller) = self
+            .keys
+            .find(claim.access_key())
+            .ok_or_else(|| refuse(AuthError::UnknownAccessKey))?;
+        if claim.session_token().is_some() {
+            return Err(refuse(AuthError::InvalidSessionToken)); // nobody was given one yet
+        }
+        let early = if claim.needs_body(Rules::Common) {
+            None
+        } else {
+            let verified = claim.verify(&signed(head), PayloadHash::NotRead, &secret, &expect, &self.signing);
+            Some(verified.map_err(refuse)?)
+        };
+
+        let limits = &self.settings.limits;
+        let mut bytes = body::read(body, limits.body, self.settings.patience)
+            .await
+            .map_err(|why| body_fault(why, limits))?;
+        match early {
+            None => {
+                claim
+                    .verify(&signed(head), PayloadHash::of(&bytes), &secret, &expect, &self.signing)
+                    .map_err(refuse)?;
+            }
+            Some(verified) => match verified.owed {
+                Owed::Nothing => {}
+                Owed::Sha256(hash) => {
+                    if PayloadHash::of(&bytes) != PayloadHash::Sha256(hash) {
+                        return Err(refuse(AuthError::PayloadMismatch));
+                    }
+                }
+                Owed::Chunks(_) => bytes = unchunk(head, &bytes, verified, limits)?,
+            },
+        }
+        // Signed is what was sent, so it is unpacked only now.
+        if is_zipped(head) {
+            bytes = body::unzipped(&bytes, limits.body).map_err(|why| match why {
+                Refused::Broken => Fault::common("SerializationException", 400, "The request body is not valid gzip."),
+                why => body_fault(why, limits),
+            })?;
+        }
+        Ok((bytes, caller))
+    }
+
+    /// A page of Gantry's own that only callers with a key may read. One that waits for something ends when the door
+    /// closes.
+    async fn own(
+        &self,
+        head: Request<'_>,
+        body: &mut Incoming,
+        page: &str,
+        mut closed: watch::Receiver<bool>,
+    ) -> Result<Answer, Fault> {
+        let refuse = |error: AuthError| error.fault(OWN);
+        let claim = Claim::read(&signed(&head)).map_err(refuse)?;
+        let claim = claim.ok_or_else(|| refuse(AuthError::MissingToken))?;
+        let (_, caller) = self.admit(&head, body, &claim, "ecs", OWN).await?;
+        let asked = Asked {
+            path: page.to_string(),
+            query: Query::parse(head.query),
+        };
+        let ctx = Ctx {
+            world: Arc::clone(&self.world),
+            caller,
+        };
+        let answered = unpanicked(page, Box::pin(services::own::answer(ctx, asked)));
+        let json = tokio::select! {
+            answered = answered => answered?,
+            // When nobody can close the door any more, it is closed.
+            _ = closed.wait_for(|closed| *closed) => {
+                return Err(Fault::common("ServiceUnavailable", 503, "The server is stopping."));
+            }
+        };
+        let mut answer = Answer::new(200).with("content-type", "application/json");
+        answer.body = json;
+        Ok(answer)
+    }
+
     async fn call(
         &self,
         service: &'static Service,
@@ -232,24 +285,28 @@ impl Door {
         caller: Arc<Caller>,
         input: Box<dyn wire::Shape>,
     ) -> Result<Reply, Fault> {
-        let mut answered = self.services.call(
-            service,
-            operation,
-            Ctx {
-                world: Arc::clone(&self.world),
-                caller,
-            },
-            input,
-        );
-        // A panic is a bug of ours: it ends this request, not the server.
-        poll_fn(move |cx| {
-            catch_unwind(AssertUnwindSafe(|| answered.as_mut().poll(cx))).unwrap_or_else(|_| {
-                tracing::error!(operation = operation.name, "a request made the server panic");
-                Poll::Ready(Err(Fault::common("ServerException", 500, "Internal error.")))
-            })
-        })
-        .await
+        let ctx = Ctx {
+            world: Arc::clone(&self.world),
+            caller,
+        };
+        unpanicked(operation.name, self.services.call(service, operation, ctx, input)).await
     }
+}
+
+/// How pages of Gantry's own write their faults.
+const OWN: Protocol = Protocol::Json11;
+
+type Answering<T> = Pin<Box<dyn Future<Output = Result<T, Fault>> + Send>>;
+
+/// A panic is a bug of ours: it ends this request, not the server.
+async fn unpanicked<T>(operation: &str, mut answered: Answering<T>) -> Result<T, Fault> {
+    poll_fn(move |cx| {
+        catch_unwind(AssertUnwindSafe(|| answered.as_mut().poll(cx))).unwrap_or_else(|_| {
+            tracing::error!(operation, "a request made the server panic");
+            Poll::Ready(Err(Fault::common("ServerException", 500, "Internal error.")))
+        })
+    })
+    .await
 }
 
 /// A request that gets a fault, and how the fault is to be written.
@@ -260,6 +317,14 @@ struct No {
 }
 
 impl No {
+    fn own(fault: Fault) -> Self {
+        No {
+            protocol: OWN,
+            service: None,
+            fault,
+        }
+    }
+
     fn auth(protocol: Protocol, service: Option<&'static Service>, error: &AuthError) -> Self {
         No {
             protocol,
@@ -317,15 +382,15 @@ fn unchunk(head: &Request<'_>, body: &[u8], verified: sigv4::Verified, limits: &
     Ok(payload.into())
 }
 
-/// Pages of Gantry's own, which need no signature and tell no secrets.
-fn own_page(head: &http::request::Parts) -> Answer {
+/// A page of Gantry's own that needs no signature and tells no secrets.
+fn open_page(head: &http::request::Parts) -> Option<Answer> {
     match (head.method.as_str(), head.uri.path()) {
         ("GET" | "HEAD", "/_gantry/health") => {
             let mut answer = Answer::new(200).with("content-type", "application/json");
             answer.body = b"{\"status\":\"ok\"}".to_vec();
-            answer
+            Some(answer)
         }
-        _ => Answer::new(404),
+        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ mod elbv2;
 pub mod fidelity;
 mod iam;
 pub mod logs;
+pub mod own;
 mod scheduler;
 mod servicediscovery;
 mod sts;

@@ -306,15 +306,49 @@ impl Reading<'_> {
     }
 }
 
+/// The last lines of each container of a task, as far as they can be found from here.
+pub async fn last(
+    api: &Api,
+    paths: &Paths,
+    id: &str,
+    cluster: &str,
+    most: usize,
+) -> Result<Vec<(String, Line)>, Report> {
+    let task = Task {
+        id: id.to_string(),
+        cluster: Some(cluster.to_string()),
+    };
+    let known = find::known(Some(api), paths, &task).await;
+    let mut reading = Reading {
+        api: Some(api),
+        paths,
+        sources: sources(paths, &task, &known, None, None, true)?,
+        task,
+        since: None,
+        over: known.over,
+    };
+    let mut last: Vec<VecDeque<Line>> = reading.sources.iter().map(|_| VecDeque::new()).collect();
+    while let Ok(Some((source, line))) = reading.next(false).await {
+        last[source].push_back(line);
+        if last[source].len() > most {
+            last[source].pop_front();
+        }
+    }
+    let named = reading.sources.iter().zip(last);
+    Ok(named
+        .flat_map(|(source, lines)| lines.into_iter().map(|line| (source.name.clone(), line)))
+        .collect())
+}
+
 /// A time, or so long ago.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum When {
+pub enum When {
     At(Timestamp),
     AgoMillis(i64),
 }
 
 impl When {
-    fn parse(text: &str) -> Result<When, String> {
+    pub fn parse(text: &str) -> Result<When, String> {
         if let Some(at) = Timestamp::parse_iso8601(text) {
             return Ok(When::At(at));
         }
@@ -334,7 +368,7 @@ impl When {
         }
     }
 
-    fn time(self, now: Timestamp) -> Timestamp {
+    pub fn time(self, now: Timestamp) -> Timestamp {
         match self {
             When::At(at) => at,
             When::AgoMillis(ago) => now.plus_millis(-ago),

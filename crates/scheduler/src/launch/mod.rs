@@ -113,6 +113,13 @@ impl<'a> Ready<'a> {
         place(self.nodes(view, &request), &request)
     }
 
+    /// What every node says to one task more, those that it fits too. Takes nothing.
+    pub fn said_by_all(&self, view: &View, provider: Option<&str>) -> Vec<Verdict> {
+        let request = self.request(provider, 1, 0);
+        let nodes = self.nodes(view, &request);
+        nodes.iter().map(|seen| Verdict::of(seen, &request)).collect()
+    }
+
     /// Every node that could be asked, with what is known of it.
     fn nodes(&self, view: &View, request: &Request<'_>) -> Vec<NodeView> {
         let cluster = self.template.cluster.as_str();

@@ -5,6 +5,7 @@
 pub mod attributes;
 pub mod clusters;
 pub mod definitions;
+pub mod events;
 pub mod fault;
 pub mod names;
 pub mod nodes;

@@ -27,7 +27,9 @@ fn open(disk: &MemoryBackend, history: HistoryLimits) -> (Store, base::ManualClo
 /// So many transactions of up to three notes each, of which there are few, so that they change and go often.
 fn play(store: &Store, dice: &SeededDice, transactions: usize) {
     for n in 0..transactions {
-        let draws: Vec<(u64, bool)> = (0..=dice.below(3)).map(|_| (dice.below(12), dice.below(4) == 0)).collect();
+        let draws: Vec<(u64, bool)> = (0..=dice.below(3))
+            .map(|_| (dice.below(12), dice.below(4) == 0))
+            .collect();
         let write = store.write(move |tx| -> Result<(), StoreError> {
             for (name, goes) in &draws {
                 let note = Note::new("b", &name.to_string(), &format!("{n} {}", "x".repeat(100)));

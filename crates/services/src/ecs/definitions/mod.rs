@@ -17,7 +17,7 @@ mod find;
 mod list;
 mod plan;
 mod register;
-mod render;
+pub mod render;
 mod rules;
 #[cfg(test)]
 mod samples;

@@ -9,7 +9,7 @@ mod failures;
 pub mod launch;
 mod list;
 mod protection;
-mod render;
+pub(super) mod render;
 mod run;
 mod start;
 mod stop;

@@ -61,6 +61,18 @@ pub fn task(view: &View, scope: &Scope, task: &Task, with_tags: bool) -> ecs::Ta
     }
 }
 
+/// As events tell it: by what the record says alone, with the interface under its short name.
+pub fn event(view: &View, scope: &Scope, record: &Task) -> ecs::Task {
+    let mut shown = task(view, scope, record, false);
+    let connectivity = if record.connected { "CONNECTED" } else { "DISCONNECTED" };
+    shown.connectivity = record.connected_at.map(|_| connectivity.to_string());
+    shown.tags = None;
+    for attachment in shown.attachments.iter_mut().flatten() {
+        attachment.r#type = Some("eni".to_string());
+    }
+    shown
+}
+
 fn architecture(architecture: &str) -> ecs::Attribute {
     ecs::Attribute {
         name: Some("ecs.cpu-architecture".to_string()),

@@ -20,6 +20,8 @@ use write::Writer;
 pub(super) enum Style {
     Rpc,
     Rest,
+    /// As RPC, with times as text: how events are told. Only written.
+    Event,
 }
 
 /// Reads one JSON object into a shape. Members that the shape does not know are skipped, under the same limits.
@@ -48,6 +50,16 @@ pub fn read_document(bytes: &[u8], limits: &Limits) -> Result<Document, Fault> {
 /// Appends the shape as one JSON object.
 pub fn write(shape: &dyn Shape, out: &mut Vec<u8>) {
     Writer::new(Style::Rpc, out).structure(shape);
+}
+
+/// Appends the shape as one JSON object with its times as ISO 8601 text, as the details of EventBridge's events have them.
+pub fn write_event(shape: &dyn Shape, out: &mut Vec<u8>) {
+    Writer::new(Style::Event, out).structure(shape);
+}
+
+/// Appends a JSON string.
+pub fn write_text(text: &str, out: &mut Vec<u8>) {
+    Writer::new(Style::Rpc, out).text(text);
 }
 
 pub(super) fn write_as(style: Style, shape: &dyn Shape, out: &mut Vec<u8>) {

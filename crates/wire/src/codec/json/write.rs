@@ -33,7 +33,7 @@ impl<'o> Writer<'o> {
                 continue;
             }
             let name = match self.style {
-                Style::Rpc => member.name,
+                Style::Rpc | Style::Event => member.name,
                 Style::Rest => member.location_name.unwrap_or(member.name),
             };
             // Names of members are identifiers and need no escapes.
@@ -187,7 +187,11 @@ impl<'o> Writer<'o> {
     }
 
     fn time(&mut self, at: Timestamp, format: Option<TimeFormat>) {
-        match format.unwrap_or(TimeFormat::UnixTimestamp) {
+        let format = match self.style {
+            Style::Event => TimeFormat::Iso8601,
+            _ => format.unwrap_or(TimeFormat::UnixTimestamp),
+        };
+        match format {
             TimeFormat::Iso8601 => self.text(&at.iso8601()),
             TimeFormat::Rfc822 => self.text(&at.http_date()),
             TimeFormat::UnixTimestamp => {

@@ -1,0 +1,186 @@
+//! `gantry explain`: where a task could run now, and if nowhere, what each node lacks and what the smallest change is.
+
+use crate::Done;
+use crate::client::{Api, CallError};
+use crate::data::DataDir;
+use crate::report::Report;
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+
+pub fn command(data: Arg, json: Arg) -> Command {
+    Command::new("explain")
+        .about("Where a task, or the next one of a service or definition, could run now, and if nowhere, why")
+        .arg(
+            Arg::new("of")
+                .value_name("TASK|SERVICE")
+                .help("A task's id or the beginning of it, a service's name, or their ARNs"),
+        )
+        .arg(
+            Arg::new("definition")
+                .long("task-definition")
+                .value_name("FAMILY[:REV]")
+                .help("One task of this definition"),
+        )
+        .group(ArgGroup::new("subject").args(["of", "definition"]).required(true))
+        .arg(
+            Arg::new("cluster")
+                .long("cluster")
+                .value_name("C")
+                .help("In this cluster"),
+        )
+        .arg(
+            Arg::new("launch-type")
+                .long("launch-type")
+                .value_name("TYPE")
+                .value_parser(["EC2", "FARGATE", "EXTERNAL"])
+                .requires("definition")
+                .conflicts_with("capacity-provider")
+                .help("On capacity of this launch type"),
+        )
+        .arg(
+            Arg::new("capacity-provider")
+                .long("capacity-provider")
+                .value_name("NAME")
+                .action(ArgAction::Append)
+                .requires("definition")
+                .help("On capacity of this provider; may be given several times"),
+        )
+        .arg(data)
+        .arg(json)
+}
+
+pub fn run(args: &ArgMatches) -> Done {
+    let data = DataDir::choose(args.get_one("data"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| Report::new("threads cannot be started").because(e))?;
+    let told = runtime.block_on(ask(args, &data))?;
+    let text = if args.get_flag("json") {
+        format!("{told}\n")
+    } else {
+        text(&told)
+    };
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()), // whoever read has read enough
+        written => written.map_err(|e| Report::new("it cannot be written").because(e)),
+    }
+}
+
+async fn ask(args: &ArgMatches, data: &DataDir) -> Result<Value, Report> {
+    let names = [
+        ("of", "of"),
+        ("definition", "definition"),
+        ("cluster", "cluster"),
+        ("launch-type", "launchType"),
+        ("capacity-provider", "capacityProvider"),
+    ];
+    let mut question = Vec::new();
+    for (word, name) in names {
+        let values = args.get_many::<String>(word).into_iter().flatten();
+        question.extend(values.map(|value| (name, value.as_str())));
+    }
+    let nobody = || Report::new("no server runs on this data directory").hint("gantry up, or give --data DIR");
+    let api = Api::of(data)?.ok_or_else(nobody)?;
+    api.own("explain", &question).await.map_err(|error| match &error {
+        CallError::Unreachable(_) => nobody().because(error),
+        CallError::Refused { .. } => Report::new("the server has no explanation").because(error),
+    })
+}
+
+fn word<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value[name].as_array().into_iter().flatten()
+}
+
+/// Writing to a string does not fail.
+fn text(told: &Value) -> String {
+    let mut out = String::new();
+    let of = match told["kind"].as_str() {
+        Some("definition") => format!("a task of {}", word(told, "definition")),
+        Some(kind) => format!("{kind} {} of {}", word(told, "id"), word(told, "definition")),
+        None => String::new(),
+    };
+    let _ = writeln!(out, "{of} in cluster {}", word(told, "cluster"));
+    if let Some(node) = told["node"].as_str() {
+        let because = told["because"]
+            .as_str()
+            .map_or(String::new(), |because| format!(": {because}"));
+        let _ = writeln!(
+            out,
+            "It is {} and was placed on node {node}{because}.",
+            word(told, "status")
+        );
+    } else if told["waits"] == false {
+        let _ = writeln!(out, "It is {}, and never had a place.", word(told, "status"));
+    }
+    for capacity in list(told, "capacity") {
+        look(capacity, word(told, "launchType"), &mut out);
+    }
+    out
+}
+
+fn look(capacity: &Value, launch_type: &str, out: &mut String) {
+    let (fits, nodes) = (
+        capacity["fits"].as_u64().unwrap_or(0),
+        capacity["nodes"].as_u64().unwrap_or(0),
+    );
+    let whose = match capacity["provider"].as_str() {
+        Some(provider) => format!("capacity provider {provider}"),
+        None => launch_type.to_string(),
+    };
+    let _ = match (fits, nodes) {
+        (_, 0) => writeln!(out, "On {whose} there are no nodes."),
+        (0, _) => writeln!(out, "On {whose} it fits on none of {nodes} nodes."),
+        _ => writeln!(out, "On {whose} it fits on {fits} of {nodes} nodes."),
+    };
+    if capacity["next"].is_object() {
+        let next = &capacity["next"];
+        let _ = writeln!(
+            out,
+            "The next one goes to node {}: {}.",
+            word(next, "node"),
+            word(next, "because")
+        );
+    }
+    for ground in list(capacity, "grounds") {
+        let _ = writeln!(out, "  {}", ground.as_str().unwrap_or_default());
+    }
+    if let Some(near) = list(capacity, "nearest").next().filter(|_| fits == 0) {
+        let _ = writeln!(out, "The smallest change that would do: {}.", word(near, "words"));
+    }
+    for verdict in list(capacity, "verdicts") {
+        let misfits: Vec<&str> = list(verdict, "misfits").map(|misfit| word(misfit, "words")).collect();
+        let says = if misfits.is_empty() {
+            "fits".to_string()
+        } else {
+            misfits.join("; ")
+        };
+        let _ = writeln!(out, "  node {}  {says}", word(verdict, "node"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_node_says_what_it_lacks_and_the_smallest_change_stands_above() {
+        let told = json!({
+            "kind": "definition", "definition": "web:1", "cluster": "c", "launchType": "EC2",
+            "capacity": [{
+                "provider": null, "nodes": 2, "fits": 0, "next": null, "grounds": ["2 nodes: memory short by at least 5 MiB"],
+                "nearest": [{"words": "node n1 needs 5 MiB more memory"}],
+                "verdicts": [{"node": "n1", "misfits": [{"words": "memory"}, {"words": "port"}]}, {"node": "n2", "misfits": []}],
+            }],
+        });
+        let expected = "a task of web:1 in cluster c\nOn EC2 it fits on none of 2 nodes.\n  \
+            2 nodes: memory short by at least 5 MiB\nThe smallest change that would do: node n1 needs 5 MiB more memory.\n  \
+            node n1  memory; port\n  node n2  fits\n";
+        assert_eq!(text(&told), expected);
+    }
+}

@@ -1,0 +1,38 @@
+//! What Gantry tells beside AWS's APIs, under `/_gantry/`: asked by its own verbs, signed like every other request, and
+//! answered with JSON.
+//!
+//! A page is a function of a question to JSON text. It reads what there is and changes nothing.
+
+mod events;
+mod explain;
+mod query;
+mod why;
+
+use crate::common::Ctx;
+pub use query::Query;
+use wire::Fault;
+
+/// A question: the path behind `/_gantry/`, and what was said with it.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub path: String,
+    pub query: Query,
+}
+
+/// The answer as JSON.
+pub async fn answer(ctx: Ctx, asked: Asked) -> Result<Vec<u8>, Fault> {
+    match asked.path.as_str() {
+        "events" => events::answer(ctx, &asked.query).await,
+        "explain" => explain::answer(ctx, &asked.query).await,
+        "why" => why::answer(ctx, &asked.query).await,
+        path => Err(Fault::common(
+            "UnknownPageException",
+            404,
+            format!("There is no page /_gantry/{path}."),
+        )),
+    }
+}
+
+fn invalid(message: impl Into<String>) -> Fault {
+    Fault::common("InvalidParameterException", 400, message)
+}
