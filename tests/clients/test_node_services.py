@@ -121,9 +121,11 @@ def test_an_image_that_is_not_there_trips_the_breaker(node, web):
         [deployment] = web.seen()["deployments"]
         return deployment["rolloutState"] == "FAILED" and deployment
 
-    assert until(failed, "given up", 120)["rolloutStateReason"].startswith("ECS deployment circuit breaker")
-    reasons = {task["stoppedReason"] for task in web.tasks(desiredStatus="STOPPED")}
-    assert all(reason.startswith("CannotPullContainerError") for reason in reasons), reasons
+    deployment = until(failed, "given up", 120)
+    assert deployment["rolloutStateReason"].startswith("ECS deployment circuit breaker")
+    mine = [task for task in web.tasks(desiredStatus="STOPPED") if task["startedBy"] == deployment["id"]]
+    reasons = {task["stoppedReason"] for task in mine}
+    assert reasons and all(reason.startswith("CannotPullContainerError") for reason in reasons), reasons
 
 
 def test_tasks_that_are_found_unhealthy_are_replaced(node, web):
