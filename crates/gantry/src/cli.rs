@@ -27,6 +27,7 @@ pub fn command() -> Command {
             json("One event a line, as EventBridge delivers it"),
         ))
         .subcommand(crate::explain::command(data(), json("One JSON object")))
+        .subcommand(crate::plan::command(data(), json("One JSON object")))
         .subcommand(crate::why::command(data(), json("One JSON object")))
         .subcommand(admin())
         .subcommand(crate::images::command(&data, &json))

@@ -19,6 +19,7 @@ mod logs;
 mod members;
 mod node;
 mod nodes;
+mod plan;
 mod push;
 mod registry;
 mod report;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Some(("admin", args)) => admin::run(args),
         Some(("events", args)) => events::run(args),
         Some(("explain", args)) => explain::run(args),
+        Some(("plan", args)) => plan::run(args),
         Some(("why", args)) => why::run(args),
         Some(("images", args)) => images::run(args),
         Some(("logs", args)) => logs::run(args),

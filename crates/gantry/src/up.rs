@@ -9,6 +9,7 @@ use clap::ArgMatches;
 use controllers::KeepServices;
 use fleet::Fleet;
 use gateway::{Door, OneKey, Settings};
+use rehearsal::Planner;
 use services::{Services, World};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -89,7 +90,11 @@ pub fn run(args: &ArgMatches) -> Done {
             key,
             Settings::default(),
         )
-        .with(crate::registry::Behind(registry.clone()));
+        .with(crate::registry::Behind(registry.clone()))
+        .with_page(
+            "plan",
+            Planner::new(Services::all(args.get_flag("strict")), keeper(args)),
+        );
         greet(args, &data, address, &world.scope, node.as_ref().err());
         gateway::listen(listener, Arc::new(door), stop.asked()).await;
         stop_node.send_replace(true);

@@ -6,7 +6,7 @@ use crate::body::{self, Refused};
 use crate::keys::Keys;
 use bytes::Bytes;
 use hyper::body::Incoming;
-use services::own::{Asked, Query};
+use services::own::{Asked, Page, Query};
 use services::{Caller, Ctx, Events, Reply, Services, World};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,6 +51,7 @@ pub struct Door {
     signing: KeyCache,
     settings: Settings,
     annexes: Vec<Box<dyn Annex>>,
+    pages: Vec<(&'static str, Box<dyn Page>)>,
 }
 
 impl Door {
@@ -62,6 +63,7 @@ impl Door {
             signing: KeyCache::new(SIGNING_KEYS),
             settings,
             annexes: Vec::new(),
+            pages: Vec::new(),
         }
     }
 
@@ -69,6 +71,13 @@ impl Door {
     #[must_use]
     pub fn with(mut self, annex: impl Annex) -> Self {
         self.annexes.push(Box::new(annex));
+        self
+    }
+
+    /// With another page under `/_gantry/`.
+    #[must_use]
+    pub fn with_page(mut self, name: &'static str, page: impl Page) -> Self {
+        self.pages.push((name, Box::new(page)));
         self
     }
 
@@ -265,7 +274,12 @@ impl Door {
             world: Arc::clone(&self.world),
             caller,
         };
-        let answered = unpanicked(page, Box::pin(services::own::answer(ctx, asked)));
+        let of_another_room = self.pages.iter().find(|(name, _)| *name == page);
+        let answering = match of_another_room {
+            Some((_, page)) => page.answer(ctx, asked.query),
+            None => Box::pin(services::own::answer(ctx, asked)),
+        };
+        let answered = unpanicked(page, answering);
         let json = tokio::select! {
             answered = answered => answered?,
             // When nobody can close the door any more, it is closed.

@@ -11,10 +11,12 @@
 
 mod copy;
 mod diff;
+mod page;
 mod play;
 mod tell;
 
 pub use diff::Difference;
+pub use page::Planner;
 pub use tell::{Bounds, Peak, Plan, Step};
 
 use controllers::KeepServices;

@@ -16,7 +16,7 @@ use telemetry::Logs;
 use wire::Fault;
 
 /// More looks than any plan that ends takes.
-const MOST_LOOKS: u32 = 200_000;
+const MOST_LOOKS: u32 = 50_000;
 /// Time goes on for so long after the last news before the play is over.
 const CALM_MS: i64 = 60_000;
 

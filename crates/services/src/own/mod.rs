@@ -10,6 +10,8 @@ mod why;
 
 use crate::common::Ctx;
 pub use query::Query;
+use std::future::Future;
+use std::pin::Pin;
 use wire::Fault;
 
 /// A question: the path behind `/_gantry/`, and what was said with it.
@@ -18,6 +20,14 @@ pub struct Asked {
     pub path: String,
     pub query: Query,
 }
+
+/// A page that a room above answers: one that needs more than there is on this floor.
+pub trait Page: Send + Sync + 'static {
+    fn answer(&self, ctx: Ctx, query: Query) -> Told;
+}
+
+/// What a page comes to: JSON.
+pub type Told = Pin<Box<dyn Future<Output = Result<Vec<u8>, Fault>> + Send>>;
 
 /// The answer as JSON.
 pub async fn answer(ctx: Ctx, asked: Asked) -> Result<Vec<u8>, Fault> {
