@@ -81,11 +81,11 @@ fn remember(scene: &mut Scene, told: Vec<(String, String)>) {
     }
 }
 
-/// One more failure of the target, found by its service and not by the task itself.
+/// One more failure of a task's revision, found by its service and not by the task itself.
 pub fn unhealthy(scene: &mut Scene, task: &Task, count: u32) {
     let now = scene.now;
-    let Some(id) = scene.service.target.clone() else { return };
-    if let Some(revision) = scene.revisions.get_mut(&id) {
+    let of = task.member.as_ref().map(|member| &member.revision);
+    if let Some(revision) = of.and_then(|id| scene.revisions.get_mut(id)) {
         revision.failed = revision.failed.saturating_add(count);
         revision.streak = revision.streak.saturating_add(count);
         revision.last_failed_at = Some(now);

@@ -92,7 +92,18 @@ fn side_by_side(tx: &mut Tx, scene: &mut Scene, target: &str) {
             _ => 0,
         };
         want(scene, id, wanted);
-        keep_at(tx, scene, id, wanted);
+        // Of a source that failed itself nothing more is started: what of it runs may stay.
+        let failed = scene
+            .revisions
+            .get(id)
+            .is_some_and(|r| r.rollout == RolloutState::Failed);
+        let there = seen::group(scene.seen.iter().filter(|seen| seen.revision == *id)).wanted();
+        let at_most = if failed && id != target {
+            wanted.min(there)
+        } else {
+            wanted
+        };
+        keep_at(tx, scene, id, at_most);
     }
     settle_enough(scene, ids.iter().map(String::as_str));
 }

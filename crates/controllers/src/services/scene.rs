@@ -140,8 +140,13 @@ impl Scene {
         let desired = self.service.desired;
         let group = self.target_group();
         let alone = self.seen.len() == group.wanted() as usize;
+        let as_asked = alone && group.ready == desired && group.wanted() == desired;
+        if self.service.steady && !as_asked {
+            // It may be a while (a protected task holds it up) before anything is done about it.
+            self.service.steady = false;
+        }
         let still = self.under_way().is_none() && self.words.is_empty();
-        if !still || self.service.steady || !alone || group.ready != desired || group.wanted() != desired {
+        if !still || self.service.steady || !as_asked {
             return;
         }
         self.service.steady = true;
