@@ -60,7 +60,8 @@ pub fn key(data: &DataDir, dice: &dyn Dice) -> Result<Secret<[u8; 32]>, Report> 
         return kept.map(Secret::new).map_err(damaged);
     }
     let mut key = [0; 32];
-    key.chunks_mut(8).for_each(|eight| eight.copy_from_slice(&dice.u64().to_le_bytes()));
+    key.chunks_mut(8)
+        .for_each(|eight| eight.copy_from_slice(&dice.u64().to_le_bytes()));
     data.write(NAME, key)?;
     Ok(Secret::new(key))
 }

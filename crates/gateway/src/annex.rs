@@ -25,7 +25,11 @@ pub trait Annex: Send + Sync + 'static {
 pub(crate) fn is_signed<B>(request: &http::Request<B>) -> bool {
     let header = request.headers().get("authorization");
     let by_header = header.is_some_and(|said| said.as_bytes().starts_with(b"AWS4-"));
-    by_header || request.uri().query().is_some_and(|query| query.contains("X-Amz-Signature="))
+    by_header
+        || request
+            .uri()
+            .query()
+            .is_some_and(|query| query.contains("X-Amz-Signature="))
 }
 
 #[cfg(test)]
@@ -41,6 +45,8 @@ mod tests {
         assert!(is_signed(&request("AWS4-HMAC-SHA256 Credential=x", "/v2/")));
         assert!(is_signed(&request("", "/v2/?X-Amz-Signature=x")));
         assert!(!is_signed(&request("Basic QVdTOng=", "/v2/?n=1")));
-        assert!(!is_signed(&http::Request::get("/v2/").body(()).expect("it is a request")));
+        assert!(!is_signed(
+            &http::Request::get("/v2/").body(()).expect("it is a request")
+        ));
     }
 }

@@ -118,7 +118,9 @@ pub async fn stage_with(bounds: Bounds) -> Stage {
                     async move { Ok::<_, Infallible>(registry.serve(request).await) }
                 });
                 let connection = hyper::server::conn::http1::Builder::new();
-                let _ = connection.serve_connection(TokioIo::new(sendfile::Wire::new(stream)), handle).await;
+                let _ = connection
+                    .serve_connection(TokioIo::new(sendfile::Wire::new(stream)), handle)
+                    .await;
             });
         }
     });
