@@ -4,17 +4,21 @@
 //!
 //! Must never know: AWS shapes, the network, another controller.
 
+pub mod daemons;
 mod forget_inactive;
 mod forget_services;
 mod forget_tasks;
 mod forget_tokens;
+mod place_waiting;
 mod retire_definitions;
 mod services;
 
+pub use daemons::Daemons;
 pub use forget_inactive::{ForgetInactive, Inactive};
 pub use forget_services::ForgetServices;
 pub use forget_tasks::ForgetTasks;
 pub use forget_tokens::ForgetTokens;
+pub use place_waiting::PlaceWaiting;
 pub use retire_definitions::RetireDefinitions;
 pub use services::KeepServices;
 

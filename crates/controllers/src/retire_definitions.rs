@@ -1,7 +1,7 @@
 //! Deleted task definitions go for good once no task or service stands on them any more.
 
 use control::{Controller, Next};
-use model::{DefinitionStatus, RevisionStatus, ServiceRevision, Task, TaskDefinition};
+use model::{DaemonRevision, DefinitionStatus, RevisionStatus, ServiceRevision, Task, TaskDefinition};
 use store::{Change, Key, Record, Tx, View};
 
 /// A definition is shown as DELETE_IN_PROGRESS for a moment even when nothing stands on it, so that who deleted it can
@@ -47,6 +47,11 @@ impl Controller for RetireDefinitions {
         if let Some((Some(before), after)) = change.of::<ServiceRevision>()
             && after.is_none_or(|after| after.status == RevisionStatus::Inactive)
         {
+            let template = &before.template;
+            dirty(TaskDefinition::key_of(&template.family, template.revision));
+        }
+        // And the last daemon.
+        if let Some((Some(before), None)) = change.of::<DaemonRevision>() {
             let template = &before.template;
             dirty(TaskDefinition::key_of(&template.family, template.revision));
         }

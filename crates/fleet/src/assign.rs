@@ -6,7 +6,7 @@ use base::Scope;
 use link::plan::NetworkMode;
 use link::{Assignment, Interface, Phase, TaskPlan};
 use model::report::{ContainerReport, TaskReport};
-use model::{Health, LaunchType, NetworkInterface, Port, StopCode, Subnet, Task, TaskDefinition, TaskStatus};
+use model::{Daemon, Health, LaunchType, NetworkInterface, Port, StopCode, Subnet, Task, TaskDefinition, TaskStatus};
 use store::{Key, View};
 
 /// What every FARGATE task has without asking.
@@ -37,7 +37,8 @@ pub fn assignment(task: &Task, definition: &TaskDefinition, interface: Option<In
         arn: scope.arn("ecs", &format!("task/{cluster}/{}", task.id)),
         cluster: cluster.clone(),
         cluster_arn: scope.arn("ecs", &format!("cluster/{cluster}")),
-        family: task.family.clone(),
+        // A daemon is told its family as its user calls it.
+        family: Daemon::of_family(&task.family).unwrap_or(&task.family).to_string(),
         revision: task.revision,
         group: task.group.clone(),
         launch_type: task.launch_type.unwrap_or(LaunchType::Ec2).to_string(),

@@ -64,6 +64,8 @@ pub async fn start(
     rooms.run(ForgetInactive::<Node>::default());
     rooms.run(controllers::RetireDefinitions::default());
     rooms.run(keeper);
+    rooms.run(controllers::PlaceWaiting);
+    rooms.run(controllers::Daemons::default());
     rooms.running.spawn(errands::run(
         store.clone(),
         Arc::clone(&world.clock),

@@ -4,7 +4,7 @@ use crate::record::record;
 use crate::{Given, Tag};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
-use store::Key;
+use store::{Key, View};
 
 /// A capacity provider the user made. `FARGATE` and `FARGATE_SPOT` are always there and have no record.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -29,6 +29,14 @@ pub struct CapacityProvider {
     pub update_status: String,
     #[n(7)]
     pub update_status_reason: Option<String>,
+    /// Whether its capacity grows by itself (AWS: managed scaling): tasks that have no room there wait for some.
+    #[n(8)]
+    #[cbor(default)]
+    pub scales: bool,
+    /// Whether service tasks leave its DRAINING nodes in order (AWS: managed draining).
+    #[n(9)]
+    #[cbor(default)]
+    pub drains: bool,
 }
 
 record!(CapacityProvider, "capacity-provider", |p| CapacityProvider::key_of(
@@ -38,5 +46,16 @@ record!(CapacityProvider, "capacity-provider", |p| CapacityProvider::key_of(
 impl CapacityProvider {
     pub fn key_of(name: &str) -> Key {
         Key::of([name])
+    }
+
+    /// Whether its nodes are AWS's to manage: such a provider is of one cluster (AWS: Managed Instances).
+    pub fn is_managed(&self) -> bool {
+        self.cluster.is_some()
+    }
+
+    /// Whether tasks wait for capacity of the provider of that name. Of FARGATE's they do not.
+    pub fn lets_wait(view: &View, name: &str) -> bool {
+        view.get::<CapacityProvider>(&CapacityProvider::key_of(name))
+            .is_some_and(|provider| provider.active && provider.scales)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Given, ServiceRevision, Tag, Task};
+use crate::{DaemonRevision, Given, ServiceRevision, Tag, Task};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
 use store::{Key, View};
@@ -97,12 +97,13 @@ impl TaskDefinition {
     }
 
     /// Whether a revision that the user deleted may go for good: not while a task that has not stopped stands on it, or a
-    /// service would start one.
+    /// service or daemon would start one.
     pub fn may_vanish(&self, view: &View) -> bool {
         let of_this = Key::of([self.family.as_str()]).part_u64(u64::from(self.revision));
         self.status == DefinitionStatus::DeleteInProgress
             && view.by::<Task>(Task::BY_FAMILY, &of_this).all(|task| task.is_stopped())
             && view.count_by::<ServiceRevision>(ServiceRevision::BY_DEFINITION, &of_this) == 0
+            && view.count_by::<DaemonRevision>(DaemonRevision::BY_DEFINITION, &of_this) == 0
     }
 }
 

@@ -1,9 +1,10 @@
 //! What must always hold. Each law is a named function over a snapshot; simulation, property tests and
 //! `gantry admin doctor` share them.
 
-use crate::registry::laws;
+mod daemons;
 mod services;
 
+use crate::registry::laws;
 use crate::{Cluster, DefinitionStatus, Family, NetworkInterface, Node, NodeLedger, Task, TaskDefinition, TaskStatus};
 use crate::{NamedAmount, Subnet, SubnetLedger};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +58,13 @@ pub const LAWS: &[Law] = &[
         "a DAEMON service has one task at most on a node",
         services::daemons_are_one_a_node,
     ),
+    ("a daemon has one task at most on a node", daemons::one_a_node),
+    ("a daemon's task has its node's seat", daemons::tasks_have_a_seat),
+    (
+        "only the newest deployment of a daemon is under way",
+        daemons::one_deployment,
+    ),
+    ("nodes await daemons that are there", daemons::nodes_await_what_is_there),
     (
         "a task waits for a place if and only if it is PROVISIONING, and says why",
         services::waiting_tasks_say_why,

@@ -10,6 +10,7 @@
 
 mod capacity;
 mod cluster;
+mod daemon;
 mod definition;
 mod given;
 pub mod invariants;
@@ -30,6 +31,9 @@ mod words;
 
 pub use capacity::CapacityProvider;
 pub use cluster::{Cluster, StrategyItem};
+pub use daemon::{
+    Daemon, DaemonDeployment, DaemonRevision, DaemonRollback, DaemonRules, DaemonSeat, DaemonSource, DaemonStatus,
+};
 pub use definition::{
     ContainerPlan, DefinitionStatus, Family, HostPort, PlacementRule, Plan, PortPlan, PortRange, TaskDefinition,
 };

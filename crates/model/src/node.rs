@@ -6,7 +6,7 @@ use crate::{Given, HostPort, Tag};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
 use std::collections::BTreeMap;
-use store::Key;
+use store::{Key, View};
 
 words! {
     NodeStatus {
@@ -63,6 +63,10 @@ pub struct Node {
     /// The version of its agent, when it told one.
     #[n(15)]
     pub agent_version: Option<String>,
+    /// Daemons that must run here before other tasks are placed, by name.
+    #[n(16)]
+    #[cbor(default)]
+    pub awaits: Vec<String>,
 }
 
 record!(Node, "node", |n| Node::key_of(&n.cluster, &n.id));
@@ -71,8 +75,22 @@ impl Node {
     /// The attribute that says which availability zone the node is in.
     pub const ZONE: &'static str = "ecs.availability-zone";
 
+    /// The attribute that puts a node into a capacity provider. (On AWS its Auto Scaling group does.)
+    pub const PROVIDER: &'static str = "gantry/capacity-provider";
+
     pub fn key_of(cluster: &str, id: &str) -> Key {
         Key::of([cluster, id])
+    }
+
+    /// The node with what follows from its attributes: its capacity provider, and the daemons that come first there.
+    /// Whoever changes them, or registers it, calls this on it. A `new` one has all daemons before it.
+    pub fn settled(mut self, view: &View, new: bool) -> Node {
+        let before = self.capacity_provider.take();
+        self.capacity_provider = self.attribute(Node::PROVIDER).map(str::to_string);
+        if new || before != self.capacity_provider {
+            self.awaits = crate::Daemon::first_on(view, &self);
+        }
+        self
     }
 
     /// The value of an attribute, or `None` when it has none or is not there.
@@ -83,9 +101,9 @@ impl Node {
             .and_then(|a| a.value.as_deref())
     }
 
-    /// Whether the scheduler may place new tasks here.
+    /// Whether the scheduler may place new tasks here, those of daemons aside.
     pub fn takes_tasks(&self) -> bool {
-        self.status == NodeStatus::Active && self.connected
+        self.status == NodeStatus::Active && self.connected && self.awaits.is_empty()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::record::record;
 use crate::{ContainerPlan, Demand, Given, Launch, LaunchType, PlacementRule, Tag, VpcWish};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
-use store::Key;
+use store::{Key, View};
 
 /// Tasks of one definition and launch type, ready to be placed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -107,6 +107,17 @@ pub struct Waiting {
 record!(Waiting, "waiting", |w| Waiting::key_of(&w.cluster, &w.task));
 
 impl Waiting {
+    /// How long a task waits for a place before it is given up. (AWS says 10 to 30 minutes.)
+    pub const LONGEST_MS: i64 = 15 * 60 * 1000;
+    /// How many tasks of a cluster may wait at a time: AWS's quota.
+    pub const MOST_PER_CLUSTER: usize = 500;
+
+    /// How many tasks more may wait in a cluster.
+    pub fn room(view: &View, cluster: &str) -> usize {
+        let waiting = view.scan::<Waiting>(&Key::of([cluster])).take(Self::MOST_PER_CLUSTER);
+        Self::MOST_PER_CLUSTER - waiting.count()
+    }
+
     /// As the task's own.
     pub fn key_of(cluster: &str, task: &str) -> Key {
         Key::of([cluster, task])

@@ -48,6 +48,8 @@ pub enum Need {
     /// To be ACTIVE.
     Active(NodeStatus),
     Agent,
+    /// This daemon comes first there.
+    Daemon(String),
     /// To be of the launch type or capacity provider.
     Source,
     Attribute {
@@ -193,6 +195,7 @@ impl Need {
         let need = match misfit {
             Misfit::Status(status) => Need::Active(*status),
             Misfit::AgentDisconnected => Need::Agent,
+            Misfit::Awaits(daemon) => Need::Daemon(daemon.clone()),
             Misfit::Source => Need::Source,
             Misfit::Attribute { name, has, wanted } => Need::Attribute {
                 name: name.clone(),
@@ -227,6 +230,7 @@ impl fmt::Display for Need {
         match self {
             Need::Active(status) => write!(f, "to be ACTIVE; it is {status}"),
             Need::Agent => f.write_str("its agent to be connected"),
+            Need::Daemon(daemon) => write!(f, "the daemon {daemon} to run there"),
             Need::Source => f.write_str("to be of the launch type or capacity provider"),
             Need::Attribute { name, has, wanted } => {
                 write!(f, "attribute {name}")?;

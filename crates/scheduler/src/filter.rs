@@ -13,6 +13,8 @@ pub enum Misfit {
     Status(NodeStatus),
     /// No session with its agent is open.
     AgentDisconnected,
+    /// This daemon must run there before anything else does.
+    Awaits(String),
     /// It is of another kind than the launch type or capacity provider asks for.
     Source,
     /// It lacks something that the definition needs.
@@ -108,6 +110,7 @@ type Filter = fn(&NodeView, &Request<'_>) -> Option<Misfit>;
 const FILTERS: &[Filter] = &[
     status,
     agent,
+    daemons,
     source,
     cpu,
     memory,
@@ -127,6 +130,11 @@ fn status(seen: &NodeView, _: &Request<'_>) -> Option<Misfit> {
 
 fn agent(seen: &NodeView, _: &Request<'_>) -> Option<Misfit> {
     (!seen.node.connected).then_some(Misfit::AgentDisconnected)
+}
+
+fn daemons(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
+    let first = seen.node.awaits.first()?;
+    (!request.group.starts_with("daemon:")).then(|| Misfit::Awaits(first.clone()))
 }
 
 fn source(seen: &NodeView, request: &Request<'_>) -> Option<Misfit> {
@@ -254,7 +262,7 @@ impl Misfit {
     pub fn reason(&self) -> &'static str {
         match self {
             Misfit::Status(_) => "INACTIVE",
-            Misfit::AgentDisconnected => "AGENT",
+            Misfit::AgentDisconnected | Misfit::Awaits(_) => "AGENT",
             Misfit::Source | Misfit::Attribute { .. } => "ATTRIBUTE",
             Misfit::Cpu { .. } => "RESOURCE:CPU",
             Misfit::Memory { .. } => "RESOURCE:MEMORY",
@@ -282,6 +290,7 @@ impl Misfit {
             Misfit::Attribute { name, .. } => (9, name.clone()),
             Misfit::MemberOf { expression, .. } => (10, expression.clone()),
             Misfit::DistinctInstance { .. } => (11, String::new()),
+            Misfit::Awaits(daemon) => (12, daemon.clone()),
         }
     }
 
@@ -304,6 +313,7 @@ impl fmt::Display for Misfit {
         match self {
             Misfit::Status(status) => write!(f, "it is {status}"),
             Misfit::AgentDisconnected => f.write_str("its agent is not connected"),
+            Misfit::Awaits(daemon) => write!(f, "the daemon {daemon} does not run there yet"),
             Misfit::Source => f.write_str("it is not of the launch type or capacity provider"),
             Misfit::Attribute { name, wanted: None, .. } => write!(f, "it lacks the attribute {name}"),
             Misfit::Attribute {

@@ -4,7 +4,8 @@ use crate::executor::Executor;
 use crate::world::START;
 use base::{Clock, Dice, Scope};
 use control::{Controller, Held, Lease};
-use controllers::{ForgetInactive, ForgetServices, ForgetTasks, ForgetTokens, KeepServices, RetireDefinitions};
+use controllers::RetireDefinitions;
+use controllers::{Daemons, ForgetInactive, ForgetServices, ForgetTasks, ForgetTokens, KeepServices, PlaceWaiting};
 use fleet::simulated;
 use model::{CapacityProvider, Cluster, Node};
 use services::{Caller, Ctx, Shelf, World};
@@ -179,6 +180,10 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
         after_ms: setup.retire_ms,
     });
     rooms.run(setup.services);
+    rooms.run(PlaceWaiting);
+    rooms.run(Daemons {
+        keep_ms: setup.keep_inactive_ms,
+    });
     rooms.run(setup.tasks);
     if setup.own_nodes > 0 {
         let shape = simulated::Shape {

@@ -30,6 +30,7 @@ fn fit(verdict: &Verdict) -> Fit {
                 | Misfit::Gpus { .. }
                 | Misfit::DistinctInstance { .. }
                 | Misfit::AgentDisconnected
+                | Misfit::Awaits(_)
         )
     };
     match verdict.misfits.as_slice() {

@@ -104,8 +104,9 @@ impl Controller for KeepServices {
         } else if let Some((_, Some(s))) = change.of::<TaskSet>() {
             dirty(Service::key_of(&s.cluster, &s.service));
         } else if let Some((before, Some(node))) = change.of::<Node>() {
-            let same =
-                |b: &Node| b.status == node.status && b.connected == node.connected && b.attributes == node.attributes;
+            let same = |b: &Node| {
+                b.status == node.status && b.takes_tasks() == node.takes_tasks() && b.attributes == node.attributes
+            };
             if !before.is_some_and(|before| same(&before)) {
                 dirty(node_key(&node.id));
                 dirty(needy_key());

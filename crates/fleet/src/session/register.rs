@@ -74,6 +74,7 @@ fn take_in(tx: &mut Tx, hello: &Hello, id: &str, first_zone: &str, way: Way) -> 
         Some(_) => {}
     }
     let now = tx.now();
+    let new = before.is_none();
     let before = before.map_or_else(|| first_time(hello, id, now), |node| (*node).clone());
     let node = Node {
         connected: true,
@@ -85,6 +86,7 @@ fn take_in(tx: &mut Tx, hello: &Hello, id: &str, first_zone: &str, way: Way) -> 
         version: before.version + 1,
         ..before
     };
+    let node = node.settled(tx, new);
     tx.put(node.clone());
     Ok(node)
 }
@@ -123,6 +125,7 @@ fn first_time(hello: &Hello, id: &str, now: Timestamp) -> Node {
         fargate: hello.fargate,
         external: false,
         agent_version: None,
+        awaits: Vec::new(),
     }
 }
 

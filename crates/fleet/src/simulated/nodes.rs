@@ -31,7 +31,8 @@ pub async fn register(store: &Store, count: u16, shape: Shape, dice: &dyn Dice) 
                 let instance = instance_id(i);
                 if !there.contains(&instance) {
                     tx.put(NodeLedger::empty("default", id));
-                    tx.put(node(id, instance, i, &shape, tx.now()));
+                    let node = node(id, instance, i, &shape, tx.now()).settled(tx, true);
+                    tx.put(node);
                 }
             }
             Ok::<_, StoreError>(())
@@ -138,6 +139,7 @@ fn node(id: &str, instance: String, i: usize, shape: &Shape, now: base::Timestam
         fargate: true,
         external: false,
         agent_version: Some(env!("CARGO_PKG_VERSION").to_string()),
+        awaits: Vec::new(),
     }
 }
 

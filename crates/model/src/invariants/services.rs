@@ -1,8 +1,8 @@
 //! The laws of services.
 
 use crate::{
-    Controls, DeploymentStatus, MonitorStatus, RevisionStatus, Scheduling, Service, ServiceDeployment, ServiceEvent,
-    ServiceRevision, ServiceStatus, ServiceTally, Standing, Task, TaskStatus, Waiting,
+    Controls, Daemon, DaemonRevision, DeploymentStatus, MonitorStatus, RevisionStatus, Scheduling, Service,
+    ServiceDeployment, ServiceEvent, ServiceRevision, ServiceStatus, ServiceTally, Standing, Task, TaskStatus, Waiting,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Key, Snapshot};
@@ -52,8 +52,17 @@ pub fn tallies_add_up(s: &Snapshot) -> Vec<String> {
 pub fn members_have_a_revision(s: &Snapshot) -> Vec<String> {
     let lost = |task: &Task| {
         task.member.as_ref().is_some_and(|member| {
-            let key = ServiceRevision::key_of(&task.cluster, &member.service, &member.revision);
-            !task.is_stopped() && s.get::<ServiceRevision>(&key).is_none()
+            let known = match Daemon::of_owner(&member.service) {
+                Some(daemon) => {
+                    let key = DaemonRevision::key_of(&task.cluster, daemon, &member.revision);
+                    s.get::<DaemonRevision>(&key).is_some()
+                }
+                None => {
+                    let key = ServiceRevision::key_of(&task.cluster, &member.service, &member.revision);
+                    s.get::<ServiceRevision>(&key).is_some()
+                }
+            };
+            !task.is_stopped() && !known
         })
     };
     let all = s.scan::<Task>(&Key::all()).filter(|task| lost(task));

@@ -4,6 +4,7 @@
 
 pub mod attributes;
 pub mod clusters;
+pub mod daemons;
 pub mod definitions;
 pub mod events;
 pub mod fault;
@@ -20,6 +21,7 @@ use crate::common::table::{Row, Table};
 
 pub fn table() -> Table {
     let rows: Vec<Vec<Row>> = vec![
+        daemons::rows(),
         definitions::rows(),
         attributes::rows(),
         clusters::rows(),
@@ -36,6 +38,7 @@ pub fn table() -> Table {
         ledger: &[
             include_str!("../../ledger/ecs/attributes.txt"),
             include_str!("../../ledger/ecs/clusters.txt"),
+            include_str!("../../ledger/ecs/daemons.txt"),
             include_str!("../../ledger/ecs/nodes.txt"),
             include_str!("../../ledger/ecs/definitions.txt"),
             include_str!("../../ledger/ecs/providers.txt"),

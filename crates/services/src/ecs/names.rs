@@ -2,7 +2,7 @@
 
 use super::fault;
 use base::{Arn, Scope};
-use model::Cluster;
+use model::{Cluster, Daemon};
 use std::sync::Arc;
 use store::View;
 use wire::Fault;
@@ -165,6 +165,9 @@ pub fn node_arn(scope: &Scope, cluster: &str, id: &str) -> String {
 }
 
 pub fn definition_arn(scope: &Scope, family: &str, revision: u32) -> String {
+    if let Some(family) = Daemon::of_family(family) {
+        return scope.arn("ecs", &format!("daemon-task-definition/{family}:{revision}"));
+    }
     scope.arn("ecs", &format!("task-definition/{family}:{revision}"))
 }
 

@@ -40,10 +40,12 @@ fn delete(tx: &mut Tx, cluster: &str, aimed: &Aimed) -> Result<Option<Attribute>
         return Ok(None);
     };
     let attributes = node.attributes.iter().filter(|a| a.name != was.name).cloned().collect();
-    tx.put(Node {
+    let left = Node {
         attributes,
         version: node.version + 1,
         ..(*node).clone()
-    });
+    };
+    let left = left.settled(tx, false);
+    tx.put(left);
     Ok(Some(was))
 }

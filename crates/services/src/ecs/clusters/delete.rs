@@ -5,8 +5,8 @@ use super::render::{self, CHANGED};
 use crate::common::Ctx;
 use crate::ecs::{fault, names, providers};
 use api::ecs::{self, fault as declared};
-use model::Cluster;
-use store::{Tx, View};
+use model::{Cluster, Daemon};
+use store::{Key, Tx, View};
 use wire::Fault;
 
 pub async fn run(ctx: Ctx, input: ecs::DeleteClusterRequest) -> Result<ecs::DeleteClusterResponse, Fault> {
@@ -58,6 +58,9 @@ fn check_empty(view: &View, cluster: &Cluster) -> Result<(), Fault> {
     if counts::live_tasks(view, cluster) > 0 {
         let message = "The Cluster cannot be deleted while Tasks are active.";
         return Err(Fault::new(&declared::ClusterContainsTasksException, message));
+    }
+    if view.scan::<Daemon>(&Key::of([cluster.name.as_str()])).next().is_some() {
+        return Err(fault::client("The Cluster cannot be deleted while Daemons are active."));
     }
     if providers::born_in(view, &cluster.name).next().is_some() {
         let message =

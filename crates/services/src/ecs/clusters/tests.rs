@@ -88,6 +88,8 @@ fn a_provider(name: &str, cluster: Option<&str>) -> CapacityProvider {
         created_at: crate::common::testing::START,
         update_status: String::new(),
         update_status_reason: None,
+        scales: false,
+        drains: false,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::common::Ctx;
 use crate::common::listing::Paging;
 use crate::ecs::pages;
 use api::ecs;
-use model::{Family, TaskDefinition};
+use model::{Daemon, Family, TaskDefinition};
 use store::{Key, Record, View};
 use wire::Fault;
 
@@ -44,6 +44,9 @@ pub async fn run(
 
 /// A family whose revisions are all gone is only a counter.
 fn is_wanted(view: &View, family: &Family, asked: &str) -> bool {
+    if Daemon::of_family(&family.name).is_some() {
+        return false; // of daemons, whose definitions have a list of their own
+    }
     let active = family.active_revisions > 0;
     match asked {
         "ACTIVE" => active,

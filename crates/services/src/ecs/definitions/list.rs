@@ -5,7 +5,7 @@ use crate::common::Ctx;
 use crate::common::listing::Paging;
 use crate::ecs::{fault, names, pages};
 use api::ecs;
-use model::{DefinitionStatus, TaskDefinition};
+use model::{Daemon, DefinitionStatus, TaskDefinition};
 use std::sync::Arc;
 use store::{Key, Record, View};
 use wire::Fault;
@@ -59,7 +59,9 @@ fn forwards<'a>(
     let start = family.map(|family| TaskDefinition::key_of(family, 0));
     let after = start.as_ref().into_iter().chain(after).max();
     let found = view.by_after::<TaskDefinition>(TaskDefinition::BY_STATUS, &all, after);
-    found.take_while(move |record| family.is_none_or(|family| record.family == family))
+    found
+        .filter(|record| Daemon::of_family(&record.family).is_none())
+        .take_while(move |record| family.is_none_or(|family| record.family == family))
 }
 
 /// The store reads forwards only, so all that come before `after` are gathered first: pointers, no records.

@@ -27,6 +27,7 @@ mod tests;
 pub mod work;
 
 pub use find::revision;
+pub use register::{add, draft};
 pub use size::{cpu_units, memory_mib};
 
 use crate::common::table::Row;

@@ -58,6 +58,13 @@ pub fn draft(input: &ecs::RegisterTaskDefinitionRequest) -> Result<Draft, Fault>
     })
 }
 
+impl Draft {
+    /// Kept in another family, and as another document, than those that it was made of.
+    pub fn in_family(self, family: String, given: model::Given) -> Draft {
+        Draft { family, given, ..self }
+    }
+}
+
 fn check_size(document: &ecs::TaskDefinition) -> Result<(), Fault> {
     let mut bytes = Vec::new();
     wire::codec::json::write(document, &mut bytes);
@@ -70,7 +77,7 @@ fn check_size(document: &ecs::TaskDefinition) -> Result<(), Fault> {
     )))
 }
 
-fn add(tx: &mut Tx, draft: &Draft, registrant: &str) -> Result<TaskDefinition, Fault> {
+pub fn add(tx: &mut Tx, draft: &Draft, registrant: &str) -> Result<TaskDefinition, Fault> {
     let family = tx.get::<Family>(&Family::key_of(&draft.family));
     let mut family = family.map_or_else(
         || Family {

@@ -30,8 +30,8 @@ pub async fn run(
             }
             names::active_cluster(tx, &plan.cluster)?;
             let node = match &plan.known_as {
-                None => first_time(tx, &plan, &fresh),
-                Some(id) => again(tx, &plan, id)?,
+                None => first_time(tx, &plan, &fresh).settled(tx, true),
+                Some(id) => again(tx, &plan, id)?.settled(tx, false),
             };
             tx.put(node.clone());
             Ok(render::node(tx, world.scope(), &node, CHANGED))
@@ -163,6 +163,7 @@ fn first_time(tx: &mut Tx, plan: &Plan, id: &str) -> Node {
         fargate: false,
         external: is_external(&plan.attributes),
         agent_version: plan.agent_version.clone(),
+        awaits: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! CreateCapacityProvider.
 
-use super::{ELSEWHERE, MOST_PER_CLUSTER, WITH_CLUSTER_SCOPE, active, born_in, group, managed, render};
+use super::{ELSEWHERE, MOST_PER_CLUSTER, WITH_CLUSTER_SCOPE, active, born_in, group, managed, render, settled};
 use crate::common::{Ctx, given};
 use crate::ecs::tagging::shape;
 use crate::ecs::{fault, names};
@@ -118,7 +118,7 @@ fn make(tx: &mut Tx, plan: &Plan) -> Result<CapacityProvider, Fault> {
     }
     // Only managed providers are said to be complete: making one takes AWS a while.
     let update_status = if plan.cluster.is_some() { "CREATE_COMPLETE" } else { "" };
-    let provider = CapacityProvider {
+    let provider = settled(CapacityProvider {
         name: plan.name.clone(),
         active: true,
         cluster: plan.cluster.clone(),
@@ -127,7 +127,9 @@ fn make(tx: &mut Tx, plan: &Plan) -> Result<CapacityProvider, Fault> {
         created_at: tx.now(),
         update_status: update_status.to_string(),
         update_status_reason: None,
-    };
+        scales: false,
+        drains: false,
+    });
     tx.put(provider.clone());
     Ok(provider)
 }

@@ -4,7 +4,7 @@ use super::{active, built_in, check_scope, listed_by, missing, name_of, render};
 use crate::common::Ctx;
 use crate::ecs::{fault, names};
 use api::ecs;
-use model::{CapacityProvider, Cluster, Node, NodeStatus, ServiceRevision, Task};
+use model::{CapacityProvider, Cluster, Daemon, Node, NodeStatus, ServiceRevision, Task};
 use store::{Key, Tx, View};
 use wire::Fault;
 
@@ -81,9 +81,14 @@ fn in_use(view: &View, provider: &CapacityProvider) -> Option<String> {
         let mut nodes = view.scan::<Node>(&Key::of([born]));
         nodes.any(|n| n.status != NodeStatus::Inactive && on(n.capacity_provider.as_deref()))
     };
+    let daemons = || {
+        let mut daemons = view.scan::<Daemon>(&Key::of([born]));
+        daemons.any(|daemon| daemon.providers.contains(name))
+    };
     let used = match () {
         () if strategy => "is in the default capacity provider strategy",
         () if tasks() => "is used by tasks",
+        () if daemons() => "is used by daemons",
         () if nodes() => "has container instances",
         () => return None,
     };

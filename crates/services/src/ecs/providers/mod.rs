@@ -16,8 +16,9 @@ mod tests;
 mod update;
 
 use super::{fault, names};
+use crate::common::given;
 use crate::common::table::Row;
-use api::ecs::op;
+use api::ecs::{self, op};
 use base::{Arn, Scope};
 use model::{CapacityProvider, Cluster};
 use std::sync::Arc;
@@ -90,6 +91,17 @@ pub fn born_in<'a>(view: &'a View, cluster: &'a str) -> impl Iterator<Item = Arc
 pub fn listed_by(view: &View, name: &str) -> Option<Arc<Cluster>> {
     view.scan::<Cluster>(&Key::all())
         .find(|c| c.active && c.capacity_providers.iter().any(|p| p == name))
+}
+
+/// The provider with what others do by it, from what the user gave. Of Managed Instances AWS does both always.
+fn settled(mut provider: CapacityProvider) -> CapacityProvider {
+    let kept: ecs::CapacityProvider = given::recall(&provider.given);
+    let group = kept.auto_scaling_group_provider.unwrap_or_default();
+    let scaling = group.managed_scaling.unwrap_or_default();
+    let on = |switch: Option<String>| switch.as_deref() == Some("ENABLED");
+    provider.scales = provider.is_managed() || on(scaling.status);
+    provider.drains = provider.is_managed() || on(group.managed_draining);
+    provider
 }
 
 /// Told when a managed provider is named without its cluster.

@@ -1,6 +1,6 @@
 //! UpdateCapacityProvider.
 
-use super::{active, built_in, check_scope, create, group, managed, missing, name_of, render};
+use super::{active, built_in, check_scope, create, group, managed, missing, name_of, render, settled};
 use crate::common::{Ctx, given};
 use crate::ecs::{fault, names};
 use api::ecs;
@@ -50,12 +50,12 @@ enum Change {
 fn apply(tx: &mut Tx, name: &str, cluster: Option<&str>, change: &Change) -> Result<CapacityProvider, Fault> {
     let provider = active(tx, name).ok_or_else(missing)?;
     check_scope(&provider, cluster)?;
-    let updated = CapacityProvider {
+    let updated = settled(CapacityProvider {
         given: changed(&provider, change)?,
         update_status: "UPDATE_COMPLETE".to_string(),
         update_status_reason: None,
         ..(*provider).clone()
-    };
+    });
     tx.put(updated.clone());
     Ok(updated)
 }

@@ -4,7 +4,7 @@ use crate::ecs::fault;
 use crate::ecs::services::{self, Tagged};
 use api::ecs::fault as declared;
 use base::{Arn, Scope};
-use model::{CapacityProvider, Cluster, Node, NodeStatus, Tag, Task, TaskDefinition};
+use model::{CapacityProvider, Cluster, Daemon, Node, NodeStatus, Tag, Task, TaskDefinition};
 use store::{Tx, View};
 use wire::Fault;
 
@@ -18,6 +18,7 @@ pub enum Target {
     Service(String, String),
     /// Of a service of a cluster: `ecs-svc/ID`.
     TaskSet(String, String, String),
+    Daemon(String, String),
     /// Something that ECS tags and this Gantry has none of yet: it is never found.
     Absent(&'static str),
 }
@@ -59,15 +60,15 @@ pub fn parse(scope: &Scope, given: &str) -> Result<Target, Fault> {
             let (service, id) = rest.split_once('/').ok_or_else(bad)?;
             Ok(Target::TaskSet(cluster, service.to_string(), id.to_string()))
         }
-        "daemon" => Ok(Target::Absent("daemon")),
-        "daemon-task-definition" => Ok(Target::Absent("daemon task definition")),
+        "daemon" => in_cluster().map(|(cluster, name)| Target::Daemon(cluster, name)),
         "gateway" => Ok(Target::Absent("gateway")),
-        "task-definition" => {
+        "task-definition" | "daemon-task-definition" => {
             let (family, revision) = name.split_once(':').ok_or_else(bad)?;
-            Ok(Target::Definition(
-                family.to_string(),
-                revision.parse().map_err(|_| bad())?,
-            ))
+            let family = match kind {
+                "task-definition" => family.to_string(),
+                _ => Daemon::family(family),
+            };
+            Ok(Target::Definition(family, revision.parse().map_err(|_| bad())?))
         }
         _ => Err(bad()),
     }
@@ -115,6 +116,10 @@ impl Target {
             }
             Target::TaskSet(cluster, service, id) => {
                 services::tags_of(view, of(cluster, service, Some(id))).ok_or_else(|| missing("task set"))
+            }
+            Target::Daemon(cluster, name) => {
+                let daemon = view.get::<Daemon>(&Daemon::key_of(cluster, name));
+                daemon.map(|d| d.tags.clone()).ok_or_else(|| missing("daemon"))
             }
             Target::Absent(kind) => Err(missing(kind)),
         }
@@ -171,6 +176,14 @@ impl Target {
             Target::Service(cluster, service) => services::retag(tx, scope, of(cluster, service, None), tags)?,
             Target::TaskSet(cluster, service, id) => {
                 services::retag(tx, scope, of(cluster, service, Some(id)), tags)?;
+            }
+            Target::Daemon(cluster, name) => {
+                if let Some(daemon) = tx.get::<Daemon>(&Daemon::key_of(cluster, name)) {
+                    tx.put(Daemon {
+                        tags,
+                        ..(*daemon).clone()
+                    });
+                }
             }
             Target::Absent(kind) => return Err(missing(kind)),
         }

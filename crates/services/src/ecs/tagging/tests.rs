@@ -54,6 +54,8 @@ fn full_world() -> Ctx {
         created_at: START,
         update_status: String::new(),
         update_status_reason: None,
+        scales: false,
+        drains: false,
     });
     ctx
 }

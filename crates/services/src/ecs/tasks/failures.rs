@@ -4,20 +4,10 @@ use crate::ecs::nodes;
 use api::ecs;
 use base::Scope;
 use model::{LaunchType, Node};
-use scheduler::{Misfit, Placement, Verdict};
+use scheduler::{Misfit, Placement, Verdict, lack};
 
 /// One entry of `failures` a node is enough to see why; more than so many help nobody.
 const MOST_FAILURES: usize = 100;
-
-/// There is no node that could have been asked.
-pub fn no_nodes(provider: Option<&str>) -> String {
-    let whose = if provider.is_some() {
-        "capacity provider"
-    } else {
-        "cluster"
-    };
-    format!("No Container Instances were found in your {whose}.")
-}
 
 /// Why tasks have no place: an entry for each node that could have been one. Nodes that are no candidates (of another
 /// kind, or draining) are passed over in silence, so there may be none.
@@ -30,12 +20,6 @@ pub fn of(scope: &Scope, cluster: &str, launch_type: LaunchType, placement: &Pla
         };
         return vec![failure; placement.unplaced as usize];
     }
-    let candidate = |verdict: &&Verdict| {
-        !verdict
-            .misfits
-            .iter()
-            .any(|m| matches!(m, Misfit::Status(_) | Misfit::Source))
-    };
     let failure = |verdict: &Verdict| ecs::Failure {
         detail: Some(lacks(verdict)),
         ..nodes::failure(scope, cluster, &verdict.node, verdict.misfits[0].reason())
@@ -43,7 +27,7 @@ pub fn of(scope: &Scope, cluster: &str, launch_type: LaunchType, placement: &Pla
     placement
         .verdicts
         .iter()
-        .filter(candidate)
+        .filter(|verdict| lack::is_candidate(verdict))
         .map(failure)
         .take(MOST_FAILURES)
         .collect()

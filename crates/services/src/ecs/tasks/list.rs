@@ -92,7 +92,7 @@ impl Filter {
         })
     }
 
-    /// What the filter names must be there. There are no daemons yet.
+    /// What the filter names must be there; of a daemon that is not, nobody has a task.
     fn check(&self, view: &View, cluster: &Cluster) -> Result<(), Fault> {
         if let Some(id) = self
             .node

@@ -9,7 +9,8 @@ use crate::common::{Ctx, given};
 use crate::ecs::{fault, names};
 use api::ecs::{self, fault as declared};
 use base::Scope;
-use model::{ClientToken, Cluster, LaunchType, Task};
+use model::{CapacityProvider, ClientToken, Cluster, LaunchType, Task, Waiting};
+use scheduler::lack;
 use scheduler::launch::{Draw, Ready};
 use store::{Tx, View};
 use wire::Fault;
@@ -113,6 +114,14 @@ fn again(view: &View, scope: &Scope, cluster: &str, kept: &ClientToken) -> ecs::
     }
 }
 
+const NO_ROOM_TO_WAIT: &str = "Tasks provisioning capacity limit exceeded.";
+
+/// Whether tasks that have no room there wait for some.
+fn waits(view: &View, share: &capacity::Share) -> bool {
+    let provider = share.provider.as_deref();
+    provider.is_some_and(|provider| CapacityProvider::lets_wait(view, provider))
+}
+
 /// The answer, and the ids of the tasks that were made.
 fn make(
     tx: &mut Tx,
@@ -144,15 +153,33 @@ fn make(
                 )),
             }
         }
-        if placement.unplaced > 0 {
+        if placement.unplaced > 0 && waits(tx, share) {
+            let because = placement.lack(share.provider.as_deref()).because;
+            let until = tx.now().plus_millis(Waiting::LONGEST_MS);
+            let room = Waiting::room(tx, &cluster.name).min(placement.unplaced as usize);
+            for draw in draws.by_ref().take(room) {
+                let task = ready.wait(tx, draw, share.provider.as_deref(), None, until, because.clone());
+                made.push(task.id.clone());
+                tasks.push(render::task(tx, scope, &task, true));
+            }
+            let full = ecs::Failure {
+                arn: share.provider.as_deref().map(|p| names::provider_arn(scope, p)),
+                reason: Some(NO_ROOM_TO_WAIT.to_string()),
+                detail: None,
+            };
+            failures.extend(vec![full; placement.unplaced as usize - room]);
+        } else if placement.unplaced > 0 {
             match failures::of(scope, &cluster.name, template.launch_type, &placement) {
                 found if found.is_empty() => barren.push(share),
                 found => failures.extend(found),
             }
         }
     }
+    if tasks.is_empty() && failures.iter().any(|f| f.reason.as_deref() == Some(NO_ROOM_TO_WAIT)) {
+        return Err(fault::client(NO_ROOM_TO_WAIT));
+    }
     if tasks.is_empty() && failures.is_empty() {
-        return Err(fault::invalid(failures::no_nodes(
+        return Err(fault::invalid(lack::no_nodes(
             barren.first().and_then(|share| share.provider.as_deref()),
         )));
     }
@@ -162,7 +189,7 @@ fn make(
                 .provider
                 .as_deref()
                 .map(|provider| names::provider_arn(scope, provider)),
-            reason: Some(failures::no_nodes(share.provider.as_deref())),
+            reason: Some(lack::no_nodes(share.provider.as_deref()).to_string()),
             detail: None,
         }
     }));

@@ -4,6 +4,7 @@ mod launch;
 mod life;
 mod network;
 mod seen;
+mod waiting;
 
 use crate::common::Ctx;
 use crate::common::testing::{a_node, block_on, world, world_and_clock};
