@@ -301,7 +301,7 @@ fn start(facts: &Facts, place: &Place, budget: &mut usize, decision: &mut Decisi
         return decision.again(facts.now.plus_millis(LOOK_AGAIN_MS));
     }
     let open = !facts.deployment.status.is_over();
-    if !place.seated && !place.awaits && !(facts.proven && !open) {
+    if (open || !facts.proven) && !place.awaits && !place.seated {
         // It runs other things and has never seen the daemon.
         if !open || *budget == 0 {
             return;
