@@ -31,7 +31,7 @@ pub fn compose(dice: &dyn Dice, known: &Known, cluster: &'static str) -> Asked {
 fn definition<'a>(dice: &dyn Dice, known: &'a Known) -> &'a str {
     match dice.below(4) {
         0 => some(dice, &known.definitions).unwrap_or("web"),
-        _ => one_of(dice, &FAMILIES),
+        _ => one_of::<&str>(dice, &FAMILIES),
     }
 }
 
