@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn hooks_call_addresses_and_tasks() {
-        let hook = verdict(None, Some("https://example.com/check"), "PRE_SCALE_UP").expect("a good hook");
+        let hook = verdict(None, Some("http://example.com/check"), "PRE_SCALE_UP").expect("a good hook");
         assert_eq!((hook.kind.as_str(), hook.timeout_minutes), (CALL, 1440));
         assert_eq!(hook.timeout_action, HookAction::Rollback);
         let task = "arn:aws:ecs:us-east-1:000000000000:task-definition/check:1";
@@ -163,7 +163,8 @@ mod tests {
         assert!(lambda.is_err_and(|said| said.contains("Lambda")));
         for bad in [
             "http://",
-            "https:///x",
+            "http:///x",
+            "https://example.com/check",
             "ftp://host",
             "http://a b",
             "arn:aws:ecs:us-east-1:000000000000:task/x",

@@ -193,7 +193,12 @@ fn a_service_drains_before_it_is_gone() {
     assert_eq!((shown.status, shown.desired_count), (text("DRAINING"), Some(0)));
     assert_eq!(delete(&ctx, "web", false).map(|s| s.status), Ok(text("DRAINING")));
     assert_eq!(code(update(&ctx, of("web"))), "ServiceNotActiveException");
-    meanwhile(&ctx, "web", |service| service.status = ServiceStatus::Inactive);
+    let mut revision = (*target(&ctx, "web")).clone();
+    meanwhile(&ctx, "web", |service| {
+        (service.status, service.target) = (ServiceStatus::Inactive, None)
+    });
+    revision.status = RevisionStatus::Inactive;
+    ctx.put(revision);
     assert_eq!(code(delete(&ctx, "web", true)), "ServiceNotFoundException");
     assert_eq!(describe(&ctx, "web").status, text("INACTIVE"));
     assert_eq!(describe(&ctx, "web").deployments, Some(Vec::new()));
