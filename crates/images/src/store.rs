@@ -342,7 +342,13 @@ impl Inner {
             return Ok(None);
         };
         let is_it = |need: &Need| need.platform == platform && (need.digest == wanted || need.manifest == wanted);
-        Ok(self.needs("refs")?.into_iter().find(|(_, need)| is_it(need)))
+        let found = self.needs("refs")?.into_iter().find(|(_, need)| is_it(need));
+        // It is called as it was asked for, and not as it came.
+        let named = |(_, need): (String, Need)| {
+            let reference = reference.to_string();
+            (Need::key(&reference, platform), Need { reference, ..need })
+        };
+        Ok(found.map(named))
     }
 
     pub fn image(&self, key: &str, need: Need) -> io::Result<Option<Image>> {

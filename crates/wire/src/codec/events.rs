@@ -104,10 +104,10 @@ mod tests {
     #[test]
     fn a_message_is_laid_out_as_documented() {
         let said = message(&[("a", "bc")], b"{}");
-        assert_eq!(said.len(), 12 + 6 + 2 + 4);
-        assert_eq!(said[..8], [0, 0, 0, 24, 0, 0, 0, 6]);
+        assert_eq!(said.len(), 12 + 7 + 2 + 4);
+        assert_eq!(said[..8], [0, 0, 0, 25, 0, 0, 0, 7]);
         assert_eq!(said[8..12], crc32fast::hash(&said[..8]).to_be_bytes());
         assert_eq!(said[12..20], [1, b'a', 7, 0, 2, b'b', b'c', b'{']);
-        assert_eq!(said[20..24], crc32fast::hash(&said[..20]).to_be_bytes());
+        assert_eq!(said[21..25], crc32fast::hash(&said[..21]).to_be_bytes());
     }
 }
