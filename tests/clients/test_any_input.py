@@ -92,7 +92,7 @@ def likely(simulated):
 
 
 # The plainest value of each kind.
-PLAIN = {"string": lambda: "default", "integer": int, "long": int, "boolean": bool}
+PLAIN = {"string": lambda: "default", "integer": int, "long": int, "boolean": bool, "blob": bytes}
 PLAIN |= {"list": list, "map": dict, "structure": dict}
 
 

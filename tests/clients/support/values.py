@@ -120,10 +120,9 @@ class Draw:
             return PATH_TEXT
         low, high = shape.metadata.get("min", 0), shape.metadata.get("max")
         text = XML_TEXT if self.xml or self.form else TEXT
-        if low > 1:
-            return text.map(lambda drawn: (drawn + "a" * low)[: max(low, len(drawn))])
-        fits = text if high is None else text.map(lambda drawn: drawn[: int(high)])
-        return fits.map(lambda drawn: drawn or "a") if low == 1 else fits
+        if high is not None:
+            text = text.map(lambda drawn: drawn[: int(high)])
+        return text.map(lambda drawn: drawn.ljust(low, "a")) if low else text
 
 
 def number(shape, bound):
