@@ -1,0 +1,29 @@
+//! Amazon ECR: the side of the registry that speaks as AWS does. Images themselves come and go through the door of the
+//! distribution protocol; both meet in the records of `model::registry`, and in the content on the shelf.
+//!
+//! Where to start: `repositories/`, then `images/`. How names, ARNs and addresses are made is in `names.rs`; how AWS
+//! words what is refused in `fault.rs`.
+
+#[allow(dead_code)] // the operations that need all of it are being written
+mod fault;
+#[allow(dead_code)]
+mod names;
+mod registry;
+mod repositories;
+mod tokens;
+
+use crate::common::table::Table;
+use api::ecr;
+use wire::validate::coral_message;
+
+pub fn table() -> Table {
+    Table {
+        service: &ecr::ECR,
+        invalid: |violations| fault::invalid(coral_message(violations)),
+        ledger: &[include_str!("../../ledger/ecr.txt")],
+        rows: [registry::rows(), repositories::rows(), tokens::rows()]
+            .into_iter()
+            .flatten()
+            .collect(),
+    }
+}
