@@ -49,6 +49,7 @@ pub fn tables() -> Tables {
         .with::<crate::DaemonSeat>()
         .with::<crate::Family>()
         .with::<crate::registry::ImageTag>()
+        .with::<crate::registry::LifecyclePreview>()
         .with::<crate::LogGroup>()
         .with::<crate::registry::Manifest>()
         .with::<crate::NetworkInterface>()

@@ -1,6 +1,6 @@
 //! How what is in the registry changes: each function keeps the laws within one transaction.
 
-use super::{BlobLink, ImageTag, Manifest, Part, Repository, RepositoryId, RepositoryLedger};
+use super::{BlobLink, ImageTag, LifecyclePreview, Manifest, Part, Repository, RepositoryId, RepositoryLedger};
 use base::Timestamp;
 use std::fmt;
 use std::sync::Arc;
@@ -128,6 +128,7 @@ pub fn delete_repository(tx: &mut Tx, id: &RepositoryId) -> Result<(), Refused> 
         tx.delete::<BlobLink>(&BlobLink::key_of(id, &digest));
     }
     tx.delete::<RepositoryLedger>(&id.key());
+    tx.delete::<LifecyclePreview>(&id.key());
     tx.delete::<Repository>(&id.key());
     Ok(())
 }

@@ -8,6 +8,7 @@
 
 pub mod change;
 pub(crate) mod laws;
+pub mod lifecycle;
 mod manifest;
 mod repository;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 mod token;
 
 pub use change::{Put, Refused};
+pub use lifecycle::{LifecycleAction, LifecycleCount, LifecyclePolicy, LifecyclePreview, LifecycleRule, LifecycleTags};
 pub use manifest::{BlobLink, ImageTag, Manifest, Part};
-pub use repository::{Encryption, LifecyclePolicy, Repository, RepositoryId, RepositoryLedger, TagMutability};
+pub use repository::{Encryption, Repository, RepositoryId, RepositoryLedger, TagMutability};
 pub use token::{BadToken, Bearer, Tokens, TokensVoid};

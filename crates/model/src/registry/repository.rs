@@ -1,5 +1,6 @@
 //! Repositories: named places for images that belong together.
 
+use super::LifecyclePolicy;
 use crate::Tag;
 use crate::record::record;
 use crate::words::words;
@@ -66,18 +67,6 @@ pub struct Encryption {
     pub kind: String,
     #[n(1)]
     pub kms_key: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct LifecyclePolicy {
-    /// As the user wrote it.
-    #[n(0)]
-    pub text: String,
-    #[n(1)]
-    pub put_at: Timestamp,
-    #[n(2)]
-    pub evaluated_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
