@@ -5,6 +5,7 @@
 //! Must never know: AWS shapes, the network, another controller.
 
 pub mod daemons;
+mod expire_images;
 mod forget_inactive;
 mod forget_services;
 mod forget_tasks;
@@ -14,6 +15,7 @@ mod retire_definitions;
 mod services;
 
 pub use daemons::Daemons;
+pub use expire_images::ExpireImages;
 pub use forget_inactive::{ForgetInactive, Inactive};
 pub use forget_services::ForgetServices;
 pub use forget_tasks::ForgetTasks;

@@ -59,6 +59,7 @@ pub async fn start(
     rooms.run(controllers::ForgetTasks { after_ms });
     rooms.run(controllers::ForgetServices { after_ms });
     rooms.run(controllers::ForgetTokens);
+    rooms.run(controllers::ExpireImages::default());
     rooms.run(ForgetInactive::<Cluster>::default());
     rooms.run(ForgetInactive::<CapacityProvider>::default());
     rooms.run(ForgetInactive::<Node>::default());

@@ -6,6 +6,7 @@
 
 #[allow(dead_code)] // the operations that need all of it are being written
 mod fault;
+mod lifecycle;
 #[allow(dead_code)]
 mod names;
 mod registry;
@@ -21,9 +22,14 @@ pub fn table() -> Table {
         service: &ecr::ECR,
         invalid: |violations| fault::invalid(coral_message(violations)),
         ledger: &[include_str!("../../ledger/ecr.txt")],
-        rows: [registry::rows(), repositories::rows(), tokens::rows()]
-            .into_iter()
-            .flatten()
-            .collect(),
+        rows: [
+            lifecycle::rows(),
+            registry::rows(),
+            repositories::rows(),
+            tokens::rows(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }
 }

@@ -167,7 +167,7 @@ impl Family {
         while let Some(at) = doubtful.pop() {
             let stays = |other: &usize| !gone.contains_key(other);
             let about = self.subject[at].filter(|_| self.depends(images, at));
-            if gone.contains_key(&at) && self.listers[at].iter().chain(&about).any(|other| stays(other)) {
+            if gone.contains_key(&at) && self.listers[at].iter().chain(&about).any(stays) {
                 gone.remove(&at);
                 doubtful.extend(self.lists[at].iter().chain(&self.referrers[at]));
             }
