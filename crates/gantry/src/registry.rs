@@ -8,13 +8,15 @@ use gateway::{Annex, AnnexBody};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use images::content::{Bounds, Content};
-use model::registry::Tokens;
-use registry::{Anybody, Grace, Parts, Registry};
+use model::registry::{Bearer, RepositoryId, Tokens};
+use registry::{Grace, Parts, Permit, Registry};
+use services::ecr::{Who, allows};
 use services::{Shelf, World};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use store::Store;
 use tokio::sync::watch;
 
 /// How long a body may pause.
@@ -74,7 +76,7 @@ pub fn open(world: &World) -> Registry {
         clock: Arc::clone(&world.clock),
         dice: Arc::clone(&world.dice),
         scope: world.scope.clone(),
-        permit: Arc::new(Anybody),
+        permit: Policies::of(&world.store, &world.scope, &world.clock),
         patience: PATIENCE,
     })
 }
@@ -90,15 +92,43 @@ pub fn open_alone(
     let store = crate::up::open(data, &clock)?; // its lock also guards the content
     let shelf = shelf(data, &*dice, nowhere)?;
     Ok(Registry::new(Parts {
+        permit: Policies::of(&store, &scope, &clock),
         store,
         content: shelf.content,
         tokens: shelf.tokens,
         clock,
         dice,
         scope,
-        permit: Arc::new(Anybody),
         patience: PATIENCE,
     }))
+}
+
+/// What the policies of repositories and of the registry say, as of now.
+struct Policies {
+    store: Store,
+    scope: Scope,
+    clock: Arc<dyn Clock>,
+}
+
+impl Policies {
+    fn of(store: &Store, scope: &Scope, clock: &Arc<dyn Clock>) -> Arc<dyn Permit> {
+        Arc::new(Policies {
+            store: store.clone(),
+            scope: scope.clone(),
+            clock: Arc::clone(clock),
+        })
+    }
+}
+
+impl Permit for Policies {
+    fn allows(&self, bearer: &Bearer, action: &'static str, on: &RepositoryId) -> bool {
+        let who = Who {
+            principal: &bearer.principal,
+            user_id: &bearer.user_id,
+            now: self.clock.now(),
+        };
+        allows(&self.store.snapshot(), &self.scope, &who, action, on)
+    }
 }
 
 /// The registry's paths, behind the door of the AWS APIs.

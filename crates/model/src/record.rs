@@ -55,6 +55,7 @@ pub fn tables() -> Tables {
         .with::<crate::NetworkInterface>()
         .with::<crate::Node>()
         .with::<crate::NodeLedger>()
+        .with::<crate::registry::RegistryPolicy>()
         .with::<crate::registry::Repository>()
         .with::<crate::registry::RepositoryLedger>()
         .with::<crate::SecurityGroup>()

@@ -10,7 +10,7 @@ pub trait Permit: Send + Sync + 'static {
     fn allows(&self, who: &Bearer, action: &'static str, on: &RepositoryId) -> bool;
 }
 
-/// Whoever has a token may do everything: there is but one user as yet.
+/// Whoever has a token may do everything.
 pub struct Anybody;
 
 impl Permit for Anybody {

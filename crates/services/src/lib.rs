@@ -11,7 +11,7 @@
 mod cloudwatch;
 pub mod common;
 pub mod ec2;
-mod ecr;
+pub mod ecr;
 pub mod ecs;
 mod elbv2;
 pub mod fidelity;

@@ -137,16 +137,24 @@ pub fn delete_repository(tx: &mut Tx, id: &RepositoryId) -> Result<(), Refused> 
 /// has a bound, a repository may have more in it.
 pub fn clear_some(tx: &mut Tx, id: &RepositoryId, most: usize) -> bool {
     let mut left = most;
-    // Indexes first: what they list may then go.
-    let mut manifests: Vec<_> = tx.scan::<Manifest>(&id.key()).take(most).collect();
-    manifests.sort_by_key(|manifest| manifest.manifests.is_empty());
+    let manifests: Vec<_> = tx.scan::<Manifest>(&id.key()).take(most).collect();
     for manifest in manifests {
-        let tags = tags_of(tx, id, &manifest.digest).len();
-        if left < tags + 1 {
-            return false;
-        }
-        if drop_manifest(tx, id, &manifest.digest).is_ok() {
-            left -= tags + 1;
+        // An index goes before what it lists, and what lists the index before that.
+        let mut path = vec![manifest.digest.clone()];
+        while let Some(digest) = path.last() {
+            let tags = tags_of(tx, id, digest);
+            if left < tags.len() + 1 {
+                let some: Vec<_> = tags.iter().take(left).map(|tag| tag.tag.clone()).collect();
+                some.iter().for_each(|tag| drop(untag(tx, id, tag)));
+                return false;
+            }
+            match drop_manifest(tx, id, digest) {
+                Err(Refused::Listed(by)) => path.push(by),
+                dropped => {
+                    left -= dropped.map_or(0, |tags| tags.len() + 1); // what is gone already went with an index before
+                    path.pop();
+                }
+            }
         }
     }
     if ledger(tx, id).manifests > 0 {

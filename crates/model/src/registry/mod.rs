@@ -11,6 +11,7 @@ pub(crate) mod laws;
 pub mod lifecycle;
 mod manifest;
 mod repository;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -19,4 +20,5 @@ pub use change::{Put, Refused};
 pub use lifecycle::{LifecycleAction, LifecycleCount, LifecyclePolicy, LifecyclePreview, LifecycleRule, LifecycleTags};
 pub use manifest::{BlobLink, ImageTag, Manifest, Part};
 pub use repository::{Encryption, Repository, RepositoryId, RepositoryLedger, TagMutability};
+pub use rules::RegistryPolicy;
 pub use token::{BadToken, Bearer, Tokens, TokensVoid};

@@ -98,3 +98,11 @@ fn needed(what: &str, digests: &[String], id: &RepositoryId) -> String {
         place(id)
     )
 }
+
+pub fn denied(principal: &str, action: &str, resource: &str) -> Fault {
+    let message = format!(
+        "User: {principal} is not authorized to perform: {action} on resource: {resource} with an explicit deny in a \
+         resource-based policy"
+    );
+    Fault::common("AccessDeniedException", 400, message)
+}

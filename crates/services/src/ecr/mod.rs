@@ -4,14 +4,20 @@
 //! Where to start: `repositories/`, then `images/`. How names, ARNs and addresses are made is in `names.rs`; how AWS
 //! words what is refused in `fault.rs`.
 
+mod access;
 #[allow(dead_code)] // the operations that need all of it are being written
 mod fault;
 mod lifecycle;
-#[allow(dead_code)]
 mod names;
+mod pages;
+mod policies;
 mod registry;
 mod repositories;
+#[cfg(test)]
+mod tests;
 mod tokens;
+
+pub use access::{Who, allows};
 
 use crate::common::table::Table;
 use api::ecr;
@@ -23,9 +29,10 @@ pub fn table() -> Table {
         invalid: |violations| fault::invalid(coral_message(violations)),
         ledger: &[include_str!("../../ledger/ecr.txt")],
         rows: [
-            lifecycle::rows(),
             registry::rows(),
             repositories::rows(),
+            lifecycle::rows(),
+            policies::rows(),
             tokens::rows(),
         ]
         .into_iter()

@@ -1,28 +1,24 @@
-//! Repositories.
+//! Repositories: made, described, changed, taken away.
 
-use super::{fault, names};
-use crate::common::Ctx;
+mod create;
+mod delete;
+mod describe;
+mod settings;
+mod shape;
+mod tagging;
+
 use crate::common::table::Row;
-use api::ecr::{self, op};
-use wire::Fault;
+use api::ecr::op;
 
 pub fn rows() -> Vec<Row> {
-    vec![Row::of::<op::DescribeRepositories, _>(describe)]
-}
-
-async fn describe(
-    ctx: Ctx,
-    input: ecr::DescribeRepositoriesRequest,
-) -> Result<ecr::DescribeRepositoriesResponse, Fault> {
-    if let Some(name) = input.repository_names.iter().flatten().next() {
-        return Err(fault::no_repository(&names::id(
-            &ctx,
-            input.registry_id.clone(),
-            Some(name.clone()),
-        )));
-    }
-    Ok(ecr::DescribeRepositoriesResponse {
-        repositories: Some(Vec::new()),
-        next_token: None,
-    })
+    vec![
+        Row::of::<op::CreateRepository, _>(create::run),
+        Row::of::<op::DeleteRepository, _>(delete::run),
+        Row::of::<op::DescribeRepositories, _>(describe::run),
+        Row::of::<op::PutImageScanningConfiguration, _>(settings::put_scanning),
+        Row::of::<op::PutImageTagMutability, _>(settings::put_mutability),
+        Row::of::<op::ListTagsForResource, _>(tagging::list),
+        Row::of::<op::TagResource, _>(tagging::tag),
+        Row::of::<op::UntagResource, _>(tagging::untag),
+    ]
 }

@@ -1,0 +1,25 @@
+//! What a request says about its page, read as ECR reads it.
+
+use super::fault;
+use crate::common::listing::Paging;
+use store::Key;
+use wire::Fault;
+
+/// How many items the page holds, and the key it begins behind.
+pub fn window(paging: &Paging, asked: Option<i32>, token: Option<&str>) -> Result<(usize, Option<Key>), Fault> {
+    let between = || fault::invalid_at("maxResults", &format!("must be between 1 and {}", paging.max));
+    let size = paging.size(asked).ok_or_else(between)?;
+    let after = paging.after(token);
+    let after = after.map_err(|_| fault::invalid_at("nextToken", "the token was not given by this operation"))?;
+    Ok((size, after))
+}
+
+/// Who says which ones does not ask for pages.
+pub fn alone(token: Option<&str>, asked: Option<i32>, named: &str) -> Result<(), Fault> {
+    match token.is_some() || asked.is_some() {
+        true => Err(fault::invalid(format!(
+            "Invalid parameter combination: nextToken and maxResults cannot be used with {named}"
+        ))),
+        false => Ok(()),
+    }
+}
