@@ -157,7 +157,7 @@ fn past(tx: &Tx, service: &Service, since: Timestamp) -> Vec<Past> {
     }
     let tally = tx.get::<ServiceTally>(&of);
     let lives = |id: &str| tally.as_ref().is_some_and(|tally| tally.of(id).live() > 0);
-    let has_set = |id: &str| tx.get::<TaskSet>(&of.part(format!("ecs-svc/{id}"))).is_some();
+    let has_set = |id: &str| tx.get::<TaskSet>(&of.part(ServiceRevision::shown_as(id))).is_some();
     let revisions = tx.scan::<ServiceRevision>(&of);
     let unneeded = revisions.filter(|r| r.updated_at <= since && !needed.contains(&r.id) && !lives(&r.id));
     past.extend(unneeded.filter(|r| !has_set(&r.id)).map(|r| Past::Revision(r.key())));

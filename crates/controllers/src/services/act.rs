@@ -3,7 +3,7 @@
 use super::scene::Scene;
 use super::seen::Seen;
 use super::{failures, tell};
-use model::{Actor, Membership, StopCode, Task, TaskStatus, Why, ledger};
+use model::{Actor, Membership, ServiceRevision, StopCode, Task, TaskStatus, Why, ledger};
 use scheduler::Placement;
 use scheduler::launch::{Draw, Ready, shares};
 use std::collections::BTreeMap;
@@ -127,10 +127,7 @@ pub fn stop(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen]) -> Vec<String> {
             break;
         }
         scene.budget -= 1;
-        let deployment = scene
-            .revisions
-            .get(&seen.revision)
-            .map_or_else(|| format!("ecs-svc/{}", seen.revision), |r| r.deployment_id());
+        let deployment = ServiceRevision::shown_as(&seen.revision);
         let why = Why {
             code: StopCode::ServiceSchedulerInitiated,
             reason: format!("Scaling activity initiated by (deployment {deployment})"),

@@ -6,8 +6,8 @@ use super::tell;
 use base::Dice;
 use base::SeededDice;
 use model::{
-    DeploymentStatus, HookAction, HookRun, HookStatus, MonitorStatus, RevisionStatus, Rollback, RolloutState, Stage,
-    Strategy,
+    DeploymentStatus, HookAction, HookRun, HookStatus, MonitorStatus, RevisionStatus, Rollback, RolloutState,
+    ServiceRevision, Stage, Strategy,
 };
 
 /// More steps than any deployment takes in one look.
@@ -83,7 +83,7 @@ fn trips(scene: &mut Scene) -> bool {
     let goes_back = d.rules.breaker.rollback;
     let target = d.target.clone();
     let why = "tasks failed to start";
-    let word = tell::failed(&scene.service.name, &deployment_name(&target), why);
+    let word = tell::failed(&scene.service.name, &ServiceRevision::shown_as(&target), why);
     scene.say(word);
     let reason = format!("ECS deployment circuit breaker: {why}.");
     if goes_back {
@@ -92,10 +92,6 @@ fn trips(scene: &mut Scene) -> bool {
         give_up(scene, reason);
     }
     true
-}
-
-fn deployment_name(revision: &str) -> String {
-    format!("ecs-svc/{revision}")
 }
 
 /// One step through the stages. `false` when it waits, or is at its end.
@@ -121,7 +117,7 @@ fn forward(scene: &mut Scene) -> bool {
                 d.test_permille = ALL_TRAFFIC;
             }
             if d.rules.strategy != Strategy::Rolling {
-                let name = deployment_name(&d.target);
+                let name = ServiceRevision::shown_as(&d.target);
                 let word = tell::stage(&scene.service.name, &name, stage.as_str());
                 scene.say(word);
             }
@@ -200,7 +196,7 @@ fn succeed(scene: &mut Scene, status: DeploymentStatus) {
             }
         }
     }
-    let name = deployment_name(&target);
+    let name = ServiceRevision::shown_as(&target);
     if let Some(revision) = scene.revisions.get_mut(&target) {
         revision.rollout = RolloutState::Completed;
         revision.rollout_reason = format!("ECS deployment {name} completed.");
@@ -257,11 +253,11 @@ fn roll_back(scene: &mut Scene, reason: String, by: Option<&str>) {
         revision.status = RevisionStatus::Primary;
         revision.rollout = RolloutState::InProgress;
         let by = by.unwrap_or("ECS deployment");
-        revision.rollout_reason = format!("{by}: rolling back to deploymentId {}.", deployment_name(&to));
+        revision.rollout_reason = format!("{by}: rolling back to deploymentId {}.", ServiceRevision::shown_as(&to));
         (revision.failed, revision.streak, revision.seen_failed) = (0, 0, failed);
         revision.throttled = false;
     }
-    let word = tell::rolling_back(&scene.service.name, &deployment_name(&to));
+    let word = tell::rolling_back(&scene.service.name, &ServiceRevision::shown_as(&to));
     scene.say(word);
     scene.service.target = Some(to);
     scene.service.barren = None;

@@ -12,7 +12,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
     let mut all_steady = !sets.is_empty();
     let mut kept = Vec::new();
     for mut set in sets {
-        let revision = set.id.trim_start_matches("ecs-svc/").to_string();
+        let revision = set.revision().to_string();
         let desired = if set.draining {
             0
         } else {

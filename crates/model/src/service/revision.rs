@@ -103,11 +103,21 @@ impl ServiceRevision {
         Key::of([cluster, service, id])
     }
 
-    /// The `startedBy` of its tasks, and the id of the deployment that is shown.
+    /// The `startedBy` of its tasks, and the id of the deployment that is shown, or of its task set.
     pub fn deployment_id(&self) -> String {
-        match &self.task_set {
-            Some(set) => set.clone(),
-            None => format!("ecs-svc/{}", self.id),
-        }
+        ServiceRevision::shown_as(&self.id)
+    }
+
+    /// How people see a revision of this id: as the deployment of that name.
+    pub fn shown_as(id: &str) -> String {
+        format!("{SHOWN}{id}")
+    }
+
+    /// The id of the revision that is shown so.
+    pub fn id_in(shown: &str) -> Option<&str> {
+        shown.strip_prefix(SHOWN)
     }
 }
+
+/// What ECS puts before the digits.
+const SHOWN: &str = "ecs-svc/";

@@ -1,5 +1,6 @@
 //! Task sets: what a service has instead of a target when somebody else controls its deployments.
 
+use super::ServiceRevision;
 use crate::record::record;
 use crate::{Given, Tag};
 use base::Timestamp;
@@ -42,6 +43,11 @@ record!(TaskSet, "task-set", |t| TaskSet::key_of(&t.cluster, &t.service, &t.id))
 impl TaskSet {
     pub fn key_of(cluster: &str, service: &str, id: &str) -> Key {
         Key::of([cluster, service, id])
+    }
+
+    /// The id of the revision that says how its tasks are made.
+    pub fn revision(&self) -> &str {
+        ServiceRevision::id_in(&self.id).unwrap_or(&self.id)
     }
 
     /// How many tasks of `desired` it should have: rounded up, as ECS rounds.

@@ -102,7 +102,7 @@ impl Look<'_> {
     fn by_others(&self) -> Option<(&'static str, String)> {
         let of = Key::of([self.service.cluster.as_str(), self.service.name.as_str()]);
         for set in self.snapshot.scan::<TaskSet>(&of) {
-            let id = set.id.trim_start_matches("ecs-svc/");
+            let id = set.revision();
             let Some(revision) = self.revision(id) else {
                 return Some(("a task set has its revision", set.id.clone()));
             };

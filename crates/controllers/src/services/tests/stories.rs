@@ -382,7 +382,7 @@ fn task_sets_have_their_shares() {
     let set = |id: &str, scale| TaskSet {
         cluster: "default".to_string(),
         service: "web".to_string(),
-        id: format!("ecs-svc/{id}"),
+        id: ServiceRevision::shown_as(id),
         scale,
         external_id: None,
         draining: false,
@@ -399,7 +399,7 @@ fn task_sets_have_their_shares() {
         tx.put(service);
         tx.delete::<ServiceDeployment>(&ServiceDeployment::key_of("default", "web", "d1"));
         for set in [&one, &two] {
-            let id = set.id.trim_start_matches("ecs-svc/");
+            let id = set.revision();
             let task_set = Some(set.id.clone());
             tx.put(ServiceRevision {
                 task_set,

@@ -28,7 +28,7 @@ impl Ids {
 
     /// Who starts the tasks of the revision.
     pub fn started_by(&self) -> String {
-        format!("ecs-svc/{}", self.revision)
+        ServiceRevision::shown_as(&self.revision)
     }
 }
 

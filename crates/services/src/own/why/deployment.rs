@@ -51,7 +51,7 @@ pub fn why(past: &Past<'_>, deployment: &ServiceDeployment, forgotten: bool) -> 
         "rollback": deployment.rollback.as_ref().map(|rollback| json!({
             "reason": rollback.reason,
             "at": rollback.started_at.iso8601(),
-            "to": format!("ecs-svc/{}", rollback.revision),
+            "to": ServiceRevision::shown_as(&rollback.revision),
         })),
         "breaker": {
             "enabled": deployment.rules.breaker.enable,

@@ -4,7 +4,7 @@ use super::Past;
 use crate::ecs::names;
 use crate::own::invalid;
 use base::Arn;
-use model::{Cluster, Service, ServiceDeployment, Task};
+use model::{Cluster, Service, ServiceDeployment, ServiceRevision, Task};
 use std::sync::Arc;
 use store::{Key, Record};
 use wire::Fault;
@@ -41,7 +41,7 @@ pub fn find(past: &Past<'_>, word: &str, cluster: Option<&str>) -> Result<Subjec
         Some(given) => vec![names::cluster_name(scope, Some(given))?],
         None => past.view.scan::<Cluster>(&Key::all()).map(|c| c.name.clone()).collect(),
     };
-    let revision = word.strip_prefix("ecs-svc/");
+    let revision = ServiceRevision::id_in(word);
     let mut begin_so = Vec::new();
     for cluster in &clusters {
         let found = match revision {

@@ -4,7 +4,7 @@ use crate::ecs::services::find;
 use crate::ecs::{fault, names};
 use api::ecs::fault as declared;
 use base::Scope;
-use model::{Controls, Service, TaskSet};
+use model::{Controls, Service, ServiceRevision, TaskSet};
 use std::sync::Arc;
 use store::View;
 use wire::Fault;
@@ -36,9 +36,9 @@ pub fn id(scope: &Scope, service: &Service, given: &str) -> Result<String, Fault
             .ok_or_else(|| fault::invalid(format!("Invalid identifier: {given}")))?,
         false => given,
     };
-    let digits = super::revision_of(id);
+    let digits = ServiceRevision::id_in(id).unwrap_or(id);
     match !digits.is_empty() && digits.len() <= 64 && digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        true => Ok(format!("ecs-svc/{digits}")),
+        true => Ok(ServiceRevision::shown_as(digits)),
         false => Err(fault::invalid(format!("Invalid identifier: {given}"))),
     }
 }

@@ -1,6 +1,6 @@
 //! Task sets: what a service runs when something else than ECS controls its deployments.
 //!
-//! How the tasks of a set are made stands in the revision whose id is the set's without `ecs-svc/`.
+//! How the tasks of a set are made stands in the revision of [`TaskSet::revision`].
 
 mod change;
 mod create;
@@ -35,11 +35,6 @@ pub fn rows() -> Vec<Row> {
 
 /// Of 100 percent.
 pub const WHOLE: u32 = 10_000;
-
-/// The id of the revision that says how a set's tasks are made.
-pub fn revision_of(id: &str) -> &str {
-    id.strip_prefix("ecs-svc/").unwrap_or(id)
-}
 
 /// The set that a service controlled by CodeDeploy begins with: all of it, and primary.
 pub fn first(tx: &mut Tx, service: &mut Service, ids: &Ids, settled: Settled) {
@@ -86,7 +81,7 @@ pub fn refresh(tx: &mut Tx, scope: &Scope, service: &Service, words: &ecs::Creat
     let all = Key::of([service.cluster.as_str(), service.name.as_str()]);
     let sets: Vec<_> = tx.scan::<TaskSet>(&all).filter(|set| !set.draining).collect();
     for set in sets {
-        if let Some(revision) = revise::find(tx, service, revision_of(&set.id)) {
+        if let Some(revision) = revise::find(tx, service, set.revision()) {
             let words = words::with_tasks(words.clone(), &given::recall(&revision.given));
             update::settle_in_place(tx, scope, &words, &revision)?;
         }

@@ -1,6 +1,5 @@
 //! A task set as the API shows it.
 
-use super::revision_of;
 use crate::ecs::names;
 use crate::ecs::services::render::{count, definition, kept, revision};
 use crate::ecs::tagging::shape;
@@ -17,7 +16,7 @@ pub fn show(
     tally: &ServiceTally,
     with_tags: bool,
 ) -> Option<ecs::TaskSet> {
-    let revision = revision(view, service, revision_of(&set.id))?;
+    let revision = revision(view, service, set.revision())?;
     let shown = kept(&revision);
     let tally = tally.of(&revision.id);
     let computed = if set.draining { 0 } else { set.share(service.desired) };
