@@ -10,6 +10,7 @@ pub mod shares;
 mod words;
 
 pub use network::Wanted;
+pub use words::strategy;
 
 use crate::view::{self, Pool};
 use crate::{Assigned, Constraint, Misfit, NodeView, Placement, Request, Source, Strategy, Verdict, place};

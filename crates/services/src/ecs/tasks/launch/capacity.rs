@@ -6,6 +6,7 @@ use crate::ecs::providers::{self, Kind};
 use api::ecs;
 use base::Scope;
 use model::{Cluster, LaunchType, StrategyItem};
+use scheduler::launch::shares;
 use store::View;
 use wire::Fault;
 
@@ -69,31 +70,13 @@ pub fn strategy_of(
     Ok((launch_type, items))
 }
 
-/// The base first; each further task to the provider that is furthest behind its weight.
 fn divide(items: &[StrategyItem], count: u32) -> Vec<Share> {
-    let mut given: Vec<u32> = items.iter().map(|item| item.base.min(count)).collect();
-    let mut weighed = vec![0u32; items.len()];
-    let alone = items.len() == 1;
-    for _ in given.iter().sum::<u32>()..count {
-        let weight = |i: usize| if alone { 1 } else { u64::from(items[i].weight) };
-        let able = (0..items.len()).filter(|i| weight(*i) > 0);
-        // Behind means fewer for its weight: a/w(a) < b/w(b), compared without dividing.
-        let next = able
-            .min_by(|a, b| (u64::from(weighed[*a] + 1) * weight(*b)).cmp(&(u64::from(weighed[*b] + 1) * weight(*a))));
-        let next = next.expect("a strategy is alone or has a weight: that was checked when it was given");
-        weighed[next] += 1;
-        given[next] += 1;
-    }
-    let share = |(item, count): (&StrategyItem, u32)| Share {
-        provider: Some(item.provider.clone()),
+    let of_none = |_: &str| 0;
+    let share = |(provider, count): (String, u32)| Share {
+        provider: Some(provider),
         count,
     };
-    items
-        .iter()
-        .zip(given)
-        .map(share)
-        .filter(|share| share.count > 0)
-        .collect()
+    shares::next(items, of_none, count).into_iter().map(share).collect()
 }
 
 #[cfg(test)]

@@ -77,23 +77,19 @@ pub fn strategies(given: &[ecs::PlacementStrategy], launch_type: LaunchType) -> 
 fn strategy(given: &ecs::PlacementStrategy) -> Result<PlacementOrder, Fault> {
     let kind = given.r#type.as_deref().unwrap_or_default();
     let field = given.field.as_deref().unwrap_or_default();
-    let good = || {
-        Ok(PlacementOrder {
-            kind: kind.to_string(),
-            field: field.to_string(),
-        })
+    let order = PlacementOrder {
+        kind: kind.to_string(),
+        field: field.to_string(),
     };
+    let known = scheduler::launch::strategy(&order).is_some();
     match (kind, field) {
-        ("random", "") => good(),
-        ("random", _) => Err(fault::invalid(
+        ("random", field) if !field.is_empty() => Err(fault::invalid(
             "A field can't be specified if the strategy type is random.",
         )),
-        ("binpack", "cpu" | "CPU" | "memory" | "MEMORY") => good(),
+        _ if known => Ok(order),
         ("binpack", _) => Err(fault::invalid(
             "The field of a binpack strategy should be one of [cpu, memory].",
         )),
-        ("spread", "instanceId" | "host") => good(),
-        ("spread", field) if field.strip_prefix("attribute:").is_some_and(|name| !name.is_empty()) => good(),
         ("spread", _) => Err(fault::invalid(
             "The field of a spread strategy should be instanceId or attribute:NAME.",
         )),
