@@ -2,11 +2,8 @@
 
 use base::{Clock, Scope, SystemClock, Timestamp};
 use errands::{Answer, call, run};
-use model::testing::world;
-use model::{
-    Breaker, DeploymentStatus, Hook, HookAction, HookRun, HookStatus, MonitorStatus, Rules, ServiceDeployment, Stage,
-    Strategy,
-};
+use model::testing::{hook, hook_run, rules, service_deployment, world};
+use model::{DeploymentStatus, Hook, HookAction, HookRun, HookStatus, Rules, ServiceDeployment, Stage, Strategy};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -62,67 +59,30 @@ async fn target(answers: Vec<(u16, Value)>) -> (String, Arc<Mutex<Vec<Value>>>) 
 }
 
 fn deployment(target: &str, now: Timestamp) -> ServiceDeployment {
-    let hook = Hook {
+    let stage = Stage::PostScaleUp;
+    let called = Hook {
         kind: "AWS_LAMBDA".to_string(),
         target: Some(target.to_string()),
-        role: None,
-        stages: vec!["POST_SCALE_UP".to_string()],
         details: Some(r#"{"who": "me"}"#.to_string()),
-        timeout_minutes: 5,
-        timeout_action: HookAction::Rollback,
+        ..hook(stage)
     };
     let run = HookRun {
-        id: "run-1".to_string(),
-        hook: 0,
-        stage: Stage::PostScaleUp,
         status: HookStatus::InProgress,
-        started_at: now,
-        expires_at: now.plus_millis(300_000),
-        answer: None,
-        reason: None,
-        calls: 0,
         call_at: Some(now),
-        memo: None,
+        ..hook_run("run-1", stage, now)
     };
     ServiceDeployment {
-        cluster: "default".to_string(),
-        service: "web".to_string(),
-        id: "d1".to_string(),
-        created_at: now,
-        started_at: Some(now),
-        finished_at: None,
-        stopped_at: None,
-        updated_at: now,
-        sources: Vec::new(),
-        target: "1".to_string(),
         status: DeploymentStatus::InProgress,
-        reason: None,
-        counts: None,
+        finished_at: None,
         rules: Rules {
-            min_percent: 100,
-            max_percent: 200,
             strategy: Strategy::BlueGreen,
-            bake_minutes: 0,
-            breaker: Breaker::default(),
-            alarms: None,
-            hooks: vec![hook],
-            step_permille: 0,
-            step_bake_minutes: 0,
-            early: None,
+            hooks: vec![called],
+            ..rules()
         },
-        failed: 0,
-        threshold: 3,
-        breaker: MonitorStatus::Disabled,
-        alarms: MonitorStatus::Disabled,
-        triggered: Vec::new(),
-        rollback: None,
-        stage: Some(Stage::PostScaleUp),
+        stage: Some(stage),
         stage_since: now,
         hooks: vec![run],
-        production_permille: 0,
-        test_permille: 0,
-        known_target: false,
-        failures: Vec::new(),
+        ..service_deployment("web", "d1", "1")
     }
 }
 

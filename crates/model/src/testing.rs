@@ -5,7 +5,7 @@ mod services;
 use crate::ledger::NotMoved;
 use crate::{Container, Demand, Given, Health, LaunchType, Node, NodeStatus, Resources, Task, TaskStatus, Template};
 use base::{SystemClock, Timestamp};
-pub use services::{rules, service, service_deployment, service_event, service_revision, template};
+pub use services::{hook, hook_run, rules, service, service_deployment, service_event, service_revision, template};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -88,30 +88,12 @@ pub fn task(id: &str) -> Task {
 /// How tasks of `web:1` in cluster `default` are made that need so much CPU and nothing else.
 pub fn template_of(cpu_units: u32) -> Template {
     Template {
-        cluster: "default".to_string(),
-        family: "web".to_string(),
-        revision: 1,
-        launch_type: LaunchType::Ec2,
         group: "family:web".to_string(),
-        started_by: None,
         demand: Demand {
             cpu_units,
             ..Demand::default()
         },
-        all_gpus: false,
-        containers: Vec::new(),
-        requires: Vec::new(),
-        cpu_architecture: None,
-        os_family: None,
-        rules: Vec::new(),
-        order: Vec::new(),
-        network: None,
-        cpu: None,
-        memory: None,
-        tags: Vec::new(),
-        exec_enabled: false,
-        given: Given::default(),
-        for_node: None,
+        ..template("web")
     }
 }
 

@@ -178,57 +178,30 @@ pub fn scales_target(deployment: &ServiceDeployment) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::{Breaker, DeploymentStatus, Hook, MonitorStatus, Source};
+    use model::testing::{hook, hook_run, service_deployment};
+    use model::{DeploymentStatus, Source};
 
     fn rules(strategy: Strategy) -> Rules {
         Rules {
-            min_percent: 100,
-            max_percent: 200,
             strategy,
-            bake_minutes: 0,
-            breaker: Breaker::default(),
-            alarms: None,
-            hooks: Vec::new(),
             step_permille: 250,
             step_bake_minutes: 1,
-            early: None,
+            ..model::testing::rules()
         }
     }
 
     fn deployment(rules: Rules) -> ServiceDeployment {
         ServiceDeployment {
-            cluster: "default".to_string(),
-            service: "web".to_string(),
-            id: "d".to_string(),
-            created_at: Timestamp(0),
-            started_at: None,
-            finished_at: None,
-            stopped_at: None,
-            updated_at: Timestamp(0),
             sources: vec![Source {
                 revision: "1".to_string(),
                 requested: 1,
                 running: 1,
                 pending: 0,
             }],
-            target: "2".to_string(),
             status: DeploymentStatus::InProgress,
-            reason: None,
-            counts: None,
+            finished_at: None,
             rules,
-            failed: 0,
-            threshold: 3,
-            breaker: MonitorStatus::Disabled,
-            alarms: MonitorStatus::Disabled,
-            triggered: Vec::new(),
-            rollback: None,
-            stage: None,
-            stage_since: Timestamp(0),
-            hooks: Vec::new(),
-            production_permille: 0,
-            test_permille: 0,
-            known_target: false,
-            failures: Vec::new(),
+            ..service_deployment("web", "d", "2")
         }
     }
 
@@ -281,35 +254,15 @@ mod tests {
 
     #[test]
     fn a_pause_waits_for_its_answer_and_then_for_its_time() {
-        let pause = Hook {
-            kind: "PAUSE".to_string(),
-            target: None,
-            role: None,
-            stages: vec!["POST_SCALE_UP".to_string()],
-            details: None,
-            timeout_minutes: 5,
-            timeout_action: HookAction::Rollback,
-        };
         let mut deployment = deployment(Rules {
-            hooks: vec![pause],
+            hooks: vec![hook(Stage::PostScaleUp)],
             ..rules(Strategy::BlueGreen)
         });
         deployment.stage = Some(Stage::PostScaleUp);
         let facts = Facts::default();
         assert_eq!(next(&deployment, &facts), Step::Hooks(vec![0]));
-        deployment.hooks.push(HookRun {
-            id: "h".to_string(),
-            hook: 0,
-            stage: Stage::PostScaleUp,
-            status: HookStatus::AwaitingAction,
-            started_at: Timestamp(0),
-            expires_at: Timestamp(300_000),
-            answer: None,
-            reason: None,
-            calls: 0,
-            call_at: None,
-            memo: None,
-        });
+        let run = hook_run("h", Stage::PostScaleUp, Timestamp(0));
+        deployment.hooks.push(run);
         assert_eq!(next(&deployment, &facts), Step::Stay(Some(Timestamp(300_000))));
         let late = Facts {
             now: Timestamp(300_000),

@@ -4,13 +4,12 @@
 use super::KeepServices;
 use base::{ManualClock, Timestamp};
 use control::{Controller, Next};
-use model::testing::{block_on, container, node};
+use model::testing::{self, block_on, container, node};
 use model::{
     Actor, Breaker, Cluster, ContainerPlan, Controls, DefinitionStatus, Demand, DeploymentStatus, Given, Health,
-    HookAction, HookStatus, LaunchType, MonitorStatus, Node, NodeStatus, Plan, PropagateTags, RevisionStatus,
-    RolloutState, Rules, Scheduling, Service, ServiceDeployment, ServiceEvent, ServiceRevision, ServiceStatus,
-    ServiceTally, Source, Stage, Standing, StopCode, Strategy, Task, TaskDefinition, TaskSet, TaskStatus, Template,
-    Why, invariants, ledger,
+    HookAction, HookStatus, MonitorStatus, Node, NodeStatus, Plan, RevisionStatus, RolloutState, Rules, Scheduling,
+    Service, ServiceDeployment, ServiceEvent, ServiceRevision, ServiceStatus, ServiceTally, Source, Stage, Standing,
+    StopCode, Strategy, Task, TaskDefinition, TaskSet, TaskStatus, Template, Why, invariants, ledger,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -352,14 +351,9 @@ fn rules(min: u32, max: u32) -> Rules {
     Rules {
         min_percent: min,
         max_percent: max,
-        strategy: Strategy::Rolling,
-        bake_minutes: 0,
-        breaker: Breaker::default(),
-        alarms: None,
-        hooks: Vec::new(),
         step_permille: 500,
         step_bake_minutes: 1,
-        early: None,
+        ..testing::rules()
     }
 }
 
@@ -376,38 +370,12 @@ fn with_breaker(rollback: bool) -> Rules {
 
 fn service(desired: u32, rules: Rules) -> Service {
     Service {
-        cluster: "default".to_string(),
-        name: "web".to_string(),
-        status: ServiceStatus::Active,
-        scheduling: Scheduling::Replica,
-        controls: Controls::Ecs,
         desired,
         rules,
-        grace_seconds: 0,
-        zone_rebalancing: false,
-        tags: Vec::new(),
-        managed_tags: false,
-        propagate_tags: PropagateTags::None,
-        given: Given::default(),
-        created_at: Timestamp(0),
-        created_by: None,
-        deleted_at: None,
         target: Some("1".to_string()),
         deployment: Some("d1".to_string()),
         seed: 7,
-        drawn: 0,
-        events: 0,
-        steady: false,
-        barren: None,
-        proven: None,
-        balanced_at: None,
-        placement: Vec::new(),
-        order: Vec::new(),
-        primary_set: None,
-        rebalancing: false,
-        exec_enabled: false,
-        namespace: None,
-        balancing: None,
+        ..testing::service("web")
     }
 }
 
@@ -419,51 +387,19 @@ fn revision(id: &str) -> ServiceRevision {
         ..Default::default()
     };
     ServiceRevision {
-        cluster: "default".to_string(),
-        service: "web".to_string(),
-        id: id.to_string(),
-        created_at: Timestamp(0),
-        updated_at: Timestamp(0),
         template: Template {
-            cluster: "default".to_string(),
-            family: "web".to_string(),
             revision: 0,
-            launch_type: LaunchType::Ec2,
-            group: "service:web".to_string(),
-            started_by: Some(format!("ecs-svc/{id}")),
+            started_by: Some(ServiceRevision::shown_as(id)),
             demand: Demand {
                 cpu_units: 512,
                 memory_mib: 512,
                 ..Default::default()
             },
-            all_gpus: false,
             containers: vec![web],
-            requires: Vec::new(),
-            cpu_architecture: None,
-            os_family: None,
-            rules: Vec::new(),
-            order: Vec::new(),
-            network: None,
-            cpu: None,
-            memory: None,
-            tags: Vec::new(),
-            exec_enabled: false,
-            given: Given::default(),
-            for_node: None,
+            ..testing::template("web")
         },
-        shares: Vec::new(),
-        given: Given::default(),
-        status: RevisionStatus::Primary,
-        rollout: RolloutState::InProgress,
-        rollout_reason: String::new(),
         desired: 0,
-        failed: 0,
-        seen_failed: 0,
-        streak: 0,
-        last_failed_at: None,
-        images: BTreeMap::new(),
-        task_set: None,
-        throttled: false,
+        ..testing::service_revision("web", id)
     }
 }
 
@@ -475,32 +411,12 @@ fn deployment(id: &str, target: &str, sources: &[&str], rules: Rules) -> Service
         pending: 0,
     };
     ServiceDeployment {
-        cluster: "default".to_string(),
-        service: "web".to_string(),
-        id: id.to_string(),
-        created_at: Timestamp(0),
         started_at: None,
         finished_at: None,
-        stopped_at: None,
-        updated_at: Timestamp(0),
         sources: sources.iter().map(source).collect(),
-        target: target.to_string(),
         status: DeploymentStatus::Pending,
-        reason: None,
-        counts: None,
         rules,
-        failed: 0,
         threshold: 0,
-        breaker: MonitorStatus::Disabled,
-        alarms: MonitorStatus::Disabled,
-        triggered: Vec::new(),
-        rollback: None,
-        stage: None,
-        stage_since: Timestamp(0),
-        hooks: Vec::new(),
-        production_permille: 0,
-        test_permille: 0,
-        known_target: false,
-        failures: Vec::new(),
+        ..testing::service_deployment("web", id, target)
     }
 }

@@ -1,8 +1,9 @@
 //! A service in cluster `default` and what belongs to it, as plain as they can be.
 
 use crate::{
-    Breaker, Controls, DeploymentStatus, Given, LaunchType, MonitorStatus, PropagateTags, RevisionStatus, RolloutState,
-    Rules, Scheduling, Service, ServiceDeployment, ServiceEvent, ServiceRevision, ServiceStatus, Strategy, Template,
+    Breaker, Controls, DeploymentStatus, Given, Hook, HookAction, HookRun, HookStatus, LaunchType, MonitorStatus,
+    PropagateTags, RevisionStatus, RolloutState, Rules, Scheduling, Service, ServiceDeployment, ServiceEvent,
+    ServiceRevision, ServiceStatus, Stage, Strategy, Template,
 };
 use base::Timestamp;
 
@@ -56,6 +57,36 @@ pub fn rules() -> Rules {
         step_permille: 0,
         step_bake_minutes: 0,
         early: None,
+    }
+}
+
+/// Waits at one stage for five minutes, and goes back then.
+pub fn hook(stage: Stage) -> Hook {
+    Hook {
+        kind: "PAUSE".to_string(),
+        target: None,
+        role: None,
+        stages: vec![stage.to_string()],
+        details: None,
+        timeout_minutes: 5,
+        timeout_action: HookAction::Rollback,
+    }
+}
+
+/// The first of a deployment's hooks at one stage, begun then and awaiting its answer.
+pub fn hook_run(id: &str, stage: Stage, at: Timestamp) -> HookRun {
+    HookRun {
+        id: id.to_string(),
+        hook: 0,
+        stage,
+        status: HookStatus::AwaitingAction,
+        started_at: at,
+        expires_at: at.plus_millis(300_000),
+        answer: None,
+        reason: None,
+        calls: 0,
+        call_at: None,
+        memo: None,
     }
 }
 
