@@ -42,9 +42,10 @@ pub use logs::LogGroup;
 pub use node::{Attribute, Demand, NamedAmount, Node, NodeLedger, NodeStatus, Resources};
 pub use record::tables;
 pub use service::{
-    Alarms, Breaker, Controls, DeploymentStatus, EarlySuccess, Hook, HookAction, HookRun, HookStatus, MonitorStatus,
-    PropagateTags, RevisionStatus, Rollback, RolloutState, Rules, Scheduling, Service, ServiceDeployment, ServiceEvent,
-    ServiceRevision, ServiceStatus, ServiceTally, Source, Stage, Standing, Strategy, Tally, TaskSet, Threshold,
+    About, Alarms, Breaker, Controls, DeploymentStatus, EarlySuccess, Hook, HookAction, HookRun, HookStatus,
+    MonitorStatus, PropagateTags, RevisionStatus, Rollback, RolloutState, Rules, Scheduling, Service,
+    ServiceDeployment, ServiceEvent, ServiceRevision, ServiceStatus, ServiceTally, Source, Stage, Standing, Strategy,
+    Tally, TaskSet, Threshold,
 };
 pub use settings::{AccountSetting, ClientToken};
 pub use task::{

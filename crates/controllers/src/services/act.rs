@@ -68,7 +68,7 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
     scene.budget -= u32::try_from(started.len()).unwrap_or(u32::MAX).min(scene.budget);
     if !started.is_empty() {
         scene.service.steady = false;
-        let word = tell::started(&scene.service.name, &started);
+        let word = tell::started(&scene.service.name, of.task_set.as_deref(), &started);
         scene.say(word);
         // More at once, but only where some had room: where none has, looking again at once would find the same.
         if now_count < count {
@@ -118,7 +118,7 @@ fn why_unplaced(placement: &Placement) -> (String, Option<String>) {
 
 /// Asks these tasks to stop, as far as this look's budget goes. Answers with the ids of those that were asked.
 pub fn stop(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen]) -> Vec<String> {
-    let mut by_revision: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut by_revision: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut stopped = Vec::new();
     for seen in chosen {
         if scene.budget == 0 {
@@ -133,12 +133,16 @@ pub fn stop(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen]) -> Vec<String> {
             reason: format!("Scaling activity initiated by (deployment {deployment})"),
         };
         stop_one(tx, &seen.task, why);
-        by_revision.entry(deployment).or_default().push(seen.task.id.clone());
+        by_revision
+            .entry(&seen.revision)
+            .or_default()
+            .push(seen.task.id.clone());
         stopped.push(seen.task.id.clone());
     }
-    for (deployment, tasks) in by_revision {
+    for (revision, tasks) in by_revision {
         scene.service.steady = false;
-        let word = tell::stopped(&scene.service.name, &deployment, &tasks);
+        let set = scene.revisions.get(revision).and_then(|of| of.task_set.as_deref());
+        let word = tell::stopped(&scene.service.name, revision, set, &tasks);
         scene.say(word);
     }
     stopped

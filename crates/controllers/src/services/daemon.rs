@@ -16,8 +16,16 @@ enum Fit {
     Good,
     /// It is one for it, and has no room (or is silent) right now.
     Cramped,
+    /// A placement constraint says that it is none.
+    Barred,
     /// Not this node.
     Not,
+}
+
+impl Fit {
+    fn is_for_it(self) -> bool {
+        matches!(self, Fit::Good | Fit::Cramped)
+    }
 }
 
 fn fit(verdict: &Verdict) -> Fit {
@@ -36,6 +44,7 @@ fn fit(verdict: &Verdict) -> Fit {
     match verdict.misfits.as_slice() {
         [] => Fit::Good,
         misfits if misfits.iter().all(passing) => Fit::Cramped,
+        misfits if misfits.iter().any(|m| matches!(m, Misfit::MemberOf { .. })) => Fit::Barred,
         _ => Fit::Not,
     }
 }
@@ -53,8 +62,13 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
         .filter(|(seen, _)| seen.node.status != NodeStatus::Inactive)
         .collect();
     let good: BTreeMap<&str, Fit> = nodes.iter().map(|(seen, fit)| (seen.node.id.as_str(), *fit)).collect();
-    let desired = good.values().filter(|fit| **fit != Fit::Not).count();
-    scene.service.desired = u32::try_from(desired).unwrap_or(u32::MAX);
+    let desired = good.values().filter(|fit| fit.is_for_it()).count();
+    let desired = u32::try_from(desired).unwrap_or(u32::MAX);
+    if scene.service.desired != desired {
+        scene.service.desired = desired;
+        let word = tell::computed(&scene.service.name, None, desired);
+        scene.say(word);
+    }
     if let Some(revision) = scene.revisions.get_mut(&target.id) {
         revision.desired = scene.service.desired;
     }
@@ -70,16 +84,20 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
 
     // Tasks on nodes that are none for it, and second ones.
     let mut by_node: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
-    let mut goes: Vec<Seen> = Vec::new();
+    let (mut goes, mut barred): (Vec<Seen>, Vec<String>) = Default::default();
     let all = scene.seen.clone();
     for seen in all.iter().filter(|seen| seen.state != State::Leaving) {
         let node = seen.task.node.as_deref().unwrap_or_default();
-        let is_good = good.get(node).is_some_and(|fit| *fit != Fit::Not) && !seen.displaced;
+        let fit = good.get(node).copied().unwrap_or(Fit::Not);
+        let is_good = fit.is_for_it() && !seen.displaced;
         let there = by_node.entry(node).or_default();
         if is_good && there.is_empty() {
             there.push(seen);
         } else {
             goes.push(seen.clone());
+            if fit == Fit::Barred && !seen.displaced {
+                barred.push(seen.task.id.clone());
+            }
         }
     }
     // Old ones, as far as enough stay healthy.
@@ -98,7 +116,12 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
     }
     let may_stop = |seen: &&Seen| !seen.task.is_protected(scene.now);
     let goes: Vec<&Seen> = goes.iter().filter(may_stop).collect();
-    act::stop(tx, scene, &goes);
+    let stopped = act::stop(tx, scene, &goes);
+    barred.retain(|task| stopped.contains(task));
+    if !barred.is_empty() {
+        let word = tell::barred(&scene.service.name, &barred);
+        scene.say(word);
+    }
     let sick: Vec<Seen> = stays()
         .filter(|seen| !is_old(seen) && seen.state == State::Unhealthy)
         .cloned()
@@ -109,7 +132,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
     let busy = |node: &str| all.iter().any(|seen| seen.task.node.as_deref() == Some(node));
     let empty: Vec<&(NodeView, Fit)> = nodes
         .iter()
-        .filter(|(seen, fit)| *fit != Fit::Not && !busy(&seen.node.id))
+        .filter(|(seen, fit)| fit.is_for_it() && !busy(&seen.node.id))
         .collect();
     if failed || empty.is_empty() {
         if empty.is_empty() {
@@ -149,7 +172,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
     }
     if !started.is_empty() {
         scene.service.steady = false;
-        let word = tell::started(&scene.service.name, &started);
+        let word = tell::started(&scene.service.name, None, &started);
         scene.say(word);
     }
     act::settle_barren(scene, barren);

@@ -84,7 +84,7 @@ fn begin(
     let draw = Draw::seeded(scene.service.draw());
     match ready.start(tx, &draw, None, None, place) {
         Ok(task) => {
-            let word = tell::started(&scene.service.name, std::slice::from_ref(&task.id));
+            let word = tell::started(&scene.service.name, None, std::slice::from_ref(&task.id));
             scene.say(word);
             Some(HookRun {
                 memo: Some(task.id),

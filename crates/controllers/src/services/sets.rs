@@ -18,8 +18,11 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
         } else {
             set.share(scene.service.desired)
         };
-        if let Some(revision) = scene.revisions.get_mut(&revision) {
-            revision.desired = desired;
+        let of = scene.revisions.get_mut(&revision);
+        if let Some(of) = of.filter(|of| of.desired != desired) {
+            of.desired = desired;
+            let word = tell::computed(&scene.service.name, Some(&set.id), desired);
+            scene.say(word);
         }
         replicas::keep_at(tx, scene, &revision, desired);
         kept.push(revision.clone());
@@ -40,6 +43,10 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
             None
         };
         if set.steady_since != since {
+            if set.steady_since.is_none() && !set.draining {
+                let word = tell::set_steady(&scene.service.name, &set.id);
+                scene.say(word);
+            }
             set.steady_since = since;
             set.updated_at = scene.now;
             tx.put(set);

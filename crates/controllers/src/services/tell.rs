@@ -1,7 +1,7 @@
 //! What a service says, in AWS's words, and the record that keeps it.
 
 use base::{Dice, SeededDice};
-use model::{Service, ServiceEvent, Task};
+use model::{About, Service, ServiceEvent, ServiceRevision, Task};
 use store::Tx;
 
 const TROUBLESHOOTING: &str =
@@ -14,6 +14,8 @@ pub struct Word {
     /// Name and level.
     pub kind: Option<(&'static str, &'static str)>,
     pub detail: Option<String>,
+    /// For programs, of words that have a name.
+    pub about: Option<About>,
 }
 
 impl Word {
@@ -22,32 +24,80 @@ impl Word {
             message,
             kind: None,
             detail: None,
+            about: None,
         }
+    }
+}
+
+/// Who speaks: the service, and the task set when it is about one.
+fn speaker(service: &str, set: Option<&str>) -> String {
+    match set {
+        Some(set) => format!("(service {service}, taskSet {set})"),
+        None => format!("(service {service})"),
     }
 }
 
 /// At most so many tasks are named in one sentence.
 const MOST_NAMED: usize = 10;
+/// And so many in what programs are told.
+const MOST_TOLD: usize = 100;
 
 fn named(tasks: &[String]) -> String {
     let shown: Vec<String> = tasks.iter().take(MOST_NAMED).map(|id| format!("(task {id})")).collect();
     shown.join(" ")
 }
 
-pub fn started(service: &str, tasks: &[String]) -> Word {
-    let count = tasks.len();
-    Word::plain(format!(
-        "(service {service}) has started {count} tasks: {}.",
-        named(tasks)
-    ))
+pub fn started(service: &str, set: Option<&str>, tasks: &[String]) -> Word {
+    let (who, count, names) = (speaker(service, set), tasks.len(), named(tasks));
+    Word::plain(format!("{who} has started {count} tasks: {names}."))
 }
 
-pub fn stopped(service: &str, deployment: &str, tasks: &[String]) -> Word {
-    let count = tasks.len();
-    let names = named(tasks);
-    Word::plain(format!(
-        "(service {service}, deployment {deployment}) has stopped {count} running tasks: {names}."
-    ))
+pub fn stopped(service: &str, revision: &str, set: Option<&str>, tasks: &[String]) -> Word {
+    let who = match set {
+        Some(_) => speaker(service, set),
+        None => format!(
+            "(service {service}, deployment {})",
+            ServiceRevision::shown_as(revision)
+        ),
+    };
+    let (count, names) = (tasks.len(), named(tasks));
+    Word {
+        kind: Some(("TASKS_STOPPED", "INFO")),
+        about: Some(About {
+            tasks: tasks.iter().take(MOST_TOLD).cloned().collect(),
+            task_sets: set.map(str::to_string).into_iter().collect(),
+            ..About::default()
+        }),
+        ..Word::plain(format!("{who} has stopped {count} running tasks: {names}."))
+    }
+}
+
+pub fn set_steady(service: &str, set: &str) -> Word {
+    let who = speaker(service, Some(set));
+    Word {
+        kind: Some(("TASKSET_STEADY_STATE", "INFO")),
+        about: Some(About {
+            task_sets: vec![set.to_string()],
+            ..About::default()
+        }),
+        ..Word::plain(format!("{who} updated state to STEADY_STATE."))
+    }
+}
+
+/// A number of tasks that nobody asked for as such: of a task set by its share, of a DAEMON service by its nodes.
+pub fn computed(service: &str, set: Option<&str>, desired: u32) -> Word {
+    let of = set.map_or_else(String::new, |set| format!(" for taskSet {set}"));
+    Word {
+        kind: Some(("SERVICE_DESIRED_COUNT_UPDATED", "INFO")),
+        about: Some(About {
+            desired: Some(desired),
+            task_sets: set.map(str::to_string).into_iter().collect(),
+            ..About::default()
+        }),
+        ..Word::plain(format!(
+            "(service {service}) updated computedDesiredCount{of} to {desired}."
+        ))
+    }
 }
 
 pub fn steady(service: &str) -> Word {
@@ -89,6 +139,21 @@ pub fn unplaced(service: &str, reason: &str, detail: Option<String>) -> Word {
         detail,
         ..Word::plain(format!(
             "(service {service}) was unable to place a task because {reason}. {TROUBLESHOOTING}"
+        ))
+    }
+}
+
+/// Tasks of a DAEMON service on nodes that its placement constraints are against now.
+pub fn barred(service: &str, tasks: &[String]) -> Word {
+    let (count, names) = (tasks.len(), named(tasks));
+    Word {
+        kind: Some(("SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED", "ERROR")),
+        about: Some(About {
+            tasks: tasks.iter().take(MOST_TOLD).cloned().collect(),
+            ..About::default()
+        }),
+        ..Word::plain(format!(
+            "(service {service}) has {count} tasks that no longer meet its placement constraints: {names}."
         ))
     }
 }
@@ -142,5 +207,6 @@ pub fn keep(tx: &mut Tx, service: &mut Service, word: Word) {
         name: word.kind.map(|(name, _)| name.to_string()),
         level: word.kind.map(|(_, level)| level.to_string()),
         detail: word.detail,
+        about: word.about,
     });
 }

@@ -30,6 +30,35 @@ pub struct ServiceEvent {
     /// The reason as data, when there is more to say than the sentence: a placement's explanation.
     #[n(8)]
     pub detail: Option<String>,
+    /// What it is about, for programs that read the event stream.
+    #[n(9)]
+    pub about: Option<About>,
+}
+
+/// The ids behind an event: who tells of it makes ARNs of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct About {
+    /// AWS's word for what was missing: `RESOURCE:CPU`.
+    #[n(0)]
+    pub reason: Option<String>,
+    /// How many tasks there are to be.
+    #[n(1)]
+    pub desired: Option<u32>,
+    #[n(2)]
+    #[cbor(default)]
+    pub tasks: Vec<String>,
+    /// `ecs-svc/` and 19 digits, each.
+    #[n(3)]
+    #[cbor(default)]
+    pub task_sets: Vec<String>,
+    #[n(4)]
+    #[cbor(default)]
+    pub nodes: Vec<String>,
+    /// Capacity providers, by name.
+    #[n(5)]
+    #[cbor(default)]
+    pub providers: Vec<String>,
 }
 
 record!(ServiceEvent, "service-event", |e| ServiceEvent::key_of(

@@ -15,7 +15,7 @@ mod task_set;
 pub use deployment::{
     DeploymentStatus, HookRun, HookStatus, MonitorStatus, Rollback, ServiceDeployment, Source, Stage,
 };
-pub use event::ServiceEvent;
+pub use event::{About, ServiceEvent};
 pub use revision::{RevisionStatus, RolloutState, ServiceRevision};
 pub use rules::{Alarms, Breaker, EarlySuccess, Hook, HookAction, Rules, Strategy, Threshold};
 pub use tally::{ServiceTally, Standing, Tally};

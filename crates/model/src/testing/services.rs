@@ -186,5 +186,6 @@ pub fn service_event(service: &str, number: u64, at: Timestamp) -> ServiceEvent 
         name: None,
         level: None,
         detail: None,
+        about: None,
     }
 }

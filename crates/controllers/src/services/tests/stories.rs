@@ -1,7 +1,7 @@
 //! What is asked for stays true, one story each.
 
 use super::*;
-use model::Hook;
+use model::{Hook, PlacementRule};
 
 #[test]
 fn a_service_comes_up_and_says_so_once() {
@@ -253,6 +253,33 @@ fn a_daemon_is_on_every_node_once() {
     town.change_node("n7", |node| node.status = NodeStatus::Draining);
     town.until("three", |town| town.live("2") == 3);
     town.until_steady();
+    assert_eq!(town.said("updated computedDesiredCount to 3."), 2);
+}
+
+#[test]
+fn a_daemon_leaves_nodes_that_its_constraints_are_against() {
+    let mut town = Town::new(3);
+    town.create(0, rules(0, 100));
+    town.write(|tx| {
+        let mut first = revision("1");
+        first.template.rules = vec![PlacementRule {
+            kind: "memberOf".to_string(),
+            expression: "attribute:off !exists".to_string(),
+        }];
+        tx.put(first);
+    });
+    town.change(|service| service.scheduling = Scheduling::Daemon);
+    town.until_steady();
+    assert_eq!(town.live("1"), 3);
+    let off = model::Attribute {
+        name: "off".to_string(),
+        value: None,
+    };
+    town.change_node("n1", move |node| node.attributes.push(off.clone()));
+    town.until_steady();
+    assert_eq!((town.live("1"), town.service().desired), (2, 2));
+    let word = "(service web) has 1 tasks that no longer meet its placement constraints: (task ";
+    assert_eq!(town.said(word), 1, "{:#?}", town.words());
 }
 
 #[test]
@@ -418,6 +445,16 @@ fn task_sets_have_their_shares() {
     town.seconds(10);
     assert_eq!((town.live("1"), town.live("2")), (0, 2));
     assert_eq!(town.snapshot().count::<TaskSet>(&Key::all()), 1);
+    // Each set speaks for itself, once.
+    for word in [
+        "(service web) updated computedDesiredCount for taskSet ecs-svc/2 to 2.",
+        "(service web, taskSet ecs-svc/2) has started 2 tasks: (task ",
+        "(service web, taskSet ecs-svc/2) updated state to STEADY_STATE.",
+        "(service web) updated computedDesiredCount for taskSet ecs-svc/1 to 0.",
+        "(service web, taskSet ecs-svc/1) has stopped 4 running tasks: (task ",
+    ] {
+        assert_eq!(town.said(word), 1, "{word} in {:#?}", town.words());
+    }
 }
 
 #[test]

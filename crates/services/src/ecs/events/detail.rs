@@ -4,9 +4,9 @@ use super::told::{Told, deployment_name};
 use crate::ecs::{names, nodes, tasks};
 use api::ecs;
 use base::{Scope, Timestamp};
-use model::{RolloutState, ServiceEvent, ServiceRevision};
+use model::{About, RolloutState, ServiceEvent, ServiceRevision};
 use store::View;
-use wire::codec::{Limits, json};
+use wire::codec::json;
 use wire::{Document, Shape};
 
 /// `view` is any newer state: it tells of a task only what never changes, and of a node what is left of it.
@@ -104,18 +104,43 @@ fn action(scope: &Scope, event: &ServiceEvent) -> Vec<u8> {
         ("clusterArn", word(names::cluster_arn(scope, &event.cluster))),
         ("createdAt", word(event.at.iso8601())),
     ];
-    // What there is to say beside the name stands in the record as AWS writes it.
-    let detail = event.detail.as_deref().unwrap_or_default();
-    match Document::from_json(detail.as_bytes(), &Limits::default()) {
-        Ok(Document::Map(said)) => {
-            for name in ["reason", "capacityProviderArns", "taskSetArns", "taskArns"] {
-                members.extend(said.get(name).map(|value| (name, value.clone())));
-            }
-        }
-        // Many lines, one for each node: the first is of the closest.
-        _ => members.extend(detail.lines().next().map(|line| ("reason", word(line)))),
+    if let Some(about) = &event.about {
+        members.extend(said(scope, event, about));
     }
     object(members)
+}
+
+/// What there is to say beside the name. Lists without anything in them are left out.
+fn said(scope: &Scope, event: &ServiceEvent, about: &About) -> Vec<(&'static str, Document)> {
+    let (cluster, service) = (&event.cluster, &event.service);
+    let list = |ids: &[String], arn: &dyn Fn(&str) -> String| {
+        let arns: Vec<Document> = ids.iter().map(|id| word(arn(id))).collect();
+        (!arns.is_empty()).then_some(Document::List(arns))
+    };
+    let members = [
+        ("reason", about.reason.as_deref().map(word)),
+        ("desiredCount", about.desired.map(|count| Document::Whole(count.into()))),
+        (
+            "taskArns",
+            list(&about.tasks, &|id| names::task_arn(scope, cluster, id)),
+        ),
+        (
+            "taskSetArns",
+            list(&about.task_sets, &|id| names::task_set_arn(scope, cluster, service, id)),
+        ),
+        (
+            "containerInstanceArns",
+            list(&about.nodes, &|id| names::node_arn(scope, cluster, id)),
+        ),
+        (
+            "capacityProviderArns",
+            list(&about.providers, &|name| names::provider_arn(scope, name)),
+        ),
+    ];
+    members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 fn deployment(revision: &ServiceRevision) -> Vec<u8> {

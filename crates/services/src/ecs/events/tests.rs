@@ -5,7 +5,7 @@ use crate::common::testing::{START, a_node, a_task, block_on, world, world_and_c
 use crate::common::{Ctx, World};
 use base::{Clock, ManualClock, Scope, SeededDice};
 use model::testing::{service_event, service_revision};
-use model::{Attachment, Given, RolloutState, ServiceEvent, ServiceRevision, StopCode, TaskStatus};
+use model::{About, Attachment, Given, RolloutState, ServiceEvent, ServiceRevision, StopCode, TaskStatus};
 use std::sync::Arc;
 use store::{MemoryBackend, Options, Revision, Store};
 use telemetry::Logs;
@@ -37,12 +37,12 @@ fn revision(rollout: RolloutState) -> ServiceRevision {
     }
 }
 
-fn said(number: u64, name: Option<(&str, &str)>, detail: Option<&str>) -> ServiceEvent {
+fn said(number: u64, name: Option<(&str, &str)>, about: Option<About>) -> ServiceEvent {
     ServiceEvent {
         cluster: "c".to_string(),
         name: name.map(|(name, _)| name.to_string()),
         level: name.map(|(_, level)| level.to_string()),
-        detail: detail.map(str::to_string),
+        about,
         ..service_event("web", number, START.plus_millis(695))
     }
 }
@@ -148,13 +148,21 @@ fn services_and_deployments_are_told_as_aws_documents_them() {
     let begin = from_now(&ctx);
     ctx.put(said(1, None, None));
     ctx.put(said(2, Some(("SERVICE_STEADY_STATE", "INFO")), None));
-    let why = r#"{"reason":"RESOURCE:FARGATE","capacityProviderArns":["arn:x"],"more":1}"#;
-    ctx.put(said(3, Some(("SERVICE_TASK_PLACEMENT_FAILURE", "ERROR")), Some(why)));
-    ctx.put(said(
-        4,
-        Some(("SERVICE_TASK_PLACEMENT_FAILURE", "ERROR")),
-        Some("n1: no\nn2: no"),
-    ));
+    let failure = Some(("SERVICE_TASK_PLACEMENT_FAILURE", "ERROR"));
+    let why = About {
+        reason: Some("RESOURCE:CPU".to_string()),
+        nodes: vec!["n1".to_string()],
+        providers: vec!["mine".to_string()],
+        ..About::default()
+    };
+    ctx.put(said(3, failure, Some(why)));
+    let set = About {
+        desired: Some(2),
+        task_sets: vec!["ecs-svc/9".to_string()],
+        tasks: vec!["t1".to_string()],
+        ..About::default()
+    };
+    ctx.put(said(4, Some(("SERVICE_DESIRED_COUNT_UPDATED", "INFO")), Some(set)));
     ctx.put(said(5, Some(("SERVICE_DEPLOYMENT_COMPLETED", "INFO")), None));
     ctx.put(revision(RolloutState::InProgress));
     ctx.put(revision(RolloutState::InProgress));
@@ -189,10 +197,10 @@ fn services_and_deployments_are_told_as_aws_documents_them() {
             r#"{CLUSTER,"createdAt":"2026-01-01T00:00:00.695Z","eventName":"SERVICE_STEADY_STATE","eventType":"INFO"}"#,
         ),
         action(
-            r#"{"capacityProviderArns":["arn:x"],CLUSTER,"createdAt":"2026-01-01T00:00:00.695Z","eventName":"SERVICE_TASK_PLACEMENT_FAILURE","eventType":"ERROR","reason":"RESOURCE:FARGATE"}"#,
+            r#"{"capacityProviderArns":["arn:aws:ecs:us-east-1:000000000000:capacity-provider/mine"],CLUSTER,"containerInstanceArns":["arn:aws:ecs:us-east-1:000000000000:container-instance/c/n1"],"createdAt":"2026-01-01T00:00:00.695Z","eventName":"SERVICE_TASK_PLACEMENT_FAILURE","eventType":"ERROR","reason":"RESOURCE:CPU"}"#,
         ),
         action(
-            r#"{CLUSTER,"createdAt":"2026-01-01T00:00:00.695Z","eventName":"SERVICE_TASK_PLACEMENT_FAILURE","eventType":"ERROR","reason":"n1: no"}"#,
+            r#"{CLUSTER,"createdAt":"2026-01-01T00:00:00.695Z","desiredCount":2,"eventName":"SERVICE_DESIRED_COUNT_UPDATED","eventType":"INFO","taskArns":["arn:aws:ecs:us-east-1:000000000000:task/c/t1"],"taskSetArns":["arn:aws:ecs:us-east-1:000000000000:task-set/c/web/ecs-svc/9"]}"#,
         ),
         deployment("INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS"),
         deployment("ERROR", "SERVICE_DEPLOYMENT_FAILED"),

@@ -68,7 +68,8 @@ pub fn make(
     };
     tx.put(ServiceRevision {
         status: RevisionStatus::Active,
-        desired: set.share(service.desired),
+        // How many that makes, its controller will say.
+        desired: 0,
         task_set: Some(set.id.clone()),
         ..revise::revision(service, ids, settled, now)
     });

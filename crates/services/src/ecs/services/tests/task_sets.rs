@@ -46,7 +46,7 @@ fn a_set_has_its_share_and_one_is_primary() {
     let snapshot = ctx.snapshot();
     let revision = snapshot.get::<ServiceRevision>(&ServiceRevision::key_of("default", "outside", revision));
     let revision = revision.expect("a set has one");
-    assert_eq!((revision.task_set.as_ref(), revision.desired), (Some(&id), 2));
+    assert_eq!(revision.task_set.as_ref(), Some(&id));
     assert_eq!(
         (revision.template.group.as_str(), revision.template.started_by.as_ref()),
         ("service:outside", Some(&id))
