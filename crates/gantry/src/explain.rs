@@ -1,13 +1,12 @@
 //! `gantry explain`: where a task could run now, and if nowhere, what each node lacks and what the smallest change is.
 
-use crate::Done;
-use crate::client::{Api, CallError};
+use crate::client::Api;
 use crate::data::DataDir;
 use crate::report::Report;
+use crate::{Done, verb};
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 
 pub fn command(data: Arg, json: Arg) -> Command {
     Command::new("explain")
@@ -52,19 +51,7 @@ pub fn command(data: Arg, json: Arg) -> Command {
 }
 
 pub fn run(args: &ArgMatches) -> Done {
-    let data = DataDir::choose(args.get_one("data"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Report::new("threads cannot be started").because(e))?;
-    let told = runtime.block_on(ask(args, &data))?;
-    let text = if args.get_flag("json") {
-        format!("{told}\n")
-    } else {
-        text(&told)
-    };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()), // whoever read has read enough
-        written => written.map_err(|e| Report::new("it cannot be written").because(e)),
-    }
+    verb::show(args, async |data| ask(args, data).await, text)
 }
 
 async fn ask(args: &ArgMatches, data: &DataDir) -> Result<Value, Report> {
@@ -80,12 +67,8 @@ async fn ask(args: &ArgMatches, data: &DataDir) -> Result<Value, Report> {
         let values = args.get_many::<String>(word).into_iter().flatten();
         question.extend(values.map(|value| (name, value.as_str())));
     }
-    let nobody = || Report::new("no server runs on this data directory").hint("gantry up, or give --data DIR");
-    let api = Api::of(data)?.ok_or_else(nobody)?;
-    api.own("explain", &question).await.map_err(|error| match &error {
-        CallError::Unreachable(_) => nobody().because(error),
-        CallError::Refused { .. } => Report::new("the server has no explanation").because(error),
-    })
+    let refused = |error| Report::new("the server has no explanation").because(error);
+    verb::own(Api::of(data)?.as_ref(), "explain", &question, refused).await
 }
 
 fn word<'a>(value: &'a Value, name: &str) -> &'a str {

@@ -1,8 +1,8 @@
 //! `gantry images`: what containers are made of, as it lies in the data directory. Works with and without a server.
 
-use crate::Done;
 use crate::data::DataDir;
 use crate::report::Report;
+use crate::{Done, verb};
 use base::{Clock, SystemClock};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use images::{Images, ImportError, Listed, Progress, Proxies, Proxy, Settings, Thresholds};
@@ -172,10 +172,8 @@ pub fn run(args: &ArgMatches) -> Done {
     let dir = data.path().join("images");
     let cannot = || format!("the images in {} cannot be read or changed", dir.display());
     let images = Images::open(&dir, Settings::default()).map_err(|e| Report::new(cannot()).because(e))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Report::new("threads cannot be started").because(e))?;
     let failed = |e: std::io::Error| Report::new(cannot()).because(e);
-    runtime.block_on(async {
+    verb::wait(async {
         match verb {
             "import" if args.contains_id("push") => push(&data, args).await,
             "import" => import(&images, args).await,

@@ -2,10 +2,9 @@
 //!
 //! What it remembers stays: should it start again, it tells its server how its tasks ended.
 
-use crate::Done;
 use crate::data::DataDir;
-use crate::node;
 use crate::report::Report;
+use crate::{Done, node, verb};
 use agent::machine::Paths;
 use base::SystemDice;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -44,9 +43,7 @@ pub fn run(args: &ArgMatches) -> Done {
     let paths = Paths::new(&data.node());
     let runtime = Kept::native(node::runtime_settings(&paths, &instance)?);
     let runtime = runtime.map_err(|e| Report::new("the container runtime cannot be opened").because(e))?;
-    let workers = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let workers = workers.map_err(|e| Report::new("threads cannot be started").because(e))?;
-    let killed = workers.block_on(end_containers(&runtime, args.get_flag("kill")))?;
+    let killed = verb::wait(end_containers(&runtime, args.get_flag("kill")))?;
     let mounts = unmount_below(&data.node()).map_err(|e| Report::new("a mount cannot be taken away").because(e))?;
     network::forget(&instance, &paths.network())
         .map_err(|e| Report::new("the node's network cannot be taken away").because(e))?;

@@ -26,6 +26,7 @@ mod report;
 mod rooms;
 mod top;
 mod up;
+mod verb;
 mod why;
 
 use report::Report;

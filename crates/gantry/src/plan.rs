@@ -1,13 +1,12 @@
 //! `gantry plan`: what a request would come to, told before it is made; and made, if the plan is still the one seen.
 
-use crate::Done;
-use crate::client::{Api, CallError};
+use crate::client::Api;
 use crate::data::DataDir;
 use crate::report::Report;
+use crate::{Done, verb};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 
 /// Verbs of the AWS CLI, and the operations that they are.
 const OPERATIONS: [(&str, &str); 3] = [
@@ -58,19 +57,7 @@ pub fn command(data: Arg, json: Arg) -> Command {
 }
 
 pub fn run(args: &ArgMatches) -> Done {
-    let data = DataDir::choose(args.get_one("data"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Report::new("threads cannot be started").because(e))?;
-    let told = runtime.block_on(ask(args, &data))?;
-    let text = if args.get_flag("json") {
-        format!("{told}\n")
-    } else {
-        text(&told, args)
-    };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()), // whoever read has read enough
-        written => written.map_err(|e| Report::new("it cannot be written").because(e)),
-    }
+    verb::show(args, async |data| ask(args, data).await, |told| text(told, args))
 }
 
 /// The request: what the JSON says, and what single options say over it.
@@ -124,12 +111,8 @@ async fn ask(args: &ArgMatches, data: &DataDir) -> Result<Value, Report> {
     if let Some(hash) = args.get_one::<String>("apply") {
         question.push(("apply", hash));
     }
-    let nobody = || Report::new("no server runs on this data directory").hint("gantry up, or give --data DIR");
-    let api = Api::of(data)?.ok_or_else(nobody)?;
-    api.own("plan", &question).await.map_err(|error| match &error {
-        CallError::Unreachable(_) => nobody().because(error),
-        CallError::Refused { .. } => Report::new("there is no such plan").because(error),
-    })
+    let refused = |error| Report::new("there is no such plan").because(error);
+    verb::own(Api::of(data)?.as_ref(), "plan", &question, refused).await
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {

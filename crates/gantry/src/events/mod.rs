@@ -2,15 +2,14 @@
 
 mod show;
 
-use crate::Done;
 use crate::client::{Api, CallError};
 use crate::data::DataDir;
 use crate::logs::When;
 use crate::report::Report;
+use crate::{Done, verb};
 use base::{Clock, SystemClock};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::Value;
-use std::io;
 use std::time::Duration;
 
 /// How far back it begins when nobody says.
@@ -65,9 +64,7 @@ pub fn command(data: Arg, json: Arg) -> Command {
 
 pub fn run(args: &ArgMatches) -> Done {
     let data = DataDir::choose(args.get_one("data"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Report::new("threads cannot be started").because(e))?;
-    runtime.block_on(read(args, &data))
+    verb::wait(read(args, &data))
 }
 
 /// What is asked each time, but for where to go on.
@@ -109,9 +106,8 @@ async fn read(args: &ArgMatches, data: &DataDir) -> Done {
             Err(error) => return Err(refused(error)),
         };
         reached = true;
-        match show::page(&page, json) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()), // whoever read has read enough
-            shown => shown.map_err(|e| Report::new("the events cannot be written").because(e))?,
+        if !verb::written(show::page(&page, json), "the events cannot be written")? {
+            return Ok(());
         }
         let cursor = page["cursor"].as_str();
         let cursor = cursor.ok_or_else(|| Report::new("the server's answer is not one of events"))?;

@@ -8,10 +8,10 @@ mod kept;
 mod sent;
 mod show;
 
-use crate::Done;
 use crate::client::{Api, CallError};
 use crate::data::DataDir;
 use crate::report::Report;
+use crate::{Done, verb};
 use agent::machine::Paths;
 use base::{Clock, SystemClock, Timestamp};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -90,9 +90,7 @@ pub fn command(data: Arg, json: Arg) -> Command {
 
 pub fn run(args: &ArgMatches) -> Done {
     let data = DataDir::choose(args.get_one("data"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Report::new("threads cannot be started").because(e))?;
-    runtime.block_on(read(args, &data))
+    verb::wait(read(args, &data))
 }
 
 async fn read(args: &ArgMatches, data: &DataDir) -> Done {
@@ -125,8 +123,7 @@ async fn read(args: &ArgMatches, data: &DataDir) -> Done {
     let show = Show::new(args.get_flag("json"), args.get_flag("times"), width);
     let tail = args.get_one::<u32>("tail").map(|n| *n as usize);
     match reading.run(show, tail, args.get_flag("follow")).await {
-        Err(Failed::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()), // whoever read has read enough
-        Err(Failed::Write(error)) => Err(Report::new("the lines cannot be written").because(error)),
+        Err(Failed::Write(error)) => verb::written(Err(error), "the lines cannot be written").map(drop),
         Err(Failed::Kept(error)) => Err(Report::new("the node's files cannot be read").because(error)),
         Err(Failed::Sent(error)) => Err(Report::new("the server does not give the lines").because(error)),
         Ok(()) => Ok(()),

@@ -5,9 +5,9 @@
 mod sample;
 mod table;
 
-use crate::Done;
 use crate::data::DataDir;
 use crate::report::Report;
+use crate::{Done, verb};
 use agent::machine::Paths;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use runtime::{Kept, Settings};
@@ -43,14 +43,11 @@ pub fn run(args: &ArgMatches) -> Done {
         let report = Report::new(format!("no tasks ever ran here: {} has no node", data.path().display()));
         return Err(report.hint("gantry up, as root; or give --data DIR"));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Report::new("threads cannot be started").because(e))?;
     let every = Duration::from_secs(u64::from(*args.get_one::<u32>("every").expect("it has a default")));
     let mut sampler = Sampler::new(paths.clone(), look(&paths)?);
-    match runtime.block_on(show(&mut sampler, every, args.get_flag("once"), args.get_flag("json"))) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()), // whoever looked has seen enough
-        shown => shown.map_err(|e| Report::new("what was seen cannot be shown").because(e)),
-    }
+    let (once, json) = (args.get_flag("once"), args.get_flag("json"));
+    let shown = verb::wait(async { Ok(show(&mut sampler, every, once, json).await) })?;
+    verb::written(shown, "what was seen cannot be shown").map(drop)
 }
 
 /// The runtime of the node, to look at only: of what it can do here just `state` and `stats` are asked, which change

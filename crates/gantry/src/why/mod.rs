@@ -3,15 +3,13 @@
 
 mod show;
 
-use crate::Done;
-use crate::client::{Api, CallError};
+use crate::client::Api;
 use crate::data::DataDir;
-use crate::logs;
 use crate::report::Report;
+use crate::{Done, logs, verb};
 use agent::machine::Paths;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
-use std::io::{self, Write};
 
 pub fn command(data: Arg, json: Arg) -> Command {
     Command::new("why")
@@ -41,18 +39,7 @@ pub fn command(data: Arg, json: Arg) -> Command {
 }
 
 pub fn run(args: &ArgMatches) -> Done {
-    let data = DataDir::choose(args.get_one("data"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| Report::new("threads cannot be started").because(e))?;
-    let told = runtime.block_on(look(args, &data))?;
-    let text = match args.get_flag("json") {
-        true => format!("{told}\n"),
-        false => show::text(&told),
-    };
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()), // whoever read has read enough
-        written => written.map_err(|e| Report::new("it cannot be written").because(e)),
-    }
+    verb::show(args, async |data| look(args, data).await, show::text)
 }
 
 async fn look(args: &ArgMatches, data: &DataDir) -> Result<Value, Report> {
@@ -62,20 +49,18 @@ async fn look(args: &ArgMatches, data: &DataDir) -> Result<Value, Report> {
         args.get_one::<String>("cluster")
             .map(|cluster| ("cluster", cluster.as_str())),
     );
-    let nobody = || Report::new("no server runs on this data directory").hint("gantry up, or give --data DIR");
-    let api = Api::of(data)?.ok_or_else(nobody)?;
-    let mut told = api.own("why", &question).await.map_err(|error| match &error {
-        CallError::Unreachable(_) => nobody().because(error),
-        CallError::Refused { .. } => Report::new(format!("nothing is known of {of}"))
-            .because(error)
-            .hint("gantry events, or aws ecs list-tasks"),
-    })?;
+    let refused = |error| {
+        let report = Report::new(format!("nothing is known of {of}")).because(error);
+        report.hint("gantry events, or aws ecs list-tasks")
+    };
+    let api = Api::of(data)?;
+    let mut told = verb::own(api.as_ref(), "why", &question, refused).await?;
     let tail = *args.get_one::<u32>("tail").expect("it has a default") as usize;
     let paths = Paths::new(&data.node());
     for task in tasks(&mut told) {
         add_health(task, &paths);
-        if tail > 0 {
-            add_lines(task, &api, &paths, tail).await;
+        if let Some(api) = api.as_ref().filter(|_| tail > 0) {
+            add_lines(task, api, &paths, tail).await;
         }
     }
     Ok(told)
