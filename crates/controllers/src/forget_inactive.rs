@@ -38,12 +38,6 @@ pub struct ForgetInactive<R> {
     records: PhantomData<fn() -> R>,
 }
 
-impl<R> Default for ForgetInactive<R> {
-    fn default() -> Self {
-        Self::after(7 * 24 * 3600 * 1000)
-    }
-}
-
 impl<R> ForgetInactive<R> {
     pub fn after(after_ms: i64) -> Self {
         ForgetInactive {
@@ -107,7 +101,7 @@ mod tests {
             Ok(())
         })
         .expect("kept");
-        let all = ForgetInactive::<Node>::default().all(&store.snapshot());
+        let all = ForgetInactive::<Node>::after(0).all(&store.snapshot());
         assert_eq!(all, std::slice::from_ref(&key));
         let (patient, at) = (ForgetInactive::<Node>::after(1000), key.clone());
         let next = write(&store, move |tx| Ok(patient.step(tx, &at))).expect("a step");

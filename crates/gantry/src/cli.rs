@@ -78,7 +78,7 @@ fn up() -> Command {
                 .value_name("N")
                 .value_parser(value_parser!(u32).range(1..=3650))
                 .default_value("7")
-                .help("How long stopped tasks, past deployments, events and the history of everything are kept"),
+                .help("How long stopped tasks, past deployments, what was deleted, and the history of everything are kept"),
         )
         .arg(
             Arg::new("no-node")

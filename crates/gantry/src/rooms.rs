@@ -60,13 +60,13 @@ pub async fn start(
     rooms.run(controllers::ForgetServices { after_ms });
     rooms.run(controllers::ForgetTokens);
     rooms.run(controllers::ExpireImages::default());
-    rooms.run(ForgetInactive::<Cluster>::default());
-    rooms.run(ForgetInactive::<CapacityProvider>::default());
-    rooms.run(ForgetInactive::<Node>::default());
+    rooms.run(ForgetInactive::<Cluster>::after(after_ms));
+    rooms.run(ForgetInactive::<CapacityProvider>::after(after_ms));
+    rooms.run(ForgetInactive::<Node>::after(after_ms));
     rooms.run(controllers::RetireDefinitions::default());
     rooms.run(keeper);
     rooms.run(controllers::PlaceWaiting);
-    rooms.run(controllers::Daemons::default());
+    rooms.run(controllers::Daemons { keep_ms: after_ms });
     rooms.running.spawn(errands::run(
         store.clone(),
         Arc::clone(&world.clock),
