@@ -23,6 +23,3 @@ pub use forget_tokens::ForgetTokens;
 pub use place_waiting::PlaceWaiting;
 pub use retire_definitions::RetireDefinitions;
 pub use services::KeepServices;
-
-/// By which services find places for their tasks: for the simulator, which asks whether there was room.
-pub use scheduler;

@@ -2,12 +2,12 @@
 
 use crate::laws::Breach;
 use base::Timestamp;
-use controllers::scheduler::launch::Ready;
 use fleet::simulated::script::{self, Script};
 use model::{
     Controls, RolloutState, Scheduling, Service, ServiceDeployment, ServiceRevision, ServiceStatus, ServiceTally,
     Standing, Task, TaskSet,
 };
+use scheduler::launch::Ready;
 use store::{Key, Record, Snapshot};
 
 /// Who broke which law, of all services.
