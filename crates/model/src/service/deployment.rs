@@ -133,10 +133,7 @@ pub struct ServiceDeployment {
     #[n(24)]
     #[cbor(default)]
     pub test_permille: u32,
-    /// The service revision had been there before: this is a way back, or a task count's way.
-    #[n(25)]
-    #[cbor(default)]
-    pub known_target: bool,
+    // 25 is of a field that nobody asked for.
     /// The last failures that the breaker counted, newest last: tasks and why.
     #[n(26)]
     #[cbor(default)]

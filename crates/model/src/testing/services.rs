@@ -170,7 +170,6 @@ pub fn service_deployment(service: &str, id: &str, target: &str) -> ServiceDeplo
         hooks: Vec::new(),
         production_permille: 0,
         test_permille: 0,
-        known_target: false,
         failures: Vec::new(),
     }
 }

@@ -165,7 +165,6 @@ fn deployment(service: &Service, ids: &Ids, sources: Vec<Source>, now: Timestamp
         hooks: Vec::new(),
         production_permille: if at_once { 1000 } else { 0 },
         test_permille: 0,
-        known_target: false,
         failures: Vec::new(),
     }
 }
