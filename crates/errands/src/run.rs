@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Key, Record, Store, StoreError};
+use store::{Change, Commit, Key, Record, Store, StoreError};
 use tokio::task::JoinSet;
 
 /// Calls at one time; the others wait.
@@ -37,10 +37,7 @@ pub async fn run(store: Store, clock: Arc<dyn Clock>, scope: Scope, mut stop: St
     while !*stop.borrow() {
         loop {
             match changes.try_next() {
-                Ok(Some(commit)) => {
-                    let of = |change: &store::Change| change.of::<ServiceDeployment>().and_then(|(_, after)| after);
-                    open.extend(commit.changes.iter().filter_map(of).map(|deployment| deployment.key()));
-                }
+                Ok(Some(commit)) => open.extend(changed(&commit)),
                 Ok(None) => break,
                 Err(_) => {
                     open = all(&store);
@@ -69,12 +66,17 @@ pub async fn run(store: Store, clock: Arc<dyn Clock>, scope: Scope, mut stop: St
                 }
             }
             seen = changes.next() => if let Ok(commit) = seen {
-                let of = |change: &store::Change| change.of::<ServiceDeployment>().and_then(|(_, after)| after);
-                open.extend(commit.changes.iter().filter_map(of).map(|deployment| deployment.key()));
+                open.extend(changed(&commit));
             },
             () = tokio::time::sleep(GLANCE), if later => {}
         }
     }
+}
+
+/// The deployments that a commit is about.
+fn changed(commit: &Commit) -> impl Iterator<Item = Key> {
+    let of = |change: &Change| change.of::<ServiceDeployment>().and_then(|(_, after)| after);
+    commit.changes.iter().filter_map(of).map(|deployment| deployment.key())
 }
 
 fn all(store: &Store) -> BTreeSet<Key> {
