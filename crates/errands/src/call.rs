@@ -6,8 +6,12 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::{ClientConfig, pki_types::ServerName};
 
 /// As long as a Lambda function that answers a hook may take on AWS, and no longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,27 +45,73 @@ fn no(why: impl fmt::Display) -> NoAnswer {
     NoAnswer(why.to_string())
 }
 
-/// Sends JSON to an address of `http`, and reads the answer.
-pub async fn call(target: &str, event: &Value) -> Result<Answer, NoAnswer> {
-    match tokio::time::timeout(PATIENCE, exchange(target, event)).await {
-        Ok(answer) => answer,
-        Err(_) => Err(no("it did not answer in time")),
+/// Calls addresses. Behind `https` it believes whom this machine believes, and those authorities that it was told of.
+#[derive(Clone, Default)]
+pub struct Caller {
+    /// Each in DER.
+    authorities: Arc<Vec<Vec<u8>>>,
+    /// Made when the first call needs it.
+    tls: Arc<OnceLock<Arc<ClientConfig>>>,
+}
+
+impl Caller {
+    pub fn trusting(authorities: Vec<Vec<u8>>) -> Caller {
+        Caller {
+            authorities: Arc::new(authorities),
+            ..Caller::default()
+        }
+    }
+
+    /// Sends JSON to an address of `http` or `https`, and reads the answer.
+    pub async fn call(&self, target: &str, event: &Value) -> Result<Answer, NoAnswer> {
+        match tokio::time::timeout(PATIENCE, self.exchange(target, event)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(no("it did not answer in time")),
+        }
+    }
+
+    async fn exchange(&self, target: &str, event: &Value) -> Result<Answer, NoAnswer> {
+        let uri: Uri = target.parse().map_err(no)?;
+        let (usual, secret) = match uri.scheme_str() {
+            Some("http") => (80, false),
+            Some("https") => (443, true),
+            _ => return Err(no("only addresses of http and https can be called")),
+        };
+        let authority = uri.authority().ok_or_else(|| no("it names no host"))?;
+        // IPv6 stands in brackets there, and nowhere else.
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let port = authority.port_u16().unwrap_or(usual);
+        let stream = TcpStream::connect((host, port)).await.map_err(no)?;
+        if !secret {
+            return ask(stream, &uri, event).await;
+        }
+        let name = ServerName::try_from(host.to_string()).map_err(no)?;
+        let stream = TlsConnector::from(self.tls()?)
+            .connect(name, stream)
+            .await
+            .map_err(no)?;
+        ask(stream, &uri, event).await
+    }
+
+    fn tls(&self) -> Result<Arc<ClientConfig>, NoAnswer> {
+        if let Some(config) = self.tls.get() {
+            return Ok(Arc::clone(config));
+        }
+        let config = images::trust::client(&self.authorities).map_err(no)?;
+        Ok(Arc::clone(self.tls.get_or_init(|| config)))
     }
 }
 
-async fn exchange(target: &str, event: &Value) -> Result<Answer, NoAnswer> {
-    let uri: Uri = target.parse().map_err(no)?;
-    let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(no("only addresses of http can be called"));
-    };
-    let port = authority.port_u16().unwrap_or(80);
-    let stream = TcpStream::connect((authority.host(), port)).await.map_err(no)?;
+async fn ask<S>(stream: S, uri: &Uri, event: &Value) -> Result<Answer, NoAnswer>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(no)?;
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = Request::post(path)
-        .header(header::HOST, authority.as_str())
+        .header(header::HOST, uri.authority().map_or("", |authority| authority.as_str()))
         .header(header::CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from(event.to_string())))
         .map_err(no)?;
@@ -80,10 +130,10 @@ async fn exchange(target: &str, event: &Value) -> Result<Answer, NoAnswer> {
     tokio::pin!(asking);
     tokio::select! {
         answer = &mut asking => answer,
-        ended = connection => match ended {
-            Err(error) => Err(no(error)),
-            // The answer may have come just before the end.
-            Ok(()) => asking.await,
+        // The answer may have come just before the end, however that was.
+        ended = connection => match (asking.await, ended) {
+            (Err(_), Err(error)) => Err(no(error)),
+            (answer, _) => answer,
         },
     }
 }

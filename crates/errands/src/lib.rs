@@ -1,6 +1,6 @@
 //! Calls what people have outside, when a deployment comes to a stage that has a hook.
 //!
-//! For: hooks whose target is an `http` address: where AWS would invoke a Lambda function, the address is sent what the
+//! For: hooks whose target is an `http` or `https` address: where AWS would invoke a Lambda function, the address is sent what the
 //! function would be handed, and answers what it would answer. The intent to call is written before the call, so that a
 //! crash calls again rather than never; targets must bear that, as on AWS.
 //!
@@ -11,5 +11,5 @@
 mod call;
 mod run;
 
-pub use call::{Answer, NoAnswer, call};
+pub use call::{Answer, Caller, NoAnswer};
 pub use run::run;

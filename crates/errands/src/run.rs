@@ -1,6 +1,6 @@
 //! The loop: which runs are due, the intent, the call, and what came of it.
 
-use crate::{Answer, call};
+use crate::{Answer, Caller};
 use base::{Clock, Scope, Timestamp};
 use control::Stop;
 use model::{HookAction, HookRun, HookStatus, ServiceDeployment};
@@ -29,7 +29,7 @@ struct Due {
 }
 
 /// Runs until it is told to stop. Only the server that leads may.
-pub async fn run(store: Store, clock: Arc<dyn Clock>, scope: Scope, mut stop: Stop) {
+pub async fn run(store: Store, clock: Arc<dyn Clock>, scope: Scope, caller: Caller, mut stop: Stop) {
     let mut changes = store.watch(store.snapshot().revision());
     let mut open: BTreeSet<Key> = all(&store);
     let mut calls = JoinSet::new();
@@ -48,9 +48,9 @@ pub async fn run(store: Store, clock: Arc<dyn Clock>, scope: Scope, mut stop: St
         let (due, later) = look(&store, &mut open, clock.now());
         for due in due {
             if calls.len() < MOST_CALLS && called.insert(due.clone()) {
-                let (store, scope) = (store.clone(), scope.clone());
+                let (store, scope, caller) = (store.clone(), scope.clone(), caller.clone());
                 calls.spawn(async move {
-                    if let Err(error) = ask(&store, &scope, &due).await {
+                    if let Err(error) = ask(&store, &scope, &caller, &due).await {
                         tracing::error!(%error, "the answer of a deployment's hook was not kept");
                     }
                     due
@@ -125,11 +125,11 @@ fn look(store: &Store, open: &mut BTreeSet<Key>, now: Timestamp) -> (Vec<Due>, b
 }
 
 /// One call, from the intent to the answer.
-async fn ask(store: &Store, scope: &Scope, due: &Due) -> Result<(), StoreError> {
+async fn ask(store: &Store, scope: &Scope, caller: &Caller, due: &Due) -> Result<(), StoreError> {
     let Some((target, event, tries)) = intend(store, scope, due).await? else {
         return Ok(());
     };
-    let answer = call(&target, &event).await;
+    let answer = caller.call(&target, &event).await;
     if let Err(error) = &answer {
         tracing::info!(%error, target, "a deployment's hook could not be asked");
     }

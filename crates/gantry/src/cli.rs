@@ -87,6 +87,7 @@ fn up() -> Command {
                 .help("Run no tasks on this machine; serve the API alone"),
         )
         .args(runs_containers())
+        .arg(crate::images::hook_ca())
         .arg(
             Arg::new("settle-ms")
                 .long("settle-ms")

@@ -106,9 +106,24 @@ struct Authorities(Vec<Vec<u8>>);
 
 fn authorities(file: &str) -> Result<Authorities, String> {
     let pem = std::fs::read(file).map_err(|error| error.to_string())?;
-    let mut settings = Settings::default();
-    settings.trust(&pem).map_err(|error| error.to_string())?;
-    Ok(Authorities(settings.authorities))
+    let found = images::trust::certificates(&pem).map_err(|error| error.to_string())?;
+    Ok(Authorities(found))
+}
+
+/// Who vouches for deployments' hooks behind https.
+pub fn hook_ca() -> Arg {
+    Arg::new("hook-ca")
+        .long("hook-ca")
+        .value_name("FILE")
+        .action(ArgAction::Append)
+        .value_parser(authorities)
+        .help("Certificates, in PEM, that vouch for https hooks of deployments beside those this machine trusts; may be repeated")
+}
+
+/// The certificates of all files that such an argument named.
+pub fn vouching(args: &ArgMatches, name: &str) -> Vec<Vec<u8>> {
+    let named = args.get_many::<Authorities>(name).into_iter().flatten();
+    named.flat_map(|Authorities(some)| some.iter().cloned()).collect()
 }
 
 /// What `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say, in capitals or not.
@@ -158,9 +173,7 @@ pub fn settings(args: &ArgMatches) -> Settings {
         .flatten()
         .cloned()
         .collect();
-    for Authorities(some) in args.get_many("registry-ca").into_iter().flatten() {
-        settings.authorities.extend_from_slice(some);
-    }
+    settings.authorities = vouching(args, "registry-ca");
     settings.proxies = proxies();
     settings
 }

@@ -31,13 +31,15 @@ pub struct Rooms {
 }
 
 /// Starts the controllers, and `simulated` nodes when there are to be some. `vpc` are the addresses of a default VPC that
-/// is not there yet; `keep` is how long what is over stays to be asked for.
+/// is not there yet; `keep` is how long what is over stays to be asked for, `caller` asks what people have
+/// outside.
 pub async fn start(
     world: &Arc<World>,
     simulated: u16,
     vpc: Block,
     keeper: KeepServices,
     keep: Duration,
+    caller: errands::Caller,
 ) -> Result<Rooms, StoreError> {
     let store = &world.store;
     // The lock on the data directory proves that who led before is gone.
@@ -71,6 +73,7 @@ pub async fn start(
         store.clone(),
         Arc::clone(&world.clock),
         world.scope.clone(),
+        caller,
         rooms.stopped.clone(),
     ));
     rooms

@@ -4,6 +4,7 @@
 use crate::error::Fault;
 use crate::proxy::Proxies;
 use crate::store::Settings;
+use crate::trust;
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::body::Incoming;
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig, pki_types::ServerName};
 
 /// Who is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -160,23 +161,13 @@ impl Connections {
             .map_err(|_| timed_out())?
     }
 
-    /// The machine's own certificates, or Mozilla's if it has none, and those it was given. Read when the first connection needs them.
+    /// Read when the first connection needs it.
     fn tls_config(&self) -> Result<Arc<ClientConfig>, String> {
         if let Some(config) = self.tls.get() {
             return Ok(config.clone());
         }
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if roots.is_empty() {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        }
-        roots.add_parsable_certificates(self.authorities.iter().map(|der| der.as_slice().into()));
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| format!("tls: {e}"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(self.tls.get_or_init(|| Arc::new(config)).clone())
+        let config = trust::client(&self.authorities).map_err(|e| format!("tls: {e}"))?;
+        Ok(self.tls.get_or_init(|| config).clone())
     }
 }
 

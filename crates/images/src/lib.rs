@@ -33,6 +33,7 @@ mod store;
 mod tar;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod trust;
 mod unpack;
 
 pub use config::{HealthCheck, ImageConfig};
@@ -48,6 +49,7 @@ pub use parcel::{Document, Packed, Parcel, Parcels};
 pub use proxy::{BadProxy, Proxies, Proxy};
 pub use reference::{BadReference, Reference};
 pub use registry::Credentials;
-pub use store::{Image, Images, Listed, NoCertificates, PullPolicy, Settings, Want};
+pub use store::{Image, Images, Listed, PullPolicy, Settings, Want};
 pub use tar::TarError;
+pub use trust::NoCertificates;
 pub use unpack::UnpackError;

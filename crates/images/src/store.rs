@@ -10,16 +10,13 @@ use crate::layer::{About, Limits};
 use crate::need::{Need, Pin};
 use crate::proxy::Proxies;
 use crate::registry::{Credentials, Registries};
-use crate::{BadReference, Digest, Origin, Platform, Reference};
+use crate::{BadReference, Digest, NoCertificates, Origin, Platform, Reference, trust};
 use base::Timestamp;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio_rustls::rustls::RootCertStore;
-use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
 
 /// The images of one machine. Cheap to clone; several processes may open the same directory.
 #[derive(Clone)]
@@ -83,30 +80,12 @@ impl Default for Settings {
 impl Settings {
     /// Lets the certificates of a PEM file vouch for registries; how many they are.
     pub fn trust(&mut self, pem: &[u8]) -> Result<usize, NoCertificates> {
-        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-        let found = found.map_err(|_| NoCertificates)?;
-        let usable = RootCertStore::empty()
-            .add_parsable_certificates(found.iter().cloned())
-            .0;
-        if usable == 0 || usable < found.len() {
-            return Err(NoCertificates);
-        }
-        self.authorities.extend(found.into_iter().map(|one| one.to_vec()));
-        Ok(usable)
+        let found = trust::certificates(pem)?;
+        let count = found.len();
+        self.authorities.extend(found);
+        Ok(count)
     }
 }
-
-/// A file that should have certificates has none, or not only.
-#[derive(Debug)]
-pub struct NoCertificates;
-
-impl fmt::Display for NoCertificates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there must be certificates in it, in PEM")
-    }
-}
-
-impl std::error::Error for NoCertificates {}
 
 /// When to ask the registry: as `ECS_IMAGE_PULL_BEHAVIOR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,4 +1,4 @@
-//! Lifecycle hooks. Where AWS calls a Lambda function, Gantry calls an address of `http`, or runs a task of a
+//! Lifecycle hooks. Where AWS calls a Lambda function, Gantry calls an address of `http` or `https`, or runs a task of a
 //! definition; a pause waits for ContinueServiceDeployment.
 
 use crate::ecs::{fault, names};
@@ -63,12 +63,7 @@ fn hook(hook: &mut ecs::DeploymentLifecycleHook) -> Result<(), Fault> {
 }
 
 fn check_target(target: &str) -> Result<(), Fault> {
-    if target.starts_with("https://") {
-        return Err(fault::invalid(
-            "hookTargetArn cannot be an https URL yet: give an http one, or the ARN of a task definition.",
-        ));
-    }
-    if target.starts_with("http://") {
+    if target.starts_with("http://") || target.starts_with("https://") {
         let plain = target.len() <= 2048 && !target.chars().any(|c| c.is_whitespace() || c.is_control());
         let host = target
             .split_once("://")
@@ -80,12 +75,12 @@ fn check_target(target: &str) -> Result<(), Fault> {
     }
     match Arn::parse(target) {
         Some(arn) if arn.service == "lambda" => Err(fault::invalid(
-            "There are no Lambda functions here. Give hookTargetArn an http URL, which is called as the function would \
+            "There are no Lambda functions here. Give hookTargetArn an http or https URL, which is called as the function would \
              be, or the ARN of a task definition, of which a task is run.",
         )),
         Some(arn) if arn.service == "ecs" && arn.of_kind("task-definition").is_some() => Ok(()),
         _ => Err(fault::invalid(format!(
-            "hookTargetArn must be an http URL or the ARN of a task definition, but was {target}"
+            "hookTargetArn must be an http or https URL or the ARN of a task definition, but was {target}"
         ))),
     }
 }
@@ -153,6 +148,7 @@ mod tests {
         let hook = verdict(None, Some("http://example.com/check"), "PRE_SCALE_UP").expect("a good hook");
         assert_eq!((hook.kind.as_str(), hook.timeout_minutes), (CALL, 1440));
         assert_eq!(hook.timeout_action, HookAction::Rollback);
+        assert!(verdict(None, Some("https://example.com/check"), "PRE_SCALE_UP").is_ok());
         let task = "arn:aws:ecs:us-east-1:000000000000:task-definition/check:1";
         assert!(verdict(None, Some(task), "POST_TEST_TRAFFIC_SHIFT").is_ok());
         let lambda = verdict(
@@ -164,7 +160,7 @@ mod tests {
         for bad in [
             "http://",
             "http:///x",
-            "https://example.com/check",
+            "https://",
             "ftp://host",
             "http://a b",
             "arn:aws:ecs:us-east-1:000000000000:task/x",
