@@ -123,7 +123,6 @@ def test_schedules(server):
 @pytest.mark.parametrize(
     "service, operation, members, status, code",
     [
-        ("ecr", "get_authorization_token", {}, 400, "UnknownOperationException"),
         ("logs", "describe_metric_filters", {}, 400, "UnknownOperationException"),
         ("sts", "get_session_token", {}, 400, "InvalidAction"),
         ("iam", "list_users", {}, 400, "InvalidAction"),
@@ -144,12 +143,8 @@ def test_an_operation_that_is_not_there_is_unknown(server, service, operation, m
 @pytest.mark.parametrize(
     "operation, members",
     [
-        ("create_service", {"serviceName": "web"}),
-        ("list_services", {}),
-        ("describe_services", {"services": ["web"]}),
         ("execute_command", {"command": "sh", "interactive": True, "task": "0" * 32}),
-        ("create_task_set", {"service": "web", "cluster": "default", "taskDefinition": "web"}),
-        ("list_service_deployments", {"service": "web"}),
+        ("describe_express_gateway_service", {"serviceArn": "arn:aws:ecs:us-east-1:000000000000:service/default/web"}),
     ],
 )
 def test_ecs_says_what_it_has_not_yet(ecs, operation, members):

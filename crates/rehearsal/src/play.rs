@@ -11,12 +11,15 @@ use serde_json::Value;
 use services::{Ctx, Shelf, World};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{Key, MemoryBackend, Options, Snapshot, Store, StoreError, Watch};
 use telemetry::Logs;
 use wire::Fault;
 
 /// More looks than any plan that ends takes.
-const MOST_LOOKS: u32 = 50_000;
+const MOST_LOOKS: u32 = 200_000;
+/// Whoever asks waits for it.
+const LONGEST: Duration = Duration::from_secs(15);
 /// Time goes on for so long after the last news before the play is over.
 const CALM_MS: i64 = 60_000;
 
@@ -91,7 +94,8 @@ impl Play {
             start_ms: pace.start_ms,
             stop_ms: pace.stop_ms,
         };
-        let mut troupe = vec![driven(keeper), driven(tasks)];
+        // Tasks first: what happens to all of them at one time, the service looks at once.
+        let mut troupe = vec![driven(tasks), driven(keeper)];
         for one in &mut troupe {
             one.controller
                 .all(&snapshot)
@@ -149,7 +153,11 @@ impl Play {
         let of = self.service(wish, answer);
         self.note(of.as_deref());
         let mut last_news = self.clock.now();
+        let end = tokio::time::Instant::now() + LONGEST;
         for _ in 0..MOST_LOOKS {
+            if tokio::time::Instant::now() > end {
+                break;
+            }
             if self.look().await.map_err(no_room)? {
                 continue;
             }

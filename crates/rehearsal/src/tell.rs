@@ -81,6 +81,9 @@ pub fn plan(play: Play, wish: &Wish, answer: &Value, differences: Vec<Difference
             lacks.push("it does not come to a steady state".to_string());
         }
     }
+    if !play.rests {
+        lacks.push("it was not rehearsed to its end: that takes too long".to_string());
+    }
     let mut peak = Peak::default();
     for moment in &play.seen {
         peak.cpu_units = peak.cpu_units.max(moment.cpu_units);
