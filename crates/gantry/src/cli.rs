@@ -88,6 +88,7 @@ fn up() -> Command {
         )
         .args(runs_containers())
         .arg(crate::images::hook_ca())
+        .args(crate::bucket::args())
         .arg(
             Arg::new("settle-ms")
                 .long("settle-ms")

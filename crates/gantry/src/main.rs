@@ -6,6 +6,7 @@
 //! Must never hold logic that a room could have: only this floor knows everything, so it must know little of each.
 
 mod admin;
+mod bucket;
 mod cli;
 mod client;
 mod data;

@@ -77,7 +77,7 @@ impl Pusher {
                 tokio::spawn(connection); // it ends with the sender
                 Door::Wire(sender)
             }
-            Err(_) => Door::Own(crate::registry::open_alone(data, scope, clock, dice)?),
+            Err(_) => Door::Own(crate::registry::open_alone(data, scope, clock, dice).await?),
         };
         Ok(Pusher {
             door,

@@ -7,7 +7,6 @@ use clap::ArgMatches;
 use gateway::{Annex, AnnexBody};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use images::content::{Bounds, Content};
 use model::registry::{Bearer, RepositoryId, Tokens};
 use registry::{Grace, Parts, Permit, Registry};
 use services::ecr::{Who, allows};
@@ -23,14 +22,17 @@ use tokio::sync::watch;
 const PATIENCE: Duration = Duration::from_secs(60);
 const COLLECT_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Opens what is kept of the registry beside its records. `address` is where the API answers.
-pub fn shelf(data: &DataDir, dice: &dyn Dice, address: SocketAddr) -> Result<Shelf, Report> {
-    let dir = data.directory("registry")?;
-    let cannot = || format!("the registry in {} does not open", dir.display());
-    let content = Content::open(&dir, Bounds::default()).map_err(|e| Report::new(cannot()).because(e))?;
+/// Opens what is kept of the registry beside its records. `address` is where the API answers; `args` may name a bucket.
+pub async fn shelf(
+    data: &DataDir,
+    dice: &dyn Dice,
+    address: SocketAddr,
+    args: Option<&ArgMatches>,
+) -> Result<Shelf, Report> {
+    let key = key(data, dice)?;
     Ok(Shelf {
-        content,
-        tokens: Tokens::new(key(data, dice)?),
+        content: crate::bucket::open(data, args, key.reveal()).await?,
+        tokens: Tokens::new(key),
         host: reachable(address).to_string(),
     })
 }
@@ -56,6 +58,7 @@ pub fn images(args: &ArgMatches, world: &World) -> images::Settings {
 /// The key that tokens are made and checked with; made at the first start.
 pub fn key(data: &DataDir, dice: &dyn Dice) -> Result<Secret<[u8; 32]>, Report> {
     const NAME: &str = "registry/key";
+    data.directory("registry")?;
     if let Some(kept) = data.read_bytes(NAME)? {
         let kept = <[u8; 32]>::try_from(kept);
         let damaged = |_| Report::new(format!("{} is damaged", data.path().join(NAME).display()));
@@ -82,7 +85,7 @@ pub fn open(world: &World) -> Registry {
 }
 
 /// The registry of a data directory on which no server runs.
-pub fn open_alone(
+pub async fn open_alone(
     data: &DataDir,
     scope: Scope,
     clock: Arc<dyn Clock>,
@@ -90,7 +93,7 @@ pub fn open_alone(
 ) -> Result<Registry, Report> {
     let nowhere = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
     let store = crate::up::open(data, &clock)?; // its lock also guards the content
-    let shelf = shelf(data, &*dice, nowhere)?;
+    let shelf = shelf(data, &*dice, nowhere, None).await?;
     Ok(Registry::new(Parts {
         permit: Policies::of(&store, &scope, &clock),
         store,

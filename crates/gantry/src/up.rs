@@ -51,7 +51,7 @@ pub fn run(args: &ArgMatches) -> Done {
     let world = Arc::new(World {
         store: store.clone(),
         logs: logs(&data, &clock)?,
-        shelf: crate::registry::shelf(&data, &*dice, address)?,
+        shelf: runtime.block_on(crate::registry::shelf(&data, &*dice, address, Some(args)))?,
         clock,
         dice,
         scope,

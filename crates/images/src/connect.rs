@@ -7,7 +7,7 @@ use crate::store::Settings;
 use crate::trust;
 use bytes::Bytes;
 use http_body_util::Empty;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, Response, header};
 use hyper_util::rt::TokioIo;
@@ -30,11 +30,9 @@ pub(crate) struct Origin {
     pub port: u16,
 }
 
-type Sender = SendRequest<Empty<Bytes>>;
-
-/// Open connections, and what is needed for more.
-pub(crate) struct Connections {
-    idle: Mutex<HashMap<Origin, Vec<Sender>>>,
+/// Open connections, and what is needed for more. `B` is what requests carry: most carry nothing.
+pub(crate) struct Connections<B = Empty<Bytes>> {
+    idle: Mutex<HashMap<Origin, Vec<SendRequest<B>>>>,
     tls: OnceLock<Arc<ClientConfig>>,
     /// Trusted beside the machine's own, each in DER.
     authorities: Vec<Vec<u8>>,
@@ -46,7 +44,12 @@ pub(crate) struct Connections {
 /// Kept for one origin.
 const MOST_IDLE: usize = 8;
 
-impl Connections {
+impl<B> Connections<B>
+where
+    B: Body + Clone + Send + Unpin + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
     pub fn new(settings: &Settings) -> Self {
         Connections {
             idle: Mutex::default(),
@@ -58,12 +61,14 @@ impl Connections {
         }
     }
 
-    /// Sends a request without a body. An answer of any status is an answer.
-    pub async fn send(&self, origin: &Origin, request: &Request<Empty<Bytes>>) -> Result<Response<Incoming>, Fault> {
-        let method = if request.method() == hyper::Method::HEAD {
-            "Head"
-        } else {
-            "Get"
+    /// Sends a request. An answer of any status is an answer.
+    pub async fn send(&self, origin: &Origin, request: &Request<B>) -> Result<Response<Incoming>, Fault> {
+        let method = match request.method().as_str() {
+            "HEAD" => "Head",
+            "PUT" => "Put",
+            "POST" => "Post",
+            "DELETE" => "Delete",
+            _ => "Get",
         };
         let url = || format!("{origin}{}", request.uri());
         let failed = |why: String| Fault::Unreachable {
@@ -99,7 +104,7 @@ impl Connections {
         }
     }
 
-    fn take(&self, origin: &Origin) -> Option<Sender> {
+    fn take(&self, origin: &Origin) -> Option<SendRequest<B>> {
         let mut idle = self.idle.lock().expect("never poisoned");
         let kept = idle.get_mut(origin)?;
         kept.retain(|sender| !sender.is_closed());
@@ -108,7 +113,7 @@ impl Connections {
     }
 
     /// Ready again once the answer's body is read.
-    fn keep(&self, origin: &Origin, sender: Sender) {
+    fn keep(&self, origin: &Origin, sender: SendRequest<B>) {
         let mut idle = self.idle.lock().expect("never poisoned");
         let kept = idle.entry(origin.clone()).or_default();
         kept.retain(|sender| !sender.is_closed());
@@ -118,7 +123,7 @@ impl Connections {
     }
 
     /// As a proxy for plain HTTP wants to see it: with the whole address.
-    fn detoured(&self, origin: &Origin, request: &Request<Empty<Bytes>>) -> Request<Empty<Bytes>> {
+    fn detoured(&self, origin: &Origin, request: &Request<B>) -> Request<B> {
         let mut request = request.clone();
         let Some(proxy) = self.proxies.to(origin).filter(|_| !origin.tls) else {
             return request;
@@ -132,7 +137,7 @@ impl Connections {
         request
     }
 
-    async fn open(&self, origin: &Origin) -> Result<Sender, NotOpened> {
+    async fn open(&self, origin: &Origin) -> Result<SendRequest<B>, NotOpened> {
         let proxy = self.proxies.to(origin);
         let first = proxy.map_or_else(|| origin.clone(), |proxy| proxy.origin());
         let opening = async {
@@ -224,9 +229,12 @@ async fn dial(origin: &Origin) -> Result<TcpStream, String> {
     Err(failure)
 }
 
-async fn shake<S>(io: TokioIo<S>) -> Result<Sender, String>
+async fn shake<S, B>(io: TokioIo<S>) -> Result<SendRequest<B>, String>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (sender, connection) = handshake(io).await.map_err(|e| root_cause(&e))?;
     tokio::spawn(connection); // ends when the sender is dropped or the server closes; either end tells the request

@@ -9,6 +9,7 @@
 //! Must never know: AWS APIs, the store, records, what a task is.
 
 mod archive;
+mod bucket;
 mod config;
 mod connect;
 pub mod content;
@@ -36,6 +37,7 @@ pub mod testing;
 pub mod trust;
 mod unpack;
 
+pub use bucket::{BadBucket, Bucket, BucketKey};
 pub use config::{HealthCheck, ImageConfig};
 pub use digest::{BadDigest, Digest};
 pub use error::{Fault, PullError, Step};

@@ -5,11 +5,11 @@
 use crate::Registry;
 use crate::fault::Fault;
 use base::Timestamp;
-use images::content::Content;
+use images::Digest;
 use model::registry::{BlobLink, RepositoryId, change};
 use std::io;
 use std::time::Duration;
-use store::{Key, Store};
+use store::Key;
 
 /// How long what is not needed yet is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,18 +59,24 @@ impl Registry {
         };
         for first in 0..=255 {
             for digest in self.0.content.part(first).await? {
-                let (store, content) = (self.0.store.clone(), self.0.content.clone());
-                let bytes = tokio::task::spawn_blocking(move || take_unless_needed(&store, &content, &digest));
-                let bytes = bytes
-                    .await
-                    .unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()))?;
-                if let Some(bytes) = bytes {
+                if let Some(bytes) = self.take_unless_needed(&digest).await? {
                     collected.blobs += 1;
                     collected.bytes += bytes;
                 }
             }
         }
+        self.0.content.trim().await?;
         Ok(collected)
+    }
+
+    /// Answers with the bytes that went, if it did.
+    async fn take_unless_needed(&self, digest: &Digest) -> io::Result<Option<u64>> {
+        let (store, text) = (&self.0.store, digest.to_string());
+        if change::is_needed(&store.snapshot(), &text) {
+            return Ok(None); // most are, and need not be asked twice
+        }
+        let needed = || change::is_needed(&store.snapshot(), &text);
+        self.0.content.collect(digest, needed).await
     }
 
     async fn expire_links(&self, before: Timestamp) -> io::Result<usize> {
@@ -97,13 +103,4 @@ impl Registry {
             }
         }
     }
-}
-
-/// Answers with the bytes that went, if it did.
-fn take_unless_needed(store: &Store, content: &Content, digest: &images::Digest) -> io::Result<Option<u64>> {
-    let text = digest.to_string();
-    if change::is_needed(&store.snapshot(), &text) {
-        return Ok(None); // most are, and need not be asked twice
-    }
-    content.collect(digest, || change::is_needed(&store.snapshot(), &text))
 }

@@ -21,7 +21,7 @@ where
     let digest = asked.query("digest").map(|digest| route::digest(&digest)).transpose()?;
     asked.create_on_push(&id).await?;
     if let Some(digest) = asked.query("mount").and_then(|digest| route::digest(&digest).ok())
-        && let Some(pinned) = asked.mountable(&id, &digest)?
+        && let Some(pinned) = asked.mountable(&id, &digest).await?
     {
         return asked.link(&id, pinned).await;
     }
@@ -181,24 +181,27 @@ impl Asked<'_> {
 
     /// Content that this repository may have without its being sent: one of those that the caller may read has it. It
     /// need not be said which one.
-    fn mountable(&self, to: &RepositoryId, digest: &Digest) -> Result<Option<Pinned>, Fault> {
+    async fn mountable(&self, to: &RepositoryId, digest: &Digest) -> Result<Option<Pinned>, Fault> {
+        match self.may_read(to, &digest.to_string()) {
+            true => self.parts().content.pin(digest).await.map_err(Fault::disk),
+            false => Ok(None),
+        }
+    }
+
+    /// Whether a repository has the blob that the caller may read.
+    fn may_read(&self, to: &RepositoryId, digest: &str) -> bool {
         let view = self.snapshot();
-        let text = digest.to_string();
-        let there = match self.query("from").filter(|from| route::name_is_good(from)) {
+        match self.query("from").filter(|from| route::name_is_good(from)) {
             Some(from) => {
                 let from = self.registry.repository_id(self.host(), &from);
-                view.get::<BlobLink>(&BlobLink::key_of(&from, &text))
+                view.get::<BlobLink>(&BlobLink::key_of(&from, digest))
                     .is_some_and(|link| self.may_mount(&link.repository))
             }
             None => view
-                .by::<BlobLink>(BlobLink::BY_DIGEST, &Key::of([&text]))
+                .by::<BlobLink>(BlobLink::BY_DIGEST, &Key::of([digest]))
                 .filter(|link| link.repository.registry == to.registry)
                 .take(MOST_LOOKS)
                 .any(|link| self.may_mount(&link.repository)),
-        };
-        match there {
-            true => self.parts().content.pin(digest).map_err(Fault::disk),
-            false => Ok(None),
         }
     }
 

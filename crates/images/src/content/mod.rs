@@ -9,7 +9,11 @@
 //! Words: an *upload* is content on its way in, in as many requests as the sender likes; [`Receiving`] is one such
 //! request; [`Pinned`] content is not collected, so that whoever notes a need of it can be sure of it until the note is
 //! durable. What is needed is not known here: [`Content::collect`] is told.
+//!
+//! With a bucket behind it the directory is a cache: content is in the bucket before anybody hears that it was taken in,
+//! and is fetched from there when the directory does not have it (any more).
 
+mod far;
 mod place;
 mod receive;
 #[cfg(test)]
@@ -20,13 +24,15 @@ pub use receive::{FinishError, Receiving, UploadError};
 
 use crate::Digest;
 use bytes::Bytes;
+use far::Far;
+use object_store::ObjectStore;
 use place::Place;
 use receive::Uploads;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// What may be asked of one content store at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +44,8 @@ pub struct Bounds {
     pub blob_bytes: u64,
     /// Of small documents that are kept in memory.
     pub cached_bytes: usize,
+    /// Of what lies in the directory, where a bucket has all of it; about.
+    pub near_bytes: u64,
 }
 
 impl Default for Bounds {
@@ -47,6 +55,7 @@ impl Default for Bounds {
             receiving: 128,
             blob_bytes: 64 << 30,
             cached_bytes: 32 << 20,
+            near_bytes: 20 << 30,
         }
     }
 }
@@ -56,12 +65,22 @@ impl Default for Bounds {
 pub struct Content(Arc<Inner>);
 
 struct Inner {
-    place: Place,
+    place: Arc<Place>,
+    far: Option<Far>,
     bounds: Bounds,
     uploads: Uploads,
     receiving: Arc<Semaphore>,
-    pins: Mutex<HashMap<Digest, u32>>,
+    held: Mutex<Held>,
+    /// Told when something that was on its way out is gone.
+    gone: Notify,
     cache: Mutex<(usize, HashMap<Digest, Bytes>)>,
+}
+
+#[derive(Default)]
+struct Held {
+    pins: HashMap<Digest, u32>,
+    /// On its way out: it must be gone before it can come in again.
+    going: HashSet<Digest>,
 }
 
 /// Content that stays as long as this lives.
@@ -74,20 +93,29 @@ pub struct Pinned {
 impl Content {
     /// Content in a directory, which is made if it is not there. The caller makes sure that nobody else opens it.
     pub fn open(dir: &Path, bounds: Bounds) -> io::Result<Self> {
-        Ok(Content::at(Place::directory(dir)?, bounds))
+        Ok(Content::at(Place::directory(dir)?, None, bounds))
+    }
+
+    /// Content in a bucket, under a prefix that is `owner`'s alone; what is in the directory it must have already, see
+    /// [`Content::carry`]. The bucket is not asked for anything yet.
+    pub fn over(dir: &Path, bucket: Arc<dyn ObjectStore>, prefix: &str, owner: &str, b: Bounds) -> io::Result<Self> {
+        let far = Far::new(bucket, prefix, owner);
+        Ok(Content::at(Place::directory(dir)?, Some(far), b))
     }
 
     /// Content that ends with this process, for tests and simulations.
     pub fn memory() -> Self {
-        Content::at(Place::memory(), Bounds::default())
+        Content::at(Place::memory(), None, Bounds::default())
     }
 
-    fn at(place: Place, bounds: Bounds) -> Self {
+    fn at(place: Place, far: Option<Far>, bounds: Bounds) -> Self {
         Content(Arc::new(Inner {
-            place,
+            place: Arc::new(place),
+            far,
             uploads: Uploads::default(),
             receiving: Arc::new(Semaphore::new(bounds.receiving)),
-            pins: Mutex::default(),
+            held: Mutex::default(),
+            gone: Notify::new(),
             cache: Mutex::default(),
             bounds,
         }))
@@ -96,7 +124,27 @@ impl Content {
     /// The content of this digest to be read, if it is here.
     pub async fn blob(&self, digest: &Digest) -> io::Result<Option<Blob>> {
         // Opening a file that was used lately takes microseconds: less than to ask a thread for it.
-        self.0.place.open(digest)
+        let near = self.0.place.open(digest)?;
+        let Some(far) = &self.0.far else {
+            return Ok(near);
+        };
+        if let Some(near) = near {
+            near.touch();
+            return Ok(Some(near));
+        }
+        // Held: what is taken away from the bucket meanwhile must not come to lie in the directory.
+        let _held = self.hold(*digest, 0).await;
+        match far.fetch(&self.0.place, digest).await? {
+            true => self.0.place.open(digest),
+            false => Ok(None),
+        }
+    }
+
+    async fn size(&self, digest: &Digest) -> io::Result<Option<u64>> {
+        match (self.0.place.size(digest)?, &self.0.far) {
+            (None, Some(far)) => far.size(digest).await,
+            (near, _) => Ok(near),
+        }
     }
 
     /// A small document as a whole; `None` if it is not here. Larger ones than `most` are an error.
@@ -105,7 +153,7 @@ impl Content {
         if known.is_some() {
             return Ok(known);
         }
-        let Some(blob) = self.0.place.open(digest)? else {
+        let Some(blob) = self.blob(digest).await? else {
             return Ok(None);
         };
         if blob.size > most as u64 {
@@ -143,28 +191,41 @@ impl Content {
     pub async fn put(&self, document: Bytes) -> io::Result<Pinned> {
         let digest = Digest::of(&document);
         self.remember(digest, &document);
-        let (content, size) = (self.clone(), document.len() as u64);
-        blocking(move || {
-            let pinned = content.hold(digest, size);
-            content.0.place.put(&digest, &document).map(|()| pinned)
-        })
-        .await
+        let pinned = self.hold(digest, document.len() as u64).await;
+        if let Some(far) = &self.0.far {
+            far.put(&digest, document.clone()).await?;
+        }
+        let place = Arc::clone(&self.0.place);
+        blocking(move || place.put(&digest, &document).map(|()| pinned)).await
     }
 
     /// Makes sure of content for as long as the pin lives; `None` if it is not here.
-    pub fn pin(&self, digest: &Digest) -> io::Result<Option<Pinned>> {
-        let mut pins = self.0.pins.lock().expect("never poisoned");
-        let Some(size) = self.0.place.size(digest)? else {
-            return Ok(None);
-        };
-        *pins.entry(*digest).or_default() += 1;
-        Ok(Some(self.pinned(*digest, size)))
+    pub async fn pin(&self, digest: &Digest) -> io::Result<Option<Pinned>> {
+        let mut pinned = self.hold(*digest, 0).await;
+        Ok(self.size(digest).await?.map(|size| {
+            pinned.size = size;
+            pinned
+        }))
     }
 
-    /// Pins what is about to come.
-    fn hold(&self, digest: Digest, size: u64) -> Pinned {
-        *self.0.pins.lock().expect("never poisoned").entry(digest).or_default() += 1;
-        self.pinned(digest, size)
+    /// Pins what is about to come, or may be here.
+    async fn hold(&self, digest: Digest, size: u64) -> Pinned {
+        loop {
+            let mut gone = std::pin::pin!(self.0.gone.notified());
+            gone.as_mut().enable(); // from here on nothing is missed
+            {
+                let mut held = self.held();
+                if !held.going.contains(&digest) {
+                    *held.pins.entry(digest).or_default() += 1;
+                    return self.pinned(digest, size);
+                }
+            }
+            gone.await;
+        }
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        self.0.held.lock().expect("never poisoned")
     }
 
     fn pinned(&self, digest: Digest, size: u64) -> Pinned {
@@ -177,25 +238,97 @@ impl Content {
 
     /// All digests whose first byte is this: a store is looked through part by part.
     pub async fn part(&self, first: u8) -> io::Result<Vec<Digest>> {
-        let content = self.clone();
-        blocking(move || content.0.place.part(first)).await
+        match &self.0.far {
+            Some(far) => far.part(first).await,
+            None => {
+                let place = Arc::clone(&self.0.place);
+                blocking(move || place.part(first)).await
+            }
+        }
     }
 
     /// Takes content away, unless it is pinned, or needed as it turns out when nobody can pin it any more. `needed` is
     /// asked what is durable at that time. Answers with the bytes that it had, if it went.
-    pub fn collect(&self, digest: &Digest, needed: impl FnOnce() -> bool) -> io::Result<Option<u64>> {
-        let pins = self.0.pins.lock().expect("never poisoned");
-        if pins.contains_key(digest) || needed() {
-            return Ok(None);
+    pub async fn collect(&self, digest: &Digest, needed: impl FnOnce() -> bool) -> io::Result<Option<u64>> {
+        {
+            let mut held = self.held();
+            if held.pins.contains_key(digest) || held.going.contains(digest) || needed() {
+                return Ok(None);
+            }
+            held.going.insert(*digest);
         }
         self.forget_document(digest);
-        self.0.place.remove(digest).map(Some)
+        // Goes on to its end whoever waits for it.
+        let (content, digest) = (self.clone(), *digest);
+        let taken = tokio::spawn(async move {
+            let taken = content.take_away(&digest).await;
+            content.held().going.remove(&digest);
+            content.0.gone.notify_waiters();
+            taken
+        });
+        let taken = taken
+            .await
+            .unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
+        taken.map(Some)
+    }
+
+    async fn take_away(&self, digest: &Digest) -> io::Result<u64> {
+        let (place, near) = (Arc::clone(&self.0.place), *digest);
+        let bytes = blocking(move || place.remove(&near)).await?;
+        match &self.0.far {
+            Some(far) => {
+                let bytes = far.size(digest).await?.unwrap_or(bytes);
+                far.remove(digest).await.map(|()| bytes)
+            }
+            None => Ok(bytes),
+        }
+    }
+
+    /// Takes from the directory what was not used for the longest time, down to its bound; all of it is in the bucket.
+    /// Answers with the bytes that went.
+    pub async fn trim(&self) -> io::Result<u64> {
+        if self.0.far.is_none() {
+            return Ok(0);
+        }
+        let (place, most) = (Arc::clone(&self.0.place), self.0.bounds.near_bytes);
+        blocking(move || {
+            let all = place.by_use()?;
+            let mut over = all.iter().map(|(_, bytes)| bytes).sum::<u64>().saturating_sub(most);
+            let mut gone = 0;
+            for (digest, bytes) in all {
+                if over == 0 {
+                    break;
+                }
+                place.remove(&digest)?;
+                over = over.saturating_sub(bytes);
+                gone += bytes;
+            }
+            Ok(gone)
+        })
+        .await
+    }
+
+    /// Sends all that the directory has to the bucket, as far as it is not there: for a directory that had no bucket
+    /// behind it. `each` hears of how many there are and how many are done.
+    pub async fn carry(&self, mut each: impl FnMut(usize, usize)) -> io::Result<()> {
+        let Some(far) = &self.0.far else {
+            return Ok(());
+        };
+        let place = Arc::clone(&self.0.place);
+        let all = blocking(move || place.by_use()).await?;
+        for (done, (digest, _)) in all.iter().enumerate() {
+            each(done, all.len());
+            if let Some(draft) = self.0.place.again(digest)? {
+                far.put_draft(digest, &draft).await?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl Drop for Pinned {
     fn drop(&mut self) {
-        let mut pins = self.content.0.pins.lock().expect("never poisoned");
+        let pins = &mut self.content.held().pins;
         if let Some(count) = pins.get_mut(&self.digest) {
             *count -= 1;
             if *count == 0 {

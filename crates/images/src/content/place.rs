@@ -6,6 +6,7 @@ use crate::disk::names;
 use crate::store::timestamp;
 use base::Timestamp;
 use bytes::Bytes;
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -109,11 +110,7 @@ impl Place {
         if self.size(digest)?.is_some() {
             return Ok(());
         }
-        let name = match self {
-            Place::Directory { next, .. } => format!("put-{}", next.fetch_add(1, Ordering::Relaxed)),
-            Place::Memory { .. } => String::new(),
-        };
-        let mut draft = self.begin(&name, Timestamp(0))?;
+        let (name, mut draft) = self.begin_unnamed()?;
         let kept = draft.write(content).and_then(|()| self.keep(draft, digest));
         if kept.is_err() {
             let _ = self.discard(&name); // the first failure is the one to tell
@@ -134,6 +131,23 @@ impl Place {
         Ok(size)
     }
 
+    /// All that is here in a directory, what was used longest ago first, with the bytes of each.
+    pub fn by_use(&self) -> io::Result<Vec<(Digest, u64)>> {
+        let Place::Directory { root, .. } = self else {
+            return Ok(Vec::new());
+        };
+        let mut all = Vec::new();
+        for first in 0..=255 {
+            for digest in self.part(first)? {
+                if let Some(about) = found(fs::metadata(path(root, &digest)))? {
+                    all.push((about.modified()?, digest, about.len()));
+                }
+            }
+        }
+        all.sort();
+        Ok(all.into_iter().map(|(_, digest, bytes)| (digest, bytes)).collect())
+    }
+
     pub fn part(&self, first: u8) -> io::Result<Vec<Digest>> {
         match self {
             Place::Directory { root, .. } => {
@@ -147,6 +161,16 @@ impl Place {
                 Ok(blobs.keys().filter(|d| d.first() == first).copied().collect())
             }
         }
+    }
+
+    /// Begins what only this process goes on with; answers with the name to discard it by.
+    pub fn begin_unnamed(&self) -> io::Result<(String, Draft)> {
+        let name = match self {
+            Place::Directory { next, .. } => format!("put-{}", next.fetch_add(1, Ordering::Relaxed)),
+            Place::Memory { .. } => String::new(),
+        };
+        let draft = self.begin(&name, Timestamp(0))?;
+        Ok((name, draft))
     }
 
     /// Begins an upload of that name.
@@ -195,6 +219,19 @@ impl Place {
         }
         let sink = Sink::File(Some(file), path);
         Ok(Some(Draft { sink, hasher, bytes }))
+    }
+
+    /// What is here, as if it had just come in.
+    pub fn again(&self, digest: &Digest) -> io::Result<Option<Draft>> {
+        let Place::Directory { root, .. } = self else {
+            return Ok(None);
+        };
+        let path = path(root, digest);
+        Ok(found(fs::metadata(&path))?.map(|about| Draft {
+            sink: Sink::File(None, path),
+            hasher: Hasher::default(),
+            bytes: about.len(),
+        }))
     }
 
     /// The names of uploads that were not changed since then.
@@ -270,6 +307,14 @@ impl Draft {
         Ok(())
     }
 
+    /// What came so far, to be read.
+    pub fn file(&self) -> io::Result<File> {
+        match &self.sink {
+            Sink::File(_, path) => File::open(path),
+            Sink::Memory(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     /// Nobody is at it for now.
     pub fn park(mut self) -> Self {
         if let Sink::File(file, _) = &mut self.sink {
@@ -284,6 +329,21 @@ impl Draft {
 }
 
 impl Blob {
+    /// It was used just now.
+    pub(super) fn touch(&self) {
+        if let Source::File(file) = &self.source {
+            let now = Timespec {
+                tv_sec: 0,
+                tv_nsec: UTIME_NOW,
+            };
+            let times = Timestamps {
+                last_access: now,
+                last_modification: now,
+            };
+            let _ = rustix::fs::futimens(file, &times); // else it only seems older than it is
+        }
+    }
+
     pub(super) fn whole(&self) -> io::Result<Bytes> {
         self.range(0, self.size)
     }

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::sync::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
@@ -95,7 +96,8 @@ impl Content {
         let (name, draft) = self.take(id, owner).await?;
         let (orders, coming) = mpsc::channel(PARTS_UNDERWAY);
         let (content, bytes, called) = (self.clone(), draft.bytes, name.clone());
-        let worker = tokio::task::spawn_blocking(move || content.work(called, draft, coming));
+        let handle = Handle::current();
+        let worker = tokio::task::spawn_blocking(move || content.work(called, draft, coming, &handle));
         Ok(Receiving {
             content: self.clone(),
             name,
@@ -163,7 +165,13 @@ impl Content {
     }
 
     /// What the thread does: writes and hashes what comes, and parks the upload when nothing more does.
-    fn work(&self, name: String, mut draft: Draft, mut coming: mpsc::Receiver<Order>) -> io::Result<Option<Finished>> {
+    fn work(
+        &self,
+        name: String,
+        mut draft: Draft,
+        mut coming: mpsc::Receiver<Order>,
+        handle: &Handle,
+    ) -> io::Result<Option<Finished>> {
         let ended = loop {
             match coming.blocking_recv() {
                 Some(Order::Write(bytes)) => {
@@ -177,8 +185,13 @@ impl Content {
                         self.forget(&name)?;
                         return Ok(Some(Finished::Wrong(got)));
                     }
-                    let pinned = self.hold(wanted, draft.bytes);
-                    let kept = self.0.place.keep(draft, &wanted);
+                    let pinned = handle.block_on(self.hold(wanted, draft.bytes));
+                    // In the bucket first: what the directory has, the bucket has too.
+                    let sent = match &self.0.far {
+                        Some(far) => handle.block_on(far.put_draft(&wanted, &draft)),
+                        None => Ok(()),
+                    };
+                    let kept = sent.and_then(|()| self.0.place.keep(draft, &wanted));
                     self.forget(&name)?;
                     return kept.map(|()| Some(Finished::Kept(pinned)));
                 }
