@@ -21,6 +21,7 @@ pub enum For {
 /// The folder of commands of a Python environment, made or brought up to date when needed.
 pub fn python(what: For) -> Outcome<PathBuf> {
     debian(For::Tests)?;
+    docker()?;
     // The peers that benches measure against bring dozens of packages, so they live apart.
     let (venv, list, wanted) = match what {
         For::Tests => ("target/tools/venv", "crates/xtask/tools/requirements.txt", PYTHON),
@@ -72,6 +73,27 @@ pub fn debian(what: For) -> Outcome {
         .env("DEBIAN_FRONTEND", "noninteractive")
         .args(["install", "--yes", "--no-install-recommends"]);
     quiet(install.args(missing)).map(drop)
+}
+
+/// Docker's files in `target/tools/docker`: installing its packages would start a daemon and set up the machine's network.
+fn docker() -> Outcome {
+    let folder = root().join("target/tools/docker");
+    if folder.join("usr/sbin/dockerd").exists() && folder.join("usr/bin/containerd").exists() {
+        return Ok(());
+    }
+    let debs = folder.join("debs");
+    let failed = |error: std::io::Error| format!("{}: {error}", debs.display());
+    fs::create_dir_all(&debs).map_err(failed)?;
+    quiet(Command::new("apt-get").arg("update"))?;
+    let mut download = Command::new("apt-get");
+    // As root it would try to hand its work to another user, who may not write here.
+    download.args(["-o", "APT::Sandbox::User=root", "download", "docker.io", "containerd"]);
+    quiet(download.current_dir(&debs))?;
+    for deb in fs::read_dir(&debs).map_err(failed)? {
+        let deb = deb.map_err(failed)?.path();
+        quiet(Command::new("dpkg-deb").arg("-x").args([&deb, &folder]))?;
+    }
+    fs::remove_dir_all(&debs).map_err(failed)
 }
 
 /// Rows of `package: command that succeeds when it is there`.
