@@ -4,11 +4,14 @@
 //! function would be handed, and answers what it would answer. The intent to call is written before the call, so that a
 //! crash calls again rather than never; targets must bear that, as on AWS.
 //!
+//! And copies images where replication wants them: see [`copies`].
+//!
 //! Words: a *run* is one hook at one stage ([`model::HookRun`]); a *call* is one attempt to ask its target.
 //!
 //! Must never know: what a deployment does with the answer.
 
 mod call;
+pub mod copies;
 mod run;
 
 pub use call::{Answer, Caller, NoAnswer};

@@ -107,6 +107,13 @@ fn up() -> Command {
                 .help("Where machines join and nodes come to, such as 10.0.0.1:4567; see `admin join-token`"),
         )
         .arg(
+            Arg::new("replicate-to")
+                .long("replicate-to")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Other Gantries that images are replicated to, as JSON; docs/registry.md tells how"),
+        )
+        .arg(
             Arg::new("simulated-nodes")
                 .long("simulated-nodes")
                 .value_name("N")

@@ -4,6 +4,7 @@ use crate::data::DataDir;
 use crate::report::Report;
 use base::{Clock, Dice, Scope, Secret};
 use clap::ArgMatches;
+use errands::copies::{Copier, Peers};
 use gateway::{Annex, AnnexBody};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -12,6 +13,7 @@ use registry::{Grace, Parts, Permit, Registry};
 use services::ecr::{Who, allows};
 use services::{Shelf, World};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -148,6 +150,25 @@ impl Annex for Behind {
     ) -> Pin<Box<dyn Future<Output = hyper::Response<AnnexBody>> + Send + 'a>> {
         Box::pin(async move { self.0.serve(request).await.map(BodyExt::boxed_unsync) })
     }
+}
+
+/// What copies images to where replication wants them.
+pub fn copier(args: &ArgMatches, world: &World) -> Result<Copier, Report> {
+    let peers = match args.get_one::<PathBuf>("replicate-to") {
+        None => Peers::default(),
+        Some(file) => {
+            let bad = || format!("{} does not tell of other Gantries", file.display());
+            let text = std::fs::read_to_string(file).map_err(|e| Report::new(bad()).because(e))?;
+            Peers::read(&text).map_err(|e| Report::new(bad()).because(e))?
+        }
+    };
+    Ok(Copier {
+        store: world.store.clone(),
+        content: world.shelf.content.clone(),
+        clock: Arc::clone(&world.clock),
+        scope: world.scope.clone(),
+        peers,
+    })
 }
 
 /// From time to time takes away what nobody needs.

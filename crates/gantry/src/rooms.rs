@@ -3,6 +3,7 @@
 use base::Clock;
 use control::{Controller, Held, Lease};
 use controllers::{ForgetInactive, KeepServices};
+use errands::copies::Copier;
 use fleet::simulated;
 use model::{Block, CapacityProvider, Cluster, Node};
 use services::World;
@@ -40,6 +41,7 @@ pub async fn start(
     keeper: KeepServices,
     keep: Duration,
     caller: errands::Caller,
+    copier: Copier,
 ) -> Result<Rooms, StoreError> {
     let store = &world.store;
     // The lock on the data directory proves that who led before is gone.
@@ -76,6 +78,9 @@ pub async fn start(
         caller,
         rooms.stopped.clone(),
     ));
+    rooms
+        .running
+        .spawn(errands::copies::copy_images(copier, rooms.stopped.clone()));
     rooms
         .running
         .spawn(forget_logs(Arc::clone(world), rooms.stopped.clone()));

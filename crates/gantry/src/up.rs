@@ -68,7 +68,8 @@ pub fn run(args: &ArgMatches) -> Done {
         let _announced = data.announce(&format!("http://{address}"), nodes_at)?;
         let vpc = args.get_one("vpc-cidr").copied().unwrap_or(services::ec2::USUAL_BLOCK);
         let caller = errands::Caller::trusting(crate::images::vouching(args, "hook-ca"));
-        let rooms = crate::rooms::start(&world, simulated, vpc, keeper(args), keep, caller).await;
+        let copier = crate::registry::copier(args, &world)?;
+        let rooms = crate::rooms::start(&world, simulated, vpc, keeper(args), keep, caller, copier).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
         let registry_stopped = node_stopped.clone();

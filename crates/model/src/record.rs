@@ -56,6 +56,8 @@ pub fn tables() -> Tables {
         .with::<crate::Node>()
         .with::<crate::NodeLedger>()
         .with::<crate::registry::RegistryPolicy>()
+        .with::<crate::registry::Replica>()
+        .with::<crate::registry::Replication>()
         .with::<crate::registry::Repository>()
         .with::<crate::registry::RepositoryLedger>()
         .with::<crate::SecurityGroup>()

@@ -1,6 +1,8 @@
 //! How what is in the registry changes: each function keeps the laws within one transaction.
 
-use super::{BlobLink, ImageTag, LifecyclePreview, Manifest, Part, Repository, RepositoryId, RepositoryLedger};
+use super::{
+    BlobLink, ImageTag, LifecyclePreview, Manifest, Part, Repository, RepositoryId, RepositoryLedger, replication,
+};
 use base::Timestamp;
 use std::fmt;
 use std::sync::Arc;
@@ -207,6 +209,16 @@ pub fn expire_links(tx: &mut Tx, links: &[(RepositoryId, String)], before: Times
 /// Puts a manifest, whose content is here and stays until this is committed, into its repository, and gives it these
 /// tags. All that it is made of must be in the repository; only its subject need not.
 pub fn put_manifest(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
+    let (id, digest) = (manifest.repository.clone(), manifest.digest.clone());
+    let put = put_copy(tx, manifest, tags)?;
+    if put.new || !put.tagged.is_empty() {
+        replication::note(tx, &id, &digest);
+    }
+    Ok(put)
+}
+
+/// The same, of an image that came as a copy and is not to be copied further.
+pub(super) fn put_copy(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
     let id = manifest.repository.clone();
     let repository = repository(tx, &id)?;
     let is_linked = |part: &&Part| tx.get::<BlobLink>(&BlobLink::key_of(&id, &part.digest)).is_some();
@@ -295,6 +307,7 @@ fn drop_manifest(tx: &mut Tx, id: &RepositoryId, digest: &str) -> Result<Vec<Str
         tx.delete::<ImageTag>(&ImageTag::key_of(id, tag));
     }
     tx.delete::<Manifest>(&key);
+    replication::forget(tx, id, digest);
     let mut ledger = ledger(tx, id);
     ledger.manifests -= 1;
     ledger.tags -= u32::try_from(tags.len()).expect("no more than the ledger counts");

@@ -10,6 +10,7 @@ pub mod change;
 pub(crate) mod laws;
 pub mod lifecycle;
 mod manifest;
+pub mod replication;
 mod repository;
 mod rules;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod token;
 pub use change::{Put, Refused};
 pub use lifecycle::{LifecycleAction, LifecycleCount, LifecyclePolicy, LifecyclePreview, LifecycleRule, LifecycleTags};
 pub use manifest::{BlobLink, ImageTag, Manifest, Part};
+pub use replication::{Destination, Replica, ReplicaStatus, Replication, ReplicationRule};
 pub use repository::{Encryption, Repository, RepositoryId, RepositoryLedger, TagMutability};
 pub use rules::RegistryPolicy;
 pub use token::{BadToken, Bearer, Tokens, TokensVoid};

@@ -192,3 +192,88 @@ fn whatever_is_done_the_laws_hold() {
         }
     }
 }
+
+#[test]
+fn copies_are_noted_with_the_image_and_made_as_it_is_then() {
+    let store = world();
+    let to = |region: &str| Destination {
+        region: region.to_string(),
+        registry: "000000000000".to_string(),
+    };
+    let (west, here) = (to("us-west-2"), to("us-east-1"));
+    let rules = [(vec![west.clone(), here], "prod/"), (vec![west.clone()], "")];
+    let rules = rules.map(|(destinations, prefix)| ReplicationRule {
+        destinations,
+        prefixes: vec![prefix.to_string()],
+    });
+    let replication = |rules: &[ReplicationRule]| Replication {
+        registry: "000000000000".to_string(),
+        region: "us-east-1".to_string(),
+        rules: rules.to_vec(),
+    };
+    let only_prod = replication(&rules[..1]);
+    let put = |name: &'static str, n: u64, tag: &'static str| {
+        let put = write(&store, move |tx| {
+            create_on_push(tx, &id(name));
+            link(tx, &id(name), &digest(10), 10)?;
+            put_manifest(tx, manifest(name, n, &[10], &[]), &tags(&[tag]))
+        });
+        put.expect("all of it is there");
+        replication::of(&store.snapshot(), &id(name), &digest(n))
+    };
+    let put_rules = |rules: Replication| {
+        write(&store, move |tx| {
+            tx.put(rules.clone());
+            Ok(())
+        })
+        .expect("kept");
+    };
+    assert_eq!(put("prod/a", 1, "v1"), []);
+    put_rules(only_prod);
+    assert_eq!(put("other", 1, "v1"), []);
+    assert_eq!(put("prod/a", 1, "v1"), [], "nothing changed");
+    let [replica] = &put("prod/a", 1, "v2")[..] else {
+        panic!("one place, and not this one itself");
+    };
+    assert_eq!(
+        (&replica.to, replica.status, replica.wanted),
+        (&west, ReplicaStatus::InProgress, 1)
+    );
+    assert_eq!(
+        store
+            .snapshot()
+            .by::<Replica>(Replica::WAITING, &store::Key::all())
+            .count(),
+        1
+    );
+
+    // Wanted again while it is made: so it is not done.
+    let (first, again) = (replica.clone(), put("prod/a", 1, "v3"));
+    let done = |replica: Replica| {
+        write(&store, move |tx| {
+            replication::copy(tx, &replica.repository, &replica.digest, &replica.target())?;
+            replication::tried(tx, &replica, ReplicaStatus::Complete, None, replica.due);
+            Ok(())
+        })
+    };
+    done(first).expect("a copy");
+    let now = || replication::of(&store.snapshot(), &id("prod/a"), &digest(1));
+    assert_eq!(now(), again);
+    done(again[0].clone()).expect("a copy");
+    assert_eq!(now()[0].status, ReplicaStatus::Complete);
+    let there = RepositoryId::new("000000000000", "us-west-2", "prod/a");
+    let copied = tags_of(&store.snapshot(), &there, &digest(1)).len();
+    assert_eq!(copied, 3);
+    laws_hold(&store);
+    put_rules(replication(&rules));
+    put("other", 2, "v1");
+    assert_eq!(
+        replication::of(&store.snapshot(), &there, &digest(1)),
+        [],
+        "copies are not copied"
+    );
+    write(&store, |tx| delete_manifest(tx, &id("prod/a"), &digest(1))).expect("nothing lists it");
+    assert_eq!(now(), []);
+    assert!(is_needed(&store.snapshot(), &digest(10)));
+    laws_hold(&store);
+}

@@ -12,6 +12,7 @@ mod names;
 mod pages;
 mod policies;
 mod registry;
+mod replication;
 mod repositories;
 #[cfg(test)]
 mod tests;
@@ -27,9 +28,13 @@ pub fn table() -> Table {
     Table {
         service: &ecr::ECR,
         invalid: |violations| fault::invalid(coral_message(violations)),
-        ledger: &[include_str!("../../ledger/ecr.txt")],
+        ledger: &[
+            include_str!("../../ledger/ecr.txt"),
+            include_str!("../../ledger/ecr_registry.txt"),
+        ],
         rows: [
             registry::rows(),
+            replication::rows(),
             repositories::rows(),
             lifecycle::rows(),
             policies::rows(),

@@ -1,6 +1,6 @@
 //! The registry itself.
 
-use super::names;
+use super::{names, replication};
 use crate::common::Ctx;
 use crate::common::table::Row;
 use api::ecr::{self, op};
@@ -11,10 +11,9 @@ pub fn rows() -> Vec<Row> {
 }
 
 async fn describe(ctx: Ctx, _: ecr::DescribeRegistryRequest) -> Result<ecr::DescribeRegistryResponse, Fault> {
+    let registry = names::registry(&ctx, None);
     Ok(ecr::DescribeRegistryResponse {
-        registry_id: Some(names::registry(&ctx, None)),
-        replication_configuration: Some(ecr::ReplicationConfiguration {
-            rules: Some(Vec::new()),
-        }),
+        replication_configuration: Some(replication::shown(&ctx.snapshot(), &registry, &ctx.scope().region)),
+        registry_id: Some(registry),
     })
 }

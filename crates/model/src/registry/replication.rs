@@ -1,0 +1,195 @@
+//! Copies of images elsewhere: which are wanted, and how far each has got.
+//!
+//! Whoever puts an image notes in the same transaction that copies are wanted ([`note`]), so none is forgotten. A
+//! [`Replica`] is at once the order and the record of what came of it. What comes as a copy is not copied further.
+
+use super::change::{self, Refused};
+use super::{Manifest, RepositoryId};
+use crate::record::record;
+use crate::words::words;
+use base::Timestamp;
+use minicbor::{Decode, Encode};
+use std::collections::BTreeSet;
+use store::{Key, Tx, View};
+
+/// A registry in a region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(map)]
+pub struct Destination {
+    #[n(0)]
+    pub region: String,
+    /// The account.
+    #[n(1)]
+    pub registry: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ReplicationRule {
+    #[n(0)]
+    #[cbor(default)]
+    pub destinations: Vec<Destination>,
+    /// What names of repositories begin with; none for all.
+    #[n(1)]
+    #[cbor(default)]
+    pub prefixes: Vec<String>,
+}
+
+/// What of a registry in a region is to be copied where.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Replication {
+    #[n(0)]
+    pub registry: String,
+    #[n(1)]
+    pub region: String,
+    #[n(2)]
+    #[cbor(default)]
+    pub rules: Vec<ReplicationRule>,
+}
+
+record!(Replication, "replication", |r| RepositoryId::all_of(
+    &r.registry,
+    &r.region
+));
+
+impl ReplicationRule {
+    fn is_about(&self, name: &str) -> bool {
+        self.prefixes.is_empty() || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    }
+}
+
+words! {
+    ReplicaStatus { InProgress = 0 "IN_PROGRESS", Complete = 1 "COMPLETE", Failed = 2 "FAILED", }
+}
+
+/// An image's copy in another place.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Replica {
+    #[n(0)]
+    pub repository: RepositoryId,
+    #[n(1)]
+    pub digest: String,
+    #[n(2)]
+    pub to: Destination,
+    #[n(3)]
+    pub status: ReplicaStatus,
+    /// Of one that failed.
+    #[n(4)]
+    pub failure: Option<String>,
+    /// How often it was tried in vain.
+    #[n(5)]
+    pub tries: u32,
+    /// When to try, while it is in progress.
+    #[n(6)]
+    pub due: Timestamp,
+    /// How often it was wanted: what was wanted again while it was being made is made again.
+    #[n(7)]
+    pub wanted: u64,
+}
+
+record!(
+    Replica,
+    "replica",
+    |r| Replica::key_of(&r.repository, &r.digest, &r.to),
+    [Replica::WAITING],
+    |r, put| {
+        if r.status == ReplicaStatus::InProgress {
+            put(
+                Replica::WAITING,
+                Key::all().part_u64(u64::try_from(r.due.millis()).unwrap_or(0)),
+            );
+        }
+    }
+);
+
+impl Replica {
+    /// Index of those in progress: when they are due.
+    pub const WAITING: &'static str = "waiting";
+
+    pub fn key_of(repository: &RepositoryId, digest: &str, to: &Destination) -> Key {
+        Manifest::key_of(repository, digest).part(&to.registry).part(&to.region)
+    }
+
+    /// The repository that has the copy.
+    pub fn target(&self) -> RepositoryId {
+        RepositoryId::new(&self.to.registry, &self.to.region, &self.repository.name)
+    }
+}
+
+/// The replicas of an image.
+pub fn of(view: &View, id: &RepositoryId, digest: &str) -> Vec<Replica> {
+    let replicas = view.scan::<Replica>(&Manifest::key_of(id, digest));
+    replicas.map(|replica| (*replica).clone()).collect()
+}
+
+/// Notes that copies of an image are wanted wherever the rules say.
+pub(super) fn note(tx: &mut Tx, id: &RepositoryId, digest: &str) {
+    let Some(replication) = tx.get::<Replication>(&RepositoryId::all_of(&id.registry, &id.region)) else {
+        return;
+    };
+    let rules = replication.rules.iter().filter(|rule| rule.is_about(&id.name));
+    let destinations: BTreeSet<&Destination> = rules.flat_map(|rule| &rule.destinations).collect();
+    for to in destinations {
+        if (&to.registry, &to.region) == (&id.registry, &id.region) {
+            continue;
+        }
+        let before = tx.get::<Replica>(&Replica::key_of(id, digest, to));
+        let due = tx.now();
+        tx.put(Replica {
+            repository: id.clone(),
+            digest: digest.to_string(),
+            to: to.clone(),
+            status: ReplicaStatus::InProgress,
+            failure: None,
+            tries: 0,
+            due,
+            wanted: before.map_or(1, |before| before.wanted + 1),
+        });
+    }
+}
+
+/// Forgets what was noted of an image that is gone.
+pub(super) fn forget(tx: &mut Tx, id: &RepositoryId, digest: &str) {
+    for replica in of(tx, id, digest) {
+        tx.delete::<Replica>(&Replica::key_of(id, digest, &replica.to));
+    }
+}
+
+/// Writes down what came of a try. What was wanted again in between stays as it is, and is tried again.
+pub fn tried(tx: &mut Tx, replica: &Replica, status: ReplicaStatus, failure: Option<String>, due: Timestamp) {
+    let now = tx.get::<Replica>(&Replica::key_of(&replica.repository, &replica.digest, &replica.to));
+    if now.is_none_or(|now| now.wanted != replica.wanted) {
+        return;
+    }
+    tx.put(Replica {
+        status,
+        failure,
+        tries: replica.tries + u32::from(status != ReplicaStatus::Complete),
+        due,
+        ..replica.clone()
+    });
+}
+
+/// Copies an image with the tags that it has now into another repository of this Gantry, which is made if it is not
+/// there. What the image lists must be there already.
+pub fn copy(tx: &mut Tx, from: &RepositoryId, digest: &str, to: &RepositoryId) -> Result<(), Refused> {
+    let manifest = tx.get::<Manifest>(&Manifest::key_of(from, digest));
+    let manifest = manifest.ok_or_else(|| Refused::NoManifest(digest.to_string()))?;
+    let tags: Vec<String> = change::tags_of(tx, from, digest)
+        .iter()
+        .map(|tag| tag.tag.clone())
+        .collect();
+    change::create_on_push(tx, to);
+    for part in manifest.blobs() {
+        change::link(tx, to, &part.digest, part.size)?;
+    }
+    let copy = Manifest {
+        repository: to.clone(),
+        pushed_at: tx.now(),
+        pulled_at: None,
+        ..(*manifest).clone()
+    };
+    change::put_copy(tx, copy, &tags).map(drop)
+}

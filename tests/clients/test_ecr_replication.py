@@ -1,0 +1,158 @@
+"""Images copied to another region of the registry, and to another Gantry."""
+
+import json
+import random
+
+from support.clients import client, refused
+from support.pusher import MANIFEST, Hand, digest_of, password
+from support.wait import until
+
+OWN = "000000000000"
+OTHER = "111111111111"
+INDEX = "application/vnd.oci.image.index.v1+json"
+
+
+def rules(*destinations, prefixes=()):
+    rule = {"destinations": [{"region": region, "registryId": account} for account, region in destinations]}
+    if prefixes:
+        rule["repositoryFilters"] = [{"filter": prefix, "filterType": "PREFIX_MATCH"} for prefix in prefixes]
+    return {"rules": [rule]}
+
+
+def statuses(ecr, name, **image):
+    told = ecr.describe_image_replication_status(repositoryName=name, imageId=image)["replicationStatuses"]
+    return {(one["registryId"], one["region"]): (one["status"], one.get("failureCode")) for one in told}
+
+
+def completes(ecr, name, **image):
+    def all_are():
+        told = statuses(ecr, name, **image)
+        return told and all(status == ("COMPLETE", None) for status in told.values())
+
+    until(all_are, f"copies of {name} are made")
+
+
+def at(hand, account, region, name, reference):
+    host = f"{account}.dkr.ecr.{region}.amazonaws.com"
+    status, _, body = hand.ask("GET", f"/v2/{name}/manifests/{reference}", host=host)
+    return body if status == 200 else status
+
+
+def push_index(hand, name, tag, *manifests):
+    about = [{"mediaType": MANIFEST, "digest": digest_of(one), "size": len(one)} for one in manifests]
+    index = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": about}).encode()
+    status, _, said = hand.ask("PUT", f"/v2/{name}/manifests/{tag}", index, content_type=INDEX)
+    assert status == 201, said
+    return index
+
+
+def test_rules_are_kept_and_nonsense_is_refused(server):
+    ecr = client(server, "ecr")
+    assert ecr.describe_registry()["replicationConfiguration"] == {"rules": []}
+    wanted = rules((OWN, "eu-west-1"), prefixes=["prod/"])
+    assert ecr.put_replication_configuration(replicationConfiguration=wanted)["replicationConfiguration"] == wanted
+    assert ecr.describe_registry()["replicationConfiguration"] == wanted
+    for bad, told in (
+        (rules((OWN, "us-east-1")), "same as the source registry"),
+        (rules((OWN, "eu-west-1"), (OWN, "eu-west-1")), "twice"),
+        (rules(), "must have a destination"),
+        ({"rules": [rules((OWN, f"eu-west-{n}"))["rules"][0] for n in range(11)]}, "at most 10"),
+        (rules(*((OWN, f"eu-west-{n}") for n in range(26))), "at most 25"),
+    ):
+        status, code, message = refused(ecr.put_replication_configuration, replicationConfiguration=bad)
+        assert (status, code) == (400, "InvalidParameterException") and told in message, message
+    deletes = rules((OWN, "eu-west-1"))
+    deletes["rules"][0]["deleteReplication"] = {"enabled": True}
+    assert "not supported" in refused(ecr.put_replication_configuration, replicationConfiguration=deletes)[2]
+    assert ecr.describe_registry()["replicationConfiguration"] == wanted
+    ecr.put_replication_configuration(replicationConfiguration={"rules": []})
+
+
+def test_images_are_copied_to_another_region(server):
+    ecr, hand = client(server, "ecr"), Hand(server, password(server))
+    ecr.put_replication_configuration(replicationConfiguration=rules((OWN, "eu-west-1"), prefixes=["prod/"]))
+    manifest = hand.image("prod/app", "v1", b"layer")
+    hand.image("dev/app", "v1", b"layer")
+    child = hand.image("prod/app", "child", b"child")
+    index = push_index(hand, "prod/app", "all", child)
+    for image in ({"imageTag": "v1"}, {"imageDigest": digest_of(index)}):
+        completes(ecr, "prod/app", **image)
+    assert statuses(ecr, "dev/app", imageTag="v1") == {}
+    assert at(hand, OWN, "eu-west-1", "prod/app", "v1") == manifest
+    assert at(hand, OWN, "eu-west-1", "prod/app", "all") == index
+    assert at(hand, OWN, "eu-west-1", "prod/app", digest_of(child)) == child
+    assert at(hand, OWN, "eu-west-1", "dev/app", "v1") == 404
+    # A tag that moves moves there too.
+    moved = hand.image("prod/app", "v1", b"moved")
+    until(lambda: at(hand, OWN, "eu-west-1", "prod/app", "v1") == moved, "the tag moves")
+    assert refused(ecr.describe_image_replication_status, repositoryName="prod/app", imageId={"imageTag": "x"})[1] == (
+        "ImageNotFoundException"
+    )
+    assert refused(ecr.describe_image_replication_status, repositoryName="none", imageId={"imageTag": "x"})[1] == (
+        "RepositoryNotFoundException"
+    )
+    # Nobody told of a registry of that account.
+    ecr.put_replication_configuration(replicationConfiguration=rules((OTHER, "eu-west-1")))
+    hand.image("prod/app", "nowhere", b"nowhere")
+    wanted = {(OTHER, "eu-west-1"): ("FAILED", "DestinationUnknown")}
+    until(
+        lambda: wanted.items() <= statuses(ecr, "prod/app", imageTag="nowhere").items(), "the copy is given up"
+    )
+
+
+def test_images_are_copied_to_another_gantry_whatever_befalls_it(fresh):
+    other = fresh("--account", OTHER, "--region", "eu-west-1").start()
+    port = other.port
+    env = other.known_env
+    source = fresh()
+    peers = source.home / "peers.json"
+    peer = {
+        "account": OTHER,
+        "region": "eu-west-1",
+        "endpoint": other.endpoint,
+        "accessKeyId": env["AWS_ACCESS_KEY_ID"],
+        "secretAccessKey": env["AWS_SECRET_ACCESS_KEY"],
+    }
+    peers.write_text(json.dumps([peer]))
+    source.words += ["--replicate-to", str(peers)]
+    source.start()
+    ecr, hand = client(source, "ecr"), Hand(source, password(source))
+    wanted = rules((OTHER, "eu-west-1"), (OWN, "eu-west-1"))
+    ecr.put_replication_configuration(replicationConfiguration=wanted)
+    large = random.Random(5).randbytes(11 << 20)  # several parts
+    manifest = hand.image("app", "v1", large)
+    index = push_index(hand, "app", "all", manifest)
+    completes(ecr, "app", imageTag="v1")
+    completes(ecr, "app", imageTag="all")
+    there = Hand(other, password(other))
+    assert there.ask("GET", "/v2/app/manifests/v1")[2] == manifest
+    assert there.ask("GET", "/v2/app/manifests/all")[2] == index
+    assert there.ask("GET", f"/v2/app/blobs/{digest_of(large)}")[2] == large
+
+    # While the other is down the copy is in progress; both may die; when they are back it is made.
+    other.kill()
+    late = hand.image("app", "late", b"late")
+    until(
+        lambda: statuses(ecr, "app", imageTag="late").get((OWN, "eu-west-1")) == ("COMPLETE", None),
+        "the copy in the other region does not wait",
+    )
+    assert statuses(ecr, "app", imageTag="late")[(OTHER, "eu-west-1")] == ("IN_PROGRESS", None)
+    source.kill()
+    other.process = other.spawn(listen=f"127.0.0.1:{port}")
+    other.first_line()
+    source.start()
+    ecr = client(source, "ecr")
+    completes(ecr, "app", imageTag="late")
+    assert Hand(other, password(other)).ask("GET", "/v2/app/manifests/late")[2] == late
+    source.stop()
+    other.stop()
+
+
+def test_a_file_that_tells_of_no_gantries_is_refused(fresh):
+    server = fresh()
+    server.home.joinpath("peers.json").write_text('[{"account": "1"}]')
+    process = server.spawn("--replicate-to", str(server.home / "peers.json"))
+    assert process.wait(60) == 1
+    process.stdout.close()
+    [*_, told] = [line for line in server.unexpected() if "peers.json" in line or "endpoint" in line]
+    assert "endpoint" in told
