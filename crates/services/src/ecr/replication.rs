@@ -1,6 +1,6 @@
 //! Replication: what of the registry is copied where, and how far each image has got.
 
-use super::{fault, names};
+use super::{access, fault, names};
 use crate::common::Ctx;
 use crate::common::table::Row;
 use api::ecr::{self, op};
@@ -126,7 +126,7 @@ async fn status(
 ) -> Result<ecr::DescribeImageReplicationStatusResponse, Fault> {
     let id = names::id(&ctx, input.registry_id, input.repository_name);
     let view = ctx.snapshot();
-    names::find(&view, &id)?;
+    access::may(&ctx, &view, "ecr:DescribeImageReplicationStatus", &id)?;
     let asked = input.image_id.unwrap_or_default();
     let (digest, tag) = (asked.image_digest.as_deref(), asked.image_tag.as_deref());
     let none = || fault::no_image(&id, digest, tag);

@@ -5,7 +5,7 @@ mod preview;
 #[cfg(test)]
 mod tests;
 
-use super::{fault, names};
+use super::{access, fault, names};
 use crate::common::Ctx;
 use crate::common::table::Row;
 use api::ecr::{self, op};
@@ -26,9 +26,9 @@ async fn put(ctx: Ctx, input: ecr::PutLifecyclePolicyRequest) -> Result<ecr::Put
     let id = names::id(&ctx, input.registry_id, input.repository_name);
     let text = input.lifecycle_policy_text.unwrap_or_default();
     let rules = document::read(&text).map_err(not_valid)?;
-    let (at, kept) = (id.clone(), text.clone());
+    let (asked, at, kept) = (ctx.clone(), id.clone(), text.clone());
     ctx.write(move |tx| {
-        let mut repository = (*names::find(tx, &at)?).clone();
+        let mut repository = (*access::may(&asked, tx, "ecr:PutLifecyclePolicy", &at)?).clone();
         repository.lifecycle = Some(LifecyclePolicy {
             text: kept.clone(),
             put_at: tx.now(),
@@ -48,7 +48,7 @@ async fn put(ctx: Ctx, input: ecr::PutLifecyclePolicyRequest) -> Result<ecr::Put
 
 async fn get(ctx: Ctx, input: ecr::GetLifecyclePolicyRequest) -> Result<ecr::GetLifecyclePolicyResponse, Fault> {
     let id = names::id(&ctx, input.registry_id, input.repository_name);
-    let repository = names::find(&ctx.snapshot(), &id)?;
+    let repository = access::may(&ctx, &ctx.snapshot(), "ecr:GetLifecyclePolicy", &id)?;
     let policy = repository.lifecycle.clone().ok_or_else(|| no_policy(&id))?;
     Ok(ecr::GetLifecyclePolicyResponse {
         registry_id: Some(id.registry),
@@ -63,9 +63,9 @@ async fn delete(
     input: ecr::DeleteLifecyclePolicyRequest,
 ) -> Result<ecr::DeleteLifecyclePolicyResponse, Fault> {
     let id = names::id(&ctx, input.registry_id, input.repository_name);
-    let at = id.clone();
+    let (asked, at) = (ctx.clone(), id.clone());
     let policy = ctx.write(move |tx| {
-        let mut repository = (*names::find(tx, &at)?).clone();
+        let mut repository = (*access::may(&asked, tx, "ecr:DeleteLifecyclePolicy", &at)?).clone();
         let policy = repository.lifecycle.take().ok_or_else(|| no_policy(&at))?;
         tx.put(repository);
         Ok(policy)
