@@ -10,6 +10,7 @@ from support import images, joined, tasks
 from support.clients import client
 from support.kernel import Kernel
 from support.node import LOGS, STAY, container, task_id
+from support.pusher import ECR_HOST
 from support.server import Server, gantry
 from support.wait import until
 
@@ -181,6 +182,31 @@ def test_a_port_is_one_of_the_machine_that_joined(site, pair):
     assert until(fetch, "it answers") == "here"
     site.ecs.stop_task(task=arn)
     site.reaches(arn, "STOPPED")
+
+
+def test_images_of_the_servers_registry_are_pulled_over_the_nodes_own_connection(site, pair):
+    """The machine reaches neither the API's port nor any registry; names mean there what they mean on the server."""
+    server, (_, node) = site.server, pair[0]
+    archive = images.archive(server.home / "pushed.tar", "any:thing", files={"etc/said": b"from the registry\n"})
+    pushed = gantry("images", "import", archive, "--push", "team/app:v1", "--data", server.data)
+    assert pushed.returncode == 0, pushed.stderr
+    for number, host in enumerate((f"127.0.0.1:{server.port}", ECR_HOST)):
+        image = f"{host}/team/app:v1"
+        site.ecs.register_task_definition(
+            family=f"pulled{number}", containerDefinitions=[container(command="cat /etc/said", image=image)]
+        )
+        started = site.ecs.start_task(taskDefinition=f"pulled{number}", containerInstances=[node])
+        task = site.reaches(started["tasks"][0]["taskArn"], "STOPPED")
+        assert [one.get("exitCode") for one in task["containers"]] == [0], task
+        assert site.said(task) == ["from the registry"]
+        assert task["containers"][0]["imageDigest"].startswith("sha256:")
+    # What the server does not have, and what is not the server's to say: a registry on the machine's own loopback.
+    for port, why in ((server.port, "not found"), (1, "connection refused")):
+        none = container(image=f"127.0.0.1:{port}/team/none:v1")
+        site.ecs.register_task_definition(family="none", containerDefinitions=[none])
+        started = site.ecs.start_task(taskDefinition="none", containerInstances=[node])
+        task = site.reaches(started["tasks"][0]["taskArn"], "STOPPED")
+        assert why in task["containers"][0]["reason"], task
 
 
 def test_fargate_tasks_run_on_machines_that_joined(site, pair):

@@ -175,7 +175,10 @@ pub fn run(args: &ArgMatches) -> Done {
         let wish = Wish {
             cluster: text(args, "cluster").expect("it has a default").to_string(),
             pull_policy: crate::node::pull_policy(args),
-            images: crate::images::settings(args),
+            images: images::Settings {
+                home: Some(member.registry()),
+                ..crate::images::settings(args)
+            },
             own_ports: Vec::new(),
             oci_runtime: args.get_one::<PathBuf>("oci-runtime").cloned(),
             certified: Some(node.clone()),
@@ -237,6 +240,18 @@ impl Member {
     fn now(&self) -> Membership {
         let membership = self.membership.lock().unwrap_or_else(PoisonError::into_inner);
         membership.clone()
+    }
+
+    /// The registry that the server is.
+    fn registry(&self) -> images::Home {
+        let member = self.clone();
+        images::Home::new(move || {
+            let member = member.clone();
+            Box::pin(async move {
+                let stream = member.now().pull(&member.clock).await.map_err(|e| e.to_string())?;
+                Ok(Box::new(stream) as Box<dyn images::Wire>)
+            })
+        })
     }
 
     async fn stay_fresh(self, mut stopped: watch::Receiver<bool>) {

@@ -4,9 +4,13 @@ use crate::data::DataDir;
 use crate::members::{self, Book};
 use crate::report::Report;
 use fleet::{Fleet, Way};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use link::tls::{Accepted, Server, Settings};
 use model::{Node, NodeStatus};
+use registry::Registry;
 use services::World;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +21,9 @@ use tokio::task::JoinSet;
 
 /// How long to wait when the machine has no means for another connection.
 const AGAIN: Duration = Duration::from_millis(200);
+
+/// How long a node may keep a connection to the registry that it asks nothing over.
+const IDLE: Duration = Duration::from_secs(120);
 
 pub struct Nodes {
     listener: TcpListener,
@@ -36,6 +43,7 @@ impl Nodes {
         world: &Arc<World>,
         fleet: &Fleet,
         data: &DataDir,
+        registry: Registry,
         stopped: watch::Receiver<bool>,
     ) -> Result<JoinSet<()>, Report> {
         let authority = members::authority(data, &*world.clock, &*world.dice)?;
@@ -50,12 +58,28 @@ impl Nodes {
         );
         let mut running = JoinSet::new();
         running.spawn(revoke(world.store.clone(), book, stopped.clone()));
-        running.spawn(listen(self.listener, Arc::new(server), fleet.clone(), stopped));
+        let host = world.shelf.host.parse::<SocketAddr>();
+        let rooms = Rooms {
+            server,
+            fleet: fleet.clone(),
+            registry,
+            api_port: host.map_or(0, |host| host.port()),
+        };
+        running.spawn(listen(self.listener, Arc::new(rooms), stopped));
         Ok(running)
     }
 }
 
-async fn listen(listener: TcpListener, server: Arc<Server>, fleet: Fleet, mut stopped: watch::Receiver<bool>) {
+/// What connections come for.
+struct Rooms {
+    server: Server,
+    fleet: Fleet,
+    registry: Registry,
+    /// Where the API answers on loopback, which is part of what images are called.
+    api_port: u16,
+}
+
+async fn listen(listener: TcpListener, rooms: Arc<Rooms>, mut stopped: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -63,7 +87,7 @@ async fn listen(listener: TcpListener, server: Arc<Server>, fleet: Fleet, mut st
             _ = stopped.wait_for(|stop| *stop) => return,
             Some(_) = connections.join_next() => {}
             (stream, from) = next(&listener) => {
-                connections.spawn(one(stream, from, Arc::clone(&server), fleet.clone()));
+                connections.spawn(one(stream, from, Arc::clone(&rooms)));
             }
         }
     }
@@ -81,7 +105,7 @@ async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-async fn one(stream: TcpStream, from: SocketAddr, server: Arc<Server>, fleet: Fleet) {
+async fn one(stream: TcpStream, from: SocketAddr, rooms: Arc<Rooms>) {
     if let Err(error) = link::tls::tune(&stream) {
         tracing::debug!(%error, %from, "a connection was gone at once");
         return;
@@ -90,10 +114,21 @@ async fn one(stream: TcpStream, from: SocketAddr, server: Arc<Server>, fleet: Fl
         node: Some(from.ip()),
         server: stream.local_addr().ok().map(|server| server.ip()),
     };
-    match server.accept(stream, from.ip()).await {
+    match rooms.server.accept(stream, from.ip()).await {
         Ok(Accepted::Session { stream, node }) => {
-            let ended = Box::pin(fleet.serve(stream, Some(node.clone()), way)).await;
+            let ended = Box::pin(rooms.fleet.serve(stream, Some(node.clone()), way)).await;
             tracing::debug!(%ended, node, "a session ended");
+        }
+        Ok(Accepted::Pull { stream, node }) => {
+            let answer = service_fn(|request| {
+                let rooms = &rooms;
+                let node = &node;
+                async move { Ok::<_, Infallible>(rooms.registry.serve_node(request, node, rooms.api_port).await) }
+            });
+            let mut http = hyper::server::conn::http1::Builder::new();
+            http.timer(TokioTimer::new()).header_read_timeout(IDLE);
+            let ended = http.serve_connection(TokioIo::new(stream), answer).await;
+            tracing::debug!(?ended, node, "a node has pulled");
         }
         Ok(Accepted::Joined { node }) => tracing::info!(node, %from, "a machine joined as a node"),
         Ok(Accepted::Renewed { node }) => tracing::info!(node, "a node has a new certificate"),

@@ -74,9 +74,10 @@ pub fn run(args: &ArgMatches) -> Done {
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
         let registry_stopped = node_stopped.clone();
         let fleet = fleet(&world);
+        let registry = crate::registry::open(&world);
         let serving = match nodes {
             None => JoinSet::new(),
-            Some(nodes) => nodes.serve(&world, &fleet, &data, node_stopped.clone())?,
+            Some(nodes) => nodes.serve(&world, &fleet, &data, registry.clone(), node_stopped.clone())?,
         };
         let own_ports = [Some(address), nodes_at].into_iter().flatten().map(|at| at.port());
         let own_ports = own_ports.collect();
@@ -84,7 +85,6 @@ pub fn run(args: &ArgMatches) -> Done {
             Ok(()) => Ok(node(args, &world, fleet, &data, own_ports, node_stopped).await?),
             Err(why) => Err(why),
         };
-        let registry = crate::registry::open(&world);
         let collecting = tokio::spawn(crate::registry::keep_house(registry.clone(), registry_stopped));
         let door = Door::new(
             Services::all(args.get_flag("strict")),

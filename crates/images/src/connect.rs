@@ -2,6 +2,7 @@
 //! because that is what people search for.
 
 use crate::error::Fault;
+use crate::home::Home;
 use crate::proxy::Proxies;
 use crate::store::Settings;
 use crate::trust;
@@ -28,6 +29,8 @@ pub(crate) struct Origin {
     /// Without the brackets of IPv6.
     pub host: String,
     pub port: u16,
+    /// Whatever the host is, the server that this machine is a node of answers for it.
+    pub home: bool,
 }
 
 /// Open connections, and what is needed for more. `B` is what requests carry: most carry nothing.
@@ -37,6 +40,7 @@ pub(crate) struct Connections<B = Empty<Bytes>> {
     /// Trusted beside the machine's own, each in DER.
     authorities: Vec<Vec<u8>>,
     proxies: Proxies,
+    home: Option<Home>,
     connect_timeout: Duration,
     answer_timeout: Duration,
 }
@@ -56,9 +60,14 @@ where
             tls: OnceLock::new(),
             authorities: settings.authorities.clone(),
             proxies: settings.proxies.clone(),
+            home: settings.home.clone(),
             connect_timeout: settings.connect_timeout,
             answer_timeout: settings.idle_timeout,
         }
+    }
+
+    pub fn has_home(&self) -> bool {
+        self.home.is_some()
     }
 
     /// Sends a request. An answer of any status is an answer.
@@ -125,7 +134,7 @@ where
     /// As a proxy for plain HTTP wants to see it: with the whole address.
     fn detoured(&self, origin: &Origin, request: &Request<B>) -> Request<B> {
         let mut request = request.clone();
-        let Some(proxy) = self.proxies.to(origin).filter(|_| !origin.tls) else {
+        let Some(proxy) = self.proxies.to(origin).filter(|_| !origin.tls && !origin.home) else {
             return request;
         };
         if let Ok(whole) = format!("{origin}{}", request.uri()).parse() {
@@ -141,6 +150,13 @@ where
         let proxy = self.proxies.to(origin);
         let first = proxy.map_or_else(|| origin.clone(), |proxy| proxy.origin());
         let opening = async {
+            if origin.home {
+                let home = self
+                    .home
+                    .as_ref()
+                    .ok_or_else(|| "this machine is no node".to_string())?;
+                return Ok(shake(TokioIo::new(home.dial().await?)).await?);
+            }
             let said = |why| match proxy {
                 Some(_) => format!("proxyconnect tcp: {why}"),
                 None => why,
@@ -279,6 +295,15 @@ impl Origin {
             tls,
             host: name.to_string(),
             port: port.and_then(|port| port.parse().ok()).unwrap_or(usual),
+            home: false,
+        }
+    }
+
+    /// Who is asked at home for what references of that host are.
+    pub fn home(host: &str) -> Self {
+        Origin {
+            home: true,
+            ..Origin::new(host, false)
         }
     }
 

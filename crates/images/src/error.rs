@@ -121,6 +121,11 @@ impl PullError {
 }
 
 impl Fault {
+    /// Whether it is for another registry to say.
+    pub(crate) fn is_misdirected(&self) -> bool {
+        matches!(self, Fault::Status { code: 421, .. })
+    }
+
     /// Whether to try again could help.
     pub(crate) fn may_pass(&self) -> bool {
         match self {

@@ -75,6 +75,7 @@ impl Proxy {
 
     pub(crate) fn origin(&self) -> Origin {
         Origin {
+            home: false,
             tls: false,
             host: self.host.clone(),
             port: self.port,

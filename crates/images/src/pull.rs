@@ -148,6 +148,14 @@ impl Images {
                 }
             }
         }
+        if let Some(home) = self.0.registries.home(reference) {
+            let home = Place::There(home);
+            let resolved = self.tried(Step::Resolve, || self.resolve_at(&home, reference, want));
+            match resolved.await {
+                Err(failed) if failed.fault.is_misdirected() => {}
+                resolved => return resolved,
+            }
+        }
         let mut places = self.0.registries.places(reference, want.credentials.as_ref());
         let last = places.pop().expect("the registry itself at least");
         for mirror in places {

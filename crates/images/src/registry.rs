@@ -2,6 +2,7 @@
 
 use crate::connect::{Connections, Origin, root_cause};
 use crate::error::Fault;
+use crate::home::is_asked_for_at_home;
 use crate::manifest::{INDEX_TYPES, MANIFEST_TYPES};
 use crate::store::Settings;
 use crate::{Digest, Reference};
@@ -87,6 +88,17 @@ impl Registries {
         let plain = self.plain_http.contains(&reference.host) || Origin::new(host, false).is_loopback();
         places.push(repository(Origin::new(host, !plain), credentials));
         places
+    }
+
+    /// The server that this machine is a node of, if it may have what the reference says.
+    pub fn home(&self, reference: &Reference) -> Option<Repository> {
+        let asked = self.connections.has_home() && is_asked_for_at_home(reference);
+        asked.then(|| Repository {
+            origin: Origin::home(&reference.host),
+            path: reference.path.clone(),
+            credentials: None,
+            authorization: Arc::default(),
+        })
     }
 
     /// What a tag stands for now; `None` if this registry does not say so without giving all of it.

@@ -5,6 +5,7 @@ use crate::disk::{Disk, names};
 use crate::error::{Fault, PullError, Step};
 use crate::flight::Flights;
 use crate::here::{Found, Here};
+use crate::home::Home;
 use crate::import::{Import, ImportError, Imported, Progress};
 use crate::layer::{About, Limits};
 use crate::need::{Need, Pin};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub proxies: Proxies,
     /// The registry of this machine, if it has one.
     pub here: Option<Here>,
+    /// The registry of the server that this machine is a node of.
+    pub home: Option<Home>,
     /// How often a request is tried that may pass later.
     pub tries: u32,
     /// Before the second try; doubled for each after that.
@@ -68,6 +71,7 @@ impl Default for Settings {
             authorities: Vec::new(),
             proxies: Proxies::default(),
             here: None,
+            home: None,
             tries: 5,
             first_wait: Duration::from_millis(250),
             connect_timeout: Duration::from_secs(10),

@@ -64,8 +64,7 @@ fn token(header: &str) -> Option<String> {
 impl Asked<'_> {
     /// Whether the caller may take blobs from there to mount them.
     pub fn may_mount(&self, from: &RepositoryId) -> bool {
-        let permit = &self.parts().permit;
         let own = from.registry == *self.parts().scope.account;
-        own && permit.allows(self.bearer, "ecr:GetDownloadUrlForLayer", from)
+        own && self.permit.allows(self.bearer, "ecr:GetDownloadUrlForLayer", from)
     }
 }

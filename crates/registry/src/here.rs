@@ -3,7 +3,7 @@
 use crate::Registry;
 use crate::route::ecr_host;
 use images::{Digest, Found, Here, Reference};
-use model::registry::{Refused, RepositoryId, change};
+use model::registry::{RepositoryId, change};
 use std::sync::Arc;
 
 impl Registry {
@@ -17,14 +17,8 @@ impl Registry {
     }
 
     fn find(&self, reference: &Reference, port: u16) -> Found {
-        let scope = &self.0.scope;
-        let own = is_own(&reference.host, port);
-        let id = match ecr_host(&reference.host) {
-            Some((account, region)) if account == &*scope.account => {
-                RepositoryId::new(account, region, &reference.path)
-            }
-            None if own => RepositoryId::new(&scope.account, &scope.region, &reference.path),
-            _ => return Found::Elsewhere,
+        let Some(id) = self.means(&reference.host, &reference.path, port) else {
+            return Found::Elsewhere;
         };
         let wanted = match (&reference.digest, &reference.tag) {
             (Some(digest), _) => digest.to_string(),
@@ -37,9 +31,23 @@ impl Registry {
                 self.note_pull(&id, &manifest);
                 Found::Digest(digest)
             }
-            // An account that AWS has may have repositories there that are not here.
-            Err(Refused::NoRepository) if !own && *scope.account != *NOBODYS_ACCOUNT => Found::Elsewhere,
             _ => Found::Nothing,
+        }
+    }
+
+    /// The repository that a reference of that host is to this Gantry, which answers at that port; `None` if it is
+    /// somebody else's.
+    pub(crate) fn means(&self, host: &str, path: &str, port: u16) -> Option<RepositoryId> {
+        let scope = &self.0.scope;
+        match ecr_host(host) {
+            Some((account, region)) if account == &*scope.account => {
+                let id = RepositoryId::new(account, region, path);
+                // An account that AWS has may have repositories there that are not here.
+                let known = || change::repository(&self.0.store.snapshot(), &id).is_ok();
+                (*scope.account == *NOBODYS_ACCOUNT || known()).then_some(id)
+            }
+            None if is_own(host, port) => Some(RepositoryId::new(&scope.account, &scope.region, path)),
+            _ => None,
         }
     }
 }

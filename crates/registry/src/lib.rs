@@ -22,6 +22,7 @@ mod here;
 
 mod lists;
 mod manifests;
+mod nodes;
 mod range;
 mod route;
 mod uploads;
@@ -64,6 +65,7 @@ pub struct Registry(Arc<Parts>);
 struct Asked<'a> {
     registry: &'a Registry,
     bearer: &'a Bearer,
+    permit: &'a dyn Permit,
     head: &'a http::request::Parts,
 }
 
@@ -84,20 +86,8 @@ impl Registry {
         B::Error: std::fmt::Display,
     {
         let (head, mut body) = request.into_parts();
-        let is_head = head.method == http::Method::HEAD;
-        let answer = match self.answer(&head, &mut body).await {
-            Ok(answer) => answer,
-            Err(fault) => {
-                if let Some(error) = &fault.ours {
-                    tracing::error!(%error, path = head.uri.path(), "a request of the registry failed");
-                }
-                if !head.headers.contains_key("expect") {
-                    body::read_away(&mut body).await; // who says Expect has not begun to send
-                }
-                fault.answer()
-            }
-        };
-        answer.response(is_head)
+        let answer = self.answer(&head, &mut body).await;
+        told(answer, &head, &mut body).await
     }
 
     async fn answer<B>(&self, head: &http::request::Parts, body: &mut B) -> Result<Answer, Fault>
@@ -109,6 +99,7 @@ impl Registry {
         let asked = Asked {
             registry: self,
             bearer,
+            permit: &*self.0.permit,
             head,
         };
         match (route(head.uri.path())?, head.method.as_str()) {
@@ -152,6 +143,27 @@ impl Registry {
     }
 }
 
+/// The answer as it is sent.
+async fn told<B>(answer: Result<Answer, Fault>, head: &http::request::Parts, body: &mut B) -> Response<Body>
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin,
+    B::Error: std::fmt::Display,
+{
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(fault) => {
+            if let Some(error) = &fault.ours {
+                tracing::error!(%error, path = head.uri.path(), "a request of the registry failed");
+            }
+            if !head.headers.contains_key("expect") {
+                body::read_away(body).await; // who says Expect has not begun to send
+            }
+            fault.answer()
+        }
+    };
+    answer.response(head.method == http::Method::HEAD)
+}
+
 impl Registry {
     /// One transaction that needs this content. Goes on when the caller is gone: a write that has begun may happen in any
     /// case, and the content must stay until it can be seen.
@@ -193,7 +205,7 @@ impl Asked<'_> {
     fn allowed(&self, id: &RepositoryId, action: &'static str) -> Result<(), Fault> {
         // Other accounts' registries are not here.
         let own = id.registry == *self.parts().scope.account;
-        match own && self.parts().permit.allows(self.bearer, action, id) {
+        match own && self.permit.allows(self.bearer, action, id) {
             true => Ok(()),
             false => Err(Fault::new(
                 403,

@@ -2,7 +2,7 @@
 
 use super::ask::{self, Answer, Ask, Granted, bound_to};
 use super::verify::Pinned;
-use super::{JOIN, NotConnected, RENEW, SESSION, TAKEN, Time, VERSIONS, only, provider, tune};
+use super::{JOIN, NotConnected, PULL, RENEW, SESSION, TAKEN, Time, VERSIONS, only, provider, tune};
 use crate::authority::{SERVER_NAME, new_key, renew_at};
 use crate::{Frames, Token};
 use base::{Clock, Secret, Timestamp};
@@ -112,12 +112,29 @@ impl Membership {
         self.connect_over(reach(&self.addresses).await?, clock).await
     }
 
+    /// A stream to the registry that the server is, for HTTP.
+    pub async fn pull(&self, clock: &Arc<dyn Clock>) -> Result<Stream, NotConnected> {
+        self.taken(reach(&self.addresses).await?, PULL, clock).await
+    }
+
     pub(super) async fn connect_over<S>(&self, stream: S, clock: &Arc<dyn Clock>) -> Result<TlsStream<S>, NotConnected>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        self.taken(stream, SESSION, clock).await
+    }
+
+    pub(super) async fn taken<S>(
+        &self,
+        stream: S,
+        purpose: &[u8],
+        clock: &Arc<dyn Clock>,
+    ) -> Result<TlsStream<S>, NotConnected>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         in_time(async {
-            let mut stream = self.shown(stream, SESSION, clock).await?;
+            let mut stream = self.shown(stream, purpose, clock).await?;
             let mut said = [0];
             stream.read_exact(&mut said).await.map_err(NotConnected::of)?;
             if said != [TAKEN] {

@@ -35,6 +35,9 @@ const JOIN: &[u8] = b"gantry-join/1";
 /// A new certificate for the node that shows its old one.
 const RENEW: &[u8] = b"gantry-renew/1";
 
+/// Images of the registry that the server is, over HTTP.
+const PULL: &[u8] = b"gantry-pull/1";
+
 const VERSIONS: &[&SupportedProtocolVersion] = &[&TLS13];
 
 /// What the server says first in a session, so that a node knows that its certificate was taken. In TLS 1.3 the node

@@ -2,7 +2,7 @@
 
 use super::ask::{self, Answer, Ask, Granted};
 use super::verify::NodeVerifier;
-use super::{JOIN, RENEW, Refused, SESSION, TAKEN, Time, TokenRefused, VERSIONS, provider};
+use super::{JOIN, PULL, RENEW, Refused, SESSION, TAKEN, Time, TokenRefused, VERSIONS, provider};
 use crate::attempts::Attempts;
 use crate::authority::{Authority, PublicKey, new_key, node_of, renew_at};
 use crate::token::JoinSecret;
@@ -59,6 +59,11 @@ pub struct Server {
 #[derive(Debug)]
 pub enum Accepted<S> {
     Session {
+        stream: Box<TlsStream<S>>,
+        node: String,
+    },
+    /// HTTP about images.
+    Pull {
         stream: Box<TlsStream<S>>,
         node: String,
     },
@@ -136,15 +141,17 @@ impl Server {
                 self.renew(&mut stream, &node).await?;
                 Ok(Accepted::Renewed { node })
             }
-            (Some(SESSION), Some(node)) => {
+            (Some(purpose @ (SESSION | PULL)), Some(node)) => {
+                let is_session = purpose == SESSION;
                 stream.write_all(&[TAKEN]).await.map_err(Refused::of)?;
                 stream.flush().await.map_err(Refused::of)?;
-                Ok(Accepted::Session {
-                    stream: Box::new(stream),
-                    node,
+                let stream = Box::new(stream);
+                Ok(match is_session {
+                    true => Accepted::Session { stream, node },
+                    false => Accepted::Pull { stream, node },
                 })
             }
-            (Some(SESSION | RENEW), None) => Err(Refused::NoCertificate),
+            (Some(SESSION | RENEW | PULL), None) => Err(Refused::NoCertificate),
             _ => Err(Refused::NoPurpose),
         }
     }
@@ -209,7 +216,7 @@ impl Server {
                 vec![issued.certificate.into(), self.authority.certificate()],
                 PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
             )?;
-        made.alpn_protocols = [SESSION, JOIN, RENEW].map(<[u8]>::to_vec).into();
+        made.alpn_protocols = [SESSION, JOIN, RENEW, PULL].map(<[u8]>::to_vec).into();
         made.session_storage = Arc::new(NoServerSessionStorage {});
         made.send_tls13_tickets = 0;
         let made = Arc::new(made);

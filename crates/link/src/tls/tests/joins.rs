@@ -25,6 +25,18 @@ async fn a_machine_with_a_token_becomes_a_node() {
 }
 
 #[tokio::test]
+async fn a_node_comes_for_images_too() {
+    let cluster = Cluster::new(7);
+    let member = cluster.member().await;
+    let (node, server) = connection().await;
+    let clock = cluster.clock();
+    let pull = member.taken(node, super::super::PULL, &clock);
+    let (pulling, accepted) = tokio::join!(pull, cluster.server.accept(server, HERE));
+    assert!(matches!(accepted, Ok(Accepted::Pull { node, .. }) if node == member.node()));
+    pulling.expect("its certificate is good");
+}
+
+#[tokio::test]
 async fn a_token_is_good_for_as_many_as_it_says() {
     let cluster = Cluster::new(2);
     let token = cluster.token(2);
