@@ -89,7 +89,7 @@ fn carry_out(tx: &mut Tx, repository: &Repository, policy: &LifecyclePolicy) -> 
         let digest = &image.manifest.digest;
         let moved = match action {
             LifecycleAction::Expire => change::delete_manifest(tx, &repository.id, digest).is_ok(),
-            LifecycleAction::Archive => false,
+            LifecycleAction::Archive => change::archive(tx, &repository.id, digest, true).is_ok(),
         };
         match moved {
             true => done += image.tags.len() + 1,
@@ -142,6 +142,9 @@ mod tests {
             subject: None,
             pushed_at: base::Timestamp(i64::from(n)),
             pulled_at: None,
+            archived_at: None,
+            last_archived_at: None,
+            last_activated_at: None,
         }
     }
 

@@ -17,6 +17,7 @@ pub fn run(args: &ArgMatches) -> Done {
         Some(("doctor", args)) => doctor(args),
         Some(("leave", args)) => crate::leave::run(args),
         Some(("join-token", args)) => crate::join::make_token(args),
+        Some(("revoke-tokens", args)) => crate::revoke::run(args),
         _ => unreachable!("clap asks for a subcommand that it knows"),
     }
 }

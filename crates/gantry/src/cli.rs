@@ -187,6 +187,7 @@ fn admin() -> Command {
         )
         .subcommand(crate::leave::command(data(), json("One JSON object")))
         .subcommand(crate::join::token_command(data(), json("One JSON object")))
+        .subcommand(crate::revoke::command(data(), json("One JSON object")))
         .subcommand(
             Command::new("doctor")
                 .about("Check the laws that must hold over a data directory; the server must be down")

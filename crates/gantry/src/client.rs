@@ -75,11 +75,20 @@ impl Api {
 
     /// A page of Gantry's own, by its path behind `/_gantry/`.
     pub async fn own(&self, page: &str, query: &[(&str, &str)]) -> Result<Value, CallError> {
+        self.page("GET", page, query).await
+    }
+
+    /// The same for a page that does something.
+    pub async fn deed(&self, page: &str, query: &[(&str, &str)]) -> Result<Value, CallError> {
+        self.page("POST", page, query).await
+    }
+
+    async fn page(&self, method: &'static str, page: &str, query: &[(&str, &str)]) -> Result<Value, CallError> {
         let pairs = query.iter().map(|(name, value)| format!("{name}={}", encoded(value)));
         let query = pairs.collect::<Vec<_>>().join("&");
         let headers = vec![("host".to_string(), self.authority.clone())];
         let question = Question {
-            method: "GET",
+            method,
             path: &format!("/_gantry/{page}"),
             query: &query,
             body: String::new(),

@@ -24,6 +24,7 @@ mod plan;
 mod push;
 mod registry;
 mod report;
+mod revoke;
 mod rooms;
 mod top;
 mod up;

@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use model::registry::{Bearer, RepositoryId, Tokens};
 use registry::{Grace, Parts, Permit, Registry};
 use services::ecr::{Who, allows};
-use services::{Shelf, World};
+use services::{Shelf, ShortParts, World};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -36,6 +36,7 @@ pub async fn shelf(
         content: crate::bucket::open(data, args, key.reveal()).await?,
         tokens: Tokens::new(key),
         host: reachable(address).to_string(),
+        short_parts: ShortParts::default(),
     })
 }
 

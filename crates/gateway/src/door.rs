@@ -269,6 +269,7 @@ impl Door {
         let asked = Asked {
             path: page.to_string(),
             query: Query::parse(head.query),
+            deed: head.method == "POST",
         };
         let ctx = Ctx {
             world: Arc::clone(&self.world),

@@ -16,7 +16,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-pub use principal::account_of;
+pub use principal::{account_of, is_same};
 pub use read::{Bad, Stands};
 
 use condition::Test;

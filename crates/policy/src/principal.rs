@@ -44,10 +44,15 @@ impl Principal {
     fn is(&self, caller: &str) -> bool {
         match self {
             Principal::Account(account) => account_of(caller) == Some(account),
-            Principal::Arn(arn) => arn == caller || is_session_of(caller, arn),
+            Principal::Arn(arn) => is_same(arn, caller),
             Principal::Other => false,
         }
     }
+}
+
+/// Whether a caller is who is named, or has the role that is.
+pub fn is_same(named: &str, caller: &str) -> bool {
+    named == caller || is_session_of(caller, named)
 }
 
 /// The account of a caller.

@@ -1,6 +1,7 @@
 //! Who asks: `Basic AWS:<token>`, with a token that GetAuthorizationToken gave.
 
 use crate::fault::{Code, Fault};
+use crate::route::{self, Route};
 use crate::{Asked, Registry};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use model::registry::{BadToken, Bearer, RepositoryId};
@@ -33,7 +34,10 @@ impl Registry {
             Fault::new(401, Code::Unauthorized, message).with("www-authenticate", realm)
         };
         let Some(said) = head.headers.get("authorization") else {
-            return Err(challenge("authentication required"));
+            return match self.passes(head) {
+                Some(passed) => passed,
+                None => Err(challenge("authentication required")),
+            };
         };
         let token = said.to_str().ok().and_then(token);
         let token = token.ok_or_else(|| challenge("the credentials are of no kind known here"))?;
@@ -47,6 +51,25 @@ impl Registry {
                 "Your authorization token has expired. Reauthenticate and try again.",
             ),
         })
+    }
+}
+
+impl Registry {
+    /// Whoever was given the address of a blob needs nothing else to read it.
+    fn passes(&self, head: &http::request::Parts) -> Option<Result<Bearer, Fault>> {
+        let pass = route::query(head.uri.query()?, "pass").next()?;
+        let Ok(Route::Blob(name, digest)) = route::route(head.uri.path()) else {
+            return None;
+        };
+        if !matches!(head.method, http::Method::GET | http::Method::HEAD) {
+            return None;
+        }
+        let parts = &self.0;
+        let scope = &parts.scope;
+        let to = RepositoryId::new(&scope.account, &scope.region, name);
+        let (view, now) = (parts.store.snapshot(), parts.clock.now());
+        let checked = parts.tokens.check_pass(&pass, &to, &digest.to_string(), &view, now);
+        Some(checked.map_err(|_| Fault::new(403, Code::Denied, "the address of this layer is not good any more")))
     }
 }
 

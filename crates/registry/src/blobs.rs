@@ -89,7 +89,7 @@ pub fn has_it(asked: &Asked<'_>, etag: &str) -> bool {
 impl Asked<'_> {
     /// Whoever hears that a blob is here may build on it: a link that no manifest uses is as good as new from then.
     async fn keep_link(&self, link: &BlobLink) -> Result<(), Fault> {
-        let old = self.now().since(link.linked_at) > crate::collect::RENEW_MS;
+        let old = self.now().since(link.linked_at) > change::RENEW_MS;
         if !old || change::user_of(&self.snapshot(), &link.repository, &link.digest).is_some() {
             return Ok(());
         }

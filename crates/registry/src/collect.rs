@@ -29,9 +29,6 @@ impl Default for Grace {
     }
 }
 
-/// A link that somebody asks for is made anew when it is older than this: well within the grace.
-pub(crate) const RENEW_MS: i64 = 6 * 60 * 60 * 1000;
-
 /// What a round took away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {

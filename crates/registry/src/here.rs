@@ -27,8 +27,9 @@ impl Registry {
         let view = self.0.store.snapshot();
         let found = change::repository(&view, &id).and_then(|_| change::find(&view, &id, &wanted));
         match found.map(|manifest| (manifest.digest.parse::<Digest>(), manifest)) {
+            Ok((_, manifest)) if manifest.archived_at.is_some() => Found::Nothing,
             Ok((Ok(digest), manifest)) => {
-                self.note_pull(&id, &manifest);
+                self.note_pull(&id, &manifest, NOBODY);
                 Found::Digest(digest)
             }
             _ => Found::Nothing,
@@ -52,6 +53,8 @@ impl Registry {
     }
 }
 
+/// Nodes have no name yet when they pull.
+const NOBODY: &str = "";
 /// The account that Gantry is if it is not told otherwise; AWS has none of that number.
 const NOBODYS_ACCOUNT: &str = "000000000000";
 

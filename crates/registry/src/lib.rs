@@ -16,7 +16,6 @@ mod auth;
 mod blobs;
 mod body;
 mod collect;
-mod document;
 mod fault;
 mod here;
 
@@ -211,8 +210,12 @@ impl Asked<'_> {
                 403,
                 Code::Denied,
                 format!(
-                    "User: {} is not authorized to perform: {action} on resource: {}",
-                    self.bearer.principal, id
+                    "User: {} is not authorized to perform: {action} on resource: arn:{}:ecr:{}:{}:repository/{}",
+                    self.bearer.principal,
+                    self.parts().scope.partition(),
+                    id.region,
+                    id.registry,
+                    id.name
                 ),
             )),
         }

@@ -1,12 +1,12 @@
 //! Lists, page by page: repositories, tags, and what refers to a manifest.
 
 use crate::answer::Answer;
-use crate::document::{self, OCI_INDEX};
 use crate::fault::{Code, Fault};
 use crate::route::encoded;
 use crate::{Asked, Body};
 use bytes::Bytes;
 use images::Digest;
+use model::registry::document::{self, OCI_INDEX};
 use model::registry::{ImageTag, Manifest, Repository, RepositoryId, change};
 use serde_json::{Value, json};
 use std::sync::Arc;

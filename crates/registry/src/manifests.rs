@@ -3,16 +3,14 @@
 use crate::answer::Answer;
 use crate::blobs::{FOR_EVER, has_it};
 use crate::body;
-use crate::document::{self, MOST_BYTES};
 use crate::fault::{Code, Fault};
 use crate::route::{self, Reference};
 use crate::{Asked, Body};
 use bytes::Bytes;
 use images::Digest;
+use model::registry::document::{self, MOST_BYTES};
 use model::registry::{Manifest, RepositoryId, change};
 
-/// A pull is noted when the last note is older than this: not every pull is worth a write.
-const NOTE_PULLS_MS: i64 = 60 * 60 * 1000;
 /// Tags that one request may give, beside the one in its path.
 const MOST_TAGS: usize = 10;
 
@@ -22,6 +20,10 @@ pub async fn get(asked: &Asked<'_>, name: &str, reference: Reference<'_>) -> Res
     let refused = |refused| Fault::refused(refused, name);
     change::repository(&view, &id).map_err(refused)?;
     let manifest = change::find(&view, &id, &text(reference)).map_err(refused)?;
+    if manifest.archived_at.is_some() {
+        let message = "the image is in the archive: restore it with UpdateImageStorageClass";
+        return Err(Fault::new(403, Code::Denied, message));
+    }
     let accepts = asked.head.headers.get_all("accept").into_iter();
     let accepts = accepts.filter_map(|value| value.to_str().ok());
     if !document::is_accepted(accepts, &manifest.media_type) {
@@ -140,15 +142,16 @@ impl Asked<'_> {
     }
 
     fn note_pull(&self, manifest: &Manifest) {
-        self.registry.note_pull(&manifest.repository, manifest);
+        let caller = &self.bearer.principal;
+        self.registry.note_pull(&manifest.repository, manifest, caller);
     }
 }
 
 impl crate::Registry {
     /// Writes down, when it is worth it, that a manifest was pulled. Nobody waits for that.
-    pub(crate) fn note_pull(&self, id: &RepositoryId, manifest: &Manifest) {
+    pub(crate) fn note_pull(&self, id: &RepositoryId, manifest: &Manifest, caller: &str) {
         let now = self.0.clock.now();
-        if manifest.pulled_at.is_some_and(|last| now.since(last) < NOTE_PULLS_MS) {
+        if !change::is_worth_noting(&self.0.store.snapshot(), manifest, caller, now) {
             return;
         }
         let (registry, id, digest) = (self.clone(), id.clone(), manifest.digest.clone());

@@ -2,6 +2,7 @@
 
 use crate::fault::{Code, Fault};
 use images::Digest;
+pub use model::registry::tag_is_good;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -107,12 +108,6 @@ pub fn name_is_good(name: &str) -> bool {
         ends_well && separators.all(|s| matches!(s, "" | "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
     };
     (2..=256).contains(&name.len()) && name.split('/').all(part_is_good)
-}
-
-pub fn tag_is_good(tag: &str) -> bool {
-    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    let good = |b: u8| word(b) || matches!(b, b'.' | b'-');
-    tag.len() <= 128 && tag.bytes().next().is_some_and(word) && tag.bytes().all(good)
 }
 
 /// The account and the region of `ACCOUNT.dkr.ecr.REGION.amazonaws.com` and its kin.

@@ -9,7 +9,7 @@ use crate::{Asked, route};
 use bytes::Bytes;
 use images::Digest;
 use images::content::{FinishError, Pinned, Receiving, UploadError};
-use model::registry::{BlobLink, Repository, RepositoryId, change};
+use model::registry::{BlobLink, Occasion, RegistrySetting, Repository, RepositoryId, change};
 use store::Key;
 
 pub async fn begin<B>(asked: &Asked<'_>, name: &str, body: B) -> Result<Answer, Fault>
@@ -173,7 +173,7 @@ impl Asked<'_> {
         let id = id.clone();
         self.registry
             .write(move |tx| {
-                change::create_on_push(tx, &id);
+                change::create_for(tx, &id, Occasion::CreateOnPush);
                 Ok(())
             })
             .await
@@ -191,6 +191,9 @@ impl Asked<'_> {
     /// Whether a repository has the blob that the caller may read.
     fn may_read(&self, to: &RepositoryId, digest: &str) -> bool {
         let view = self.snapshot();
+        if !RegistrySetting::mounts_blobs(&view, &to.registry, &to.region) {
+            return false;
+        }
         match self.query("from").filter(|from| route::name_is_good(from)) {
             Some(from) => {
                 let from = self.registry.repository_id(self.host(), &from);

@@ -1,7 +1,8 @@
 //! How what is in the registry changes: each function keeps the laws within one transaction.
 
 use super::{
-    BlobLink, ImageTag, LifecyclePreview, Manifest, Part, Repository, RepositoryId, RepositoryLedger, replication,
+    BlobLink, CreationTemplate, ImageTag, LifecyclePreview, Manifest, Occasion, Part, PullTimeExclusion, Repository,
+    RepositoryId, RepositoryLedger, replication,
 };
 use base::Timestamp;
 use std::fmt;
@@ -14,6 +15,11 @@ pub const MOST_MANIFESTS: u32 = 100_000;
 pub const MOST_TAGS: u32 = 200_000;
 /// Blobs, or listed manifests, of one manifest; ECR's quota for layers.
 pub const MOST_PARTS: usize = 4_200;
+
+/// A link that somebody asks for is made anew when it is older than this: well within the time that an unused one is kept.
+pub const RENEW_MS: i64 = 6 * 60 * 60 * 1000;
+/// A pull is noted when the last note is older than this: not every pull is worth a write.
+const NOTE_PULLS_MS: i64 = 60 * 60 * 1000;
 
 /// Why the registry stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,12 +117,17 @@ pub fn create_repository(tx: &mut Tx, repository: Repository) -> Result<(), Refu
     }
 }
 
-/// Makes the repository that somebody pushes to, if it is not there.
-pub fn create_on_push(tx: &mut Tx, id: &RepositoryId) {
-    if tx.get::<Repository>(&id.key()).is_none() {
-        let now = tx.now();
-        tx.put(Repository::new(id.clone(), now));
+/// Makes a repository that nobody made by name, if it is not there, as the template for it has it.
+pub fn create_for(tx: &mut Tx, id: &RepositoryId, occasion: Occasion) {
+    if tx.get::<Repository>(&id.key()).is_some() {
+        return;
     }
+    let now = tx.now();
+    let repository = match CreationTemplate::of(tx, id, occasion) {
+        Some(template) => template.make(id.clone(), now),
+        None => Repository::new(id.clone(), now),
+    };
+    tx.put(repository);
 }
 
 /// Takes an empty repository away.
@@ -313,6 +324,49 @@ fn drop_manifest(tx: &mut Tx, id: &RepositoryId, digest: &str) -> Result<Vec<Str
     ledger.tags -= u32::try_from(tags.len()).expect("no more than the ledger counts");
     tx.put(ledger);
     Ok(tags)
+}
+
+/// Puts an image into the archive, or takes it back. What an index lists goes with it, but for what an index that is not
+/// in the archive lists too.
+pub fn archive(tx: &mut Tx, id: &RepositoryId, digest: &str, into: bool) -> Result<(), Refused> {
+    repository(tx, id)?;
+    let top = find(tx, id, digest)?;
+    let lister = tx
+        .by::<Manifest>(Manifest::BY_LISTED, &Manifest::key_of(id, digest))
+        .next();
+    if let Some(lister) = lister {
+        return Err(Refused::Listed(lister.digest.clone()));
+    }
+    let mut open = vec![top];
+    while let Some(manifest) = open.pop() {
+        if manifest.archived_at.is_some() == into {
+            continue;
+        }
+        let now = tx.now();
+        let mut moved = (*manifest).clone();
+        moved.archived_at = into.then_some(now);
+        match into {
+            true => moved.last_archived_at = Some(now),
+            false => moved.last_activated_at = Some(now),
+        }
+        tx.put(moved);
+        for listed in &manifest.manifests {
+            let key = Manifest::key_of(id, listed);
+            let mut listers = tx.by::<Manifest>(Manifest::BY_LISTED, &key);
+            if !into || listers.all(|lister| lister.archived_at.is_some()) {
+                open.extend(tx.get::<Manifest>(&key));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is worth a write that this caller pulled a manifest: not when somebody did lately, and not for those who are
+/// excluded.
+pub fn is_worth_noting(view: &View, manifest: &Manifest, caller: &str, now: Timestamp) -> bool {
+    let RepositoryId { registry, region, .. } = &manifest.repository;
+    let lately = manifest.pulled_at.is_some_and(|last| now.since(last) < NOTE_PULLS_MS);
+    !lately && !PullTimeExclusion::has(view, registry, region, caller)
 }
 
 /// Notes that a manifest was pulled just now.

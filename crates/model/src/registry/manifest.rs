@@ -4,6 +4,7 @@ use super::RepositoryId;
 use crate::record::record;
 use base::Timestamp;
 use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
 use store::Key;
 
 /// A blob that a manifest names.
@@ -53,6 +54,13 @@ pub struct Manifest {
     /// When it was pulled, a while late at times: not every pull is worth a write.
     #[n(10)]
     pub pulled_at: Option<Timestamp>,
+    /// Since when it is in the archive, if it is there: nobody pulls it from there.
+    #[n(11)]
+    pub archived_at: Option<Timestamp>,
+    #[n(12)]
+    pub last_archived_at: Option<Timestamp>,
+    #[n(13)]
+    pub last_activated_at: Option<Timestamp>,
 }
 
 record!(
@@ -166,4 +174,21 @@ impl BlobLink {
     pub fn key_of(repository: &RepositoryId, digest: &str) -> Key {
         repository.key().part(digest)
     }
+}
+
+/// `sha256:` and 64 hexadecimal digits.
+pub fn digest_of(bytes: &[u8]) -> String {
+    format!("sha256:{}", super::token::hex(&Sha256::digest(bytes)))
+}
+
+pub fn digest_is_good(text: &str) -> bool {
+    let digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    let hex = text.strip_prefix("sha256:");
+    hex.is_some_and(|hex| hex.len() == 64 && hex.bytes().all(digit))
+}
+
+pub fn tag_is_good(tag: &str) -> bool {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let good = |b: u8| word(b) || matches!(b, b'.' | b'-');
+    tag.len() <= 128 && tag.bytes().next().is_some_and(word) && tag.bytes().all(good)
 }

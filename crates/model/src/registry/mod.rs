@@ -7,20 +7,23 @@
 //! [`laws`].
 
 pub mod change;
+pub mod document;
 pub(crate) mod laws;
 pub mod lifecycle;
 mod manifest;
 pub mod replication;
 mod repository;
 mod rules;
+mod template;
 #[cfg(test)]
 mod tests;
 mod token;
 
 pub use change::{Put, Refused};
 pub use lifecycle::{LifecycleAction, LifecycleCount, LifecyclePolicy, LifecyclePreview, LifecycleRule, LifecycleTags};
-pub use manifest::{BlobLink, ImageTag, Manifest, Part};
+pub use manifest::{BlobLink, ImageTag, Manifest, Part, digest_is_good, digest_of, tag_is_good};
 pub use replication::{Destination, Replica, ReplicaStatus, Replication, ReplicationRule};
 pub use repository::{Encryption, Repository, RepositoryId, RepositoryLedger, TagMutability};
-pub use rules::RegistryPolicy;
+pub use rules::{PullTimeExclusion, RegistryPolicy, RegistrySetting};
+pub use template::{CreationTemplate, Occasion};
 pub use token::{BadToken, Bearer, Tokens, TokensVoid};

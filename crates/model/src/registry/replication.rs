@@ -4,7 +4,7 @@
 //! [`Replica`] is at once the order and the record of what came of it. What comes as a copy is not copied further.
 
 use super::change::{self, Refused};
-use super::{Manifest, RepositoryId};
+use super::{Manifest, Occasion, RepositoryId};
 use crate::record::record;
 use crate::words::words;
 use base::Timestamp;
@@ -181,7 +181,7 @@ pub fn copy(tx: &mut Tx, from: &RepositoryId, digest: &str, to: &RepositoryId) -
         .iter()
         .map(|tag| tag.tag.clone())
         .collect();
-    change::create_on_push(tx, to);
+    change::create_for(tx, to, Occasion::Replication);
     for part in manifest.blobs() {
         change::link(tx, to, &part.digest, part.size)?;
     }
@@ -189,6 +189,9 @@ pub fn copy(tx: &mut Tx, from: &RepositoryId, digest: &str, to: &RepositoryId) -
         repository: to.clone(),
         pushed_at: tx.now(),
         pulled_at: None,
+        archived_at: None,
+        last_archived_at: None,
+        last_activated_at: None,
         ..(*manifest).clone()
     };
     change::put_copy(tx, copy, &tags).map(drop)

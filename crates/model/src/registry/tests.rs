@@ -52,6 +52,9 @@ fn manifest(name: &str, n: u64, blobs: &[u64], lists: &[u64]) -> Manifest {
         subject: None,
         pushed_at: Timestamp(0),
         pulled_at: None,
+        archived_at: None,
+        last_archived_at: None,
+        last_activated_at: None,
     }
 }
 
@@ -167,7 +170,7 @@ fn whatever_is_done_the_laws_hold() {
         let (store, dice) = (world(), SeededDice::new(seed));
         for _ in 0..300 {
             let name = ["a", "b"][dice.below(2) as usize];
-            let (n, m, what) = (dice.below(6), dice.below(6), dice.below(12));
+            let (n, m, what) = (dice.below(6), dice.below(6), dice.below(13));
             let tag = ["x", "y", "z"][dice.below(3) as usize];
             let _ = write(&store, move |tx| {
                 let at = id(name);
@@ -181,6 +184,7 @@ fn whatever_is_done_the_laws_hold() {
                     8 => untag(tx, &at, tag).map(drop),
                     9 => delete_manifest(tx, &at, &digest(10 + n)).map(drop),
                     10 => delete_manifest(tx, &at, &digest(20 + n)).map(drop),
+                    11 => archive(tx, &at, &digest(10 + 10 * (m % 2) + n), n % 2 == 0),
                     _ => {
                         clear_some(tx, &at, n as usize);
                         expire_links(tx, &[(at, digest(n))], Timestamp(i64::MAX));
@@ -214,7 +218,7 @@ fn copies_are_noted_with_the_image_and_made_as_it_is_then() {
     let only_prod = replication(&rules[..1]);
     let put = |name: &'static str, n: u64, tag: &'static str| {
         let put = write(&store, move |tx| {
-            create_on_push(tx, &id(name));
+            create_for(tx, &id(name), Occasion::CreateOnPush);
             link(tx, &id(name), &digest(10), 10)?;
             put_manifest(tx, manifest(name, n, &[10], &[]), &tags(&[tag]))
         });
@@ -276,4 +280,103 @@ fn copies_are_noted_with_the_image_and_made_as_it_is_then() {
     assert_eq!(now(), []);
     assert!(is_needed(&store.snapshot(), &digest(10)));
     laws_hold(&store);
+}
+
+#[test]
+fn what_an_index_lists_is_archived_with_it_unless_another_needs_it() {
+    let store = world();
+    write(&store, |tx| create_repository(tx, Repository::new(id("a"), tx.now()))).expect("a new one");
+    for (n, lists) in [(1, &[][..]), (2, &[]), (3, &[1, 2]), (4, &[2])] {
+        write(&store, move |tx| put_manifest(tx, manifest("a", n, &[], lists), &[])).expect("it lists what is there");
+    }
+    let move_it = |n, into| write(&store, move |tx| archive(tx, &id("a"), &digest(n), into));
+    let away = || -> Vec<u64> {
+        let is_away = |n: &u64| {
+            let manifest = find(&store.snapshot(), &id("a"), &digest(*n)).expect("it is there");
+            manifest.archived_at.is_some()
+        };
+        (1..=4).filter(is_away).collect()
+    };
+    assert_eq!(move_it(1, true), Err(Refused::Listed(digest(3))));
+    assert_eq!(move_it(9, true), Err(Refused::NoManifest(digest(9))));
+    assert_eq!((move_it(3, true), away()), (Ok(()), vec![1, 3]));
+    assert_eq!((move_it(4, true), away()), (Ok(()), vec![1, 2, 3, 4]));
+    assert_eq!((move_it(4, false), away()), (Ok(()), vec![1, 3]));
+    assert_eq!((move_it(3, false), away()), (Ok(()), vec![]));
+    let first = find(&store.snapshot(), &id("a"), &digest(1)).expect("it is there");
+    assert!(first.last_archived_at.is_some() && first.last_activated_at.is_some());
+}
+
+#[test]
+fn the_template_of_the_longest_prefix_is_taken() {
+    let store = world();
+    let template = |prefix: &str, occasions: &[Occasion]| CreationTemplate {
+        registry: id("").registry,
+        region: id("").region,
+        prefix: prefix.to_string(),
+        description: None,
+        encryption: Repository::new(id("x"), Timestamp(0)).encryption,
+        tags: Vec::new(),
+        mutability: TagMutability::Immutable,
+        exclusions: vec![prefix.to_string()],
+        policy: None,
+        lifecycle: None,
+        occasions: occasions.to_vec(),
+        role: None,
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+    };
+    let push = [Occasion::CreateOnPush];
+    let all = [
+        template("a", &push),
+        template("a/b", &push),
+        template("a/b/c", &[Occasion::Replication]),
+        template(CreationTemplate::ROOT, &[Occasion::PullThroughCache]),
+    ];
+    write(&store, move |tx| {
+        all.iter().for_each(|template| tx.put(template.clone()));
+        Ok(())
+    })
+    .expect("written");
+    let made = |name: &'static str, occasion| {
+        let made = write(&store, move |tx| {
+            create_for(tx, &id(name), occasion);
+            repository(tx, &id(name))
+        });
+        made.expect("it is there now").exclusions.first().cloned()
+    };
+    let of = |prefix: &str| Some(prefix.to_string());
+    assert_eq!(made("a/x", Occasion::CreateOnPush), of("a"));
+    assert_eq!(made("a/b/x", Occasion::CreateOnPush), of("a/b"));
+    assert_eq!(made("a/b/c/x", Occasion::CreateOnPush), of("a/b"));
+    assert_eq!(made("a/b/c/y", Occasion::Replication), of("a/b/c"));
+    assert_eq!(made("a/b/c/z", Occasion::PullThroughCache), of("ROOT"));
+    assert_eq!(made("ab/x", Occasion::CreateOnPush), None);
+    assert_eq!(made("a", Occasion::Replication), None);
+}
+
+#[test]
+fn a_pull_is_noted_once_an_hour_and_not_for_those_excluded() {
+    let store = world();
+    let role = "arn:aws:iam::000000000000:role/scanner";
+    write(&store, move |tx| {
+        tx.put(PullTimeExclusion {
+            registry: id("").registry,
+            region: id("").region,
+            principal: role.to_string(),
+            created_at: Timestamp(0),
+        });
+        Ok(())
+    })
+    .expect("written");
+    let worth = |pulled: Option<i64>, caller: &str| {
+        let manifest = Manifest {
+            pulled_at: pulled.map(Timestamp),
+            ..manifest("a", 1, &[], &[])
+        };
+        is_worth_noting(&store.snapshot(), &manifest, caller, Timestamp(10_000_000))
+    };
+    assert!(worth(None, "") && worth(Some(0), "arn:aws:iam::000000000000:root"));
+    assert!(!worth(Some(9_999_999), "") && !worth(None, role));
+    assert!(!worth(None, "arn:aws:sts::000000000000:assumed-role/scanner/once"));
 }

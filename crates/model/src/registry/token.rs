@@ -1,5 +1,6 @@
 //! Authorization tokens of the registry: they prove themselves, so they are not kept, only which of them are void.
 
+use super::RepositoryId;
 use crate::record::record;
 use base::{Secret, Timestamp};
 use hmac::{Hmac, KeyInit, Mac};
@@ -54,9 +55,13 @@ pub enum BadToken {
 #[derive(Clone)]
 pub struct Tokens(Secret<[u8; 32]>);
 
+const TOKEN: &str = "gantry registry token";
+const PASS: &str = "gantry registry pass";
+
 impl Tokens {
     /// How long a token is good, as ECR has it.
     pub const LIFE_MS: i64 = 12 * 60 * 60 * 1000;
+    pub const PASS_LIFE_MS: i64 = 60 * 60 * 1000;
 
     pub fn new(key: Secret<[u8; 32]>) -> Self {
         Tokens(key)
@@ -73,29 +78,45 @@ impl Tokens {
         let expires = Timestamp(now.millis() + Self::LIFE_MS);
         let (from, to) = (now.millis(), expires.millis());
         let said = hex(format!("1\n{from}\n{to}\n{principal}\n{user_id}\n{access_key}").as_bytes());
-        let proof = hex(&self.mac(&said).finalize().into_bytes());
+        let proof = hex(&self.mac(TOKEN, &said).finalize().into_bytes());
         (Secret::new(format!("{said}.{proof}")), expires)
     }
 
     /// Whether it was made here, and is good still.
     pub fn check(&self, token: &str, view: &View, now: Timestamp) -> Result<Bearer, BadToken> {
-        let bearer = self.read(token).ok_or(BadToken::Forged)?;
-        if bearer.expires <= now {
-            return Err(BadToken::Expired);
-        }
-        let void = |principal: &str| {
-            let void = view.get::<TokensVoid>(&TokensVoid::key_of(principal));
-            void.is_some_and(|void| bearer.issued <= void.until)
-        };
-        match void(TokensVoid::EVERYBODY) || void(&bearer.principal) {
-            true => Err(BadToken::Void),
-            false => Ok(bearer),
+        let (bearer, _) = self.read(TOKEN, token).ok_or(BadToken::Forged)?;
+        is_good_still(bearer, view, now)
+    }
+
+    /// A permission, as good as a token, to read one blob of one repository. It stands in addresses, so it does not last.
+    pub fn pass(&self, to: &RepositoryId, blob: &str, bearer: (&str, &str), now: Timestamp) -> Secret<String> {
+        let expires = Timestamp(now.millis() + Self::PASS_LIFE_MS);
+        let (from, until, (principal, user_id)) = (now.millis(), expires.millis(), bearer);
+        let said = hex(format!("1\n{from}\n{until}\n{principal}\n{user_id}\n\n{to}\n{blob}").as_bytes());
+        let proof = hex(&self.mac(PASS, &said).finalize().into_bytes());
+        Secret::new(format!("{said}.{proof}"))
+    }
+
+    /// Whether a pass for this was made here, and is good still.
+    pub fn check_pass(
+        &self,
+        pass: &str,
+        to: &RepositoryId,
+        blob: &str,
+        view: &View,
+        now: Timestamp,
+    ) -> Result<Bearer, BadToken> {
+        let (bearer, what) = self.read(PASS, pass).ok_or(BadToken::Forged)?;
+        match what == [to.to_string(), blob.to_string()] {
+            true => is_good_still(bearer, view, now),
+            false => Err(BadToken::Forged),
         }
     }
 
-    fn read(&self, token: &str) -> Option<Bearer> {
+    /// What it says, and the lines behind that.
+    fn read(&self, kind: &str, token: &str) -> Option<(Bearer, Vec<String>)> {
         let (said, proof) = token.split_once('.')?;
-        self.mac(said).verify_slice(&unhex(proof)?).ok()?;
+        self.mac(kind, said).verify_slice(&unhex(proof)?).ok()?;
         let said = String::from_utf8(unhex(said)?).ok()?;
         let mut lines = said.split('\n');
         if lines.next()? != "1" {
@@ -103,24 +124,41 @@ impl Tokens {
         }
         let issued = Timestamp(lines.next()?.parse().ok()?);
         let expires = Timestamp(lines.next()?.parse().ok()?);
-        Some(Bearer {
+        let bearer = Bearer {
             principal: lines.next()?.to_string(),
             user_id: lines.next()?.to_string(),
             access_key: lines.next()?.to_string(),
             issued,
             expires,
-        })
+        };
+        Some((bearer, lines.map(str::to_string).collect()))
     }
 
-    fn mac(&self, said: &str) -> Hmac<Sha256> {
+    /// Proofs of one kind prove nothing of another.
+    fn mac(&self, kind: &str, said: &str) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.reveal()).expect("a key may have any length");
-        mac.update(b"gantry registry token\n");
+        mac.update(kind.as_bytes());
+        mac.update(b"\n");
         mac.update(said.as_bytes());
         mac
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+fn is_good_still(bearer: Bearer, view: &View, now: Timestamp) -> Result<Bearer, BadToken> {
+    if bearer.expires <= now {
+        return Err(BadToken::Expired);
+    }
+    let void = |principal: &str| {
+        let void = view.get::<TokensVoid>(&TokensVoid::key_of(principal));
+        void.is_some_and(|void| bearer.issued <= void.until)
+    };
+    match void(TokensVoid::EVERYBODY) || void(&bearer.principal) {
+        true => Err(BadToken::Void),
+        false => Ok(bearer),
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").expect("a String takes all");
         hex
@@ -212,5 +250,27 @@ mod tests {
             let checked = tokens.check(bad, &store.snapshot(), NOW);
             assert_eq!(checked, Err(BadToken::Forged), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_pass_is_good_for_one_blob_and_not_for_long() {
+        let (store, (tokens, token)) = (world(), make(1));
+        let to = RepositoryId::new("000000000000", "us-east-1", "web");
+        let pass = tokens.pass(&to, "sha256:a", ("arn:aws:iam::000000000000:root", "000000000000"), NOW);
+        let pass = pass.reveal();
+        let check = |pass: &str, to: &RepositoryId, blob: &str, at: i64| {
+            tokens.check_pass(pass, to, blob, &store.snapshot(), Timestamp(NOW.millis() + at))
+        };
+        let other = RepositoryId::new("000000000000", "us-east-1", "api");
+        assert!(check(pass, &to, "sha256:a", 1).is_ok());
+        assert_eq!(check(pass, &to, "sha256:b", 1), Err(BadToken::Forged));
+        assert_eq!(check(pass, &other, "sha256:a", 1), Err(BadToken::Forged));
+        assert_eq!(check(&token, &to, "sha256:a", 1), Err(BadToken::Forged));
+        assert_eq!(
+            check(pass, &to, "sha256:a", Tokens::PASS_LIFE_MS),
+            Err(BadToken::Expired)
+        );
+        let as_token = tokens.check(pass, &store.snapshot(), NOW);
+        assert_eq!(as_token, Err(BadToken::Forged), "it opens nothing else");
     }
 }

@@ -10,7 +10,7 @@ pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use shelf::Shelf;
+pub use shelf::{Shelf, ShortParts};
 
 use base::{Clock, Dice, Scope, Timestamp};
 use std::sync::Arc;

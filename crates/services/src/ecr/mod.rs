@@ -5,8 +5,9 @@
 //! words what is refused in `fault.rs`.
 
 mod access;
-#[allow(dead_code)] // the operations that need all of it are being written
 mod fault;
+mod images;
+mod layers;
 mod lifecycle;
 mod names;
 mod pages;
@@ -14,6 +15,9 @@ mod policies;
 mod registry;
 mod replication;
 mod repositories;
+mod settings;
+mod shelf;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -37,7 +41,11 @@ pub fn table() -> Table {
             replication::rows(),
             repositories::rows(),
             lifecycle::rows(),
+            images::rows(),
+            layers::rows(),
             policies::rows(),
+            settings::rows(),
+            templates::rows(),
             tokens::rows(),
         ]
         .into_iter()

@@ -144,6 +144,9 @@ fn what_is_in_a_repository_goes_only_by_force() {
         subject: None,
         pushed_at: base::Timestamp(0),
         pulled_at: None,
+        archived_at: None,
+        last_archived_at: None,
+        last_activated_at: None,
     };
     for first in (0..many).step_by(1_000) {
         let id = id.clone();

@@ -1,15 +1,18 @@
 //! What Gantry tells beside AWS's APIs, under `/_gantry/`: asked by its own verbs, signed like every other request, and
 //! answered with JSON.
 //!
-//! A page is a function of a question to JSON text. It reads what there is and changes nothing.
+//! A page is a function of a question to JSON text. It reads what there is and changes nothing, but for the few that are
+//! *deeds*: those are asked for by POST.
 
 mod events;
 mod explain;
 mod query;
+mod revoke;
 mod why;
 
 use crate::common::Ctx;
 pub use query::Query;
+pub use revoke::{check as check_user, revoke};
 use std::future::Future;
 use std::pin::Pin;
 use wire::Fault;
@@ -19,6 +22,8 @@ use wire::Fault;
 pub struct Asked {
     pub path: String,
     pub query: Query,
+    /// Asked by POST.
+    pub deed: bool,
 }
 
 /// A page that a room above answers: one that needs more than there is on this floor.
@@ -32,6 +37,7 @@ pub type Told = Pin<Box<dyn Future<Output = Result<Vec<u8>, Fault>> + Send>>;
 /// The answer as JSON.
 pub async fn answer(ctx: Ctx, asked: Asked) -> Result<Vec<u8>, Fault> {
     match asked.path.as_str() {
+        "revoke-tokens" if asked.deed => revoke::answer(ctx, &asked.query).await,
         "events" => events::answer(ctx, &asked.query).await,
         "explain" => explain::answer(ctx, &asked.query).await,
         "why" => why::answer(ctx, &asked.query).await,

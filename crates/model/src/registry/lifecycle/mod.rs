@@ -116,8 +116,8 @@ pub fn images(view: &View, id: &RepositoryId) -> Vec<Image> {
     }
     let image = |manifest: std::sync::Arc<Manifest>| Image {
         tags: tags.remove(&manifest.digest).unwrap_or_default(),
-        archived_at: None,
-        restored_at: None,
+        archived_at: manifest.archived_at,
+        restored_at: manifest.last_activated_at,
         manifest,
     };
     view.scan::<Manifest>(&id.key()).map(image).collect()

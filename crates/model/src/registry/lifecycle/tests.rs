@@ -26,6 +26,9 @@ fn image(n: u64, days: i64, tags: &[&str]) -> Image {
         subject: None,
         pushed_at: NOW.plus_millis(-days * DAY),
         pulled_at: None,
+        archived_at: None,
+        last_archived_at: None,
+        last_activated_at: None,
     };
     Image {
         manifest: Arc::new(manifest),

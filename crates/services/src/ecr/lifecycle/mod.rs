@@ -5,10 +5,12 @@ mod preview;
 #[cfg(test)]
 mod tests;
 
-use super::{access, fault, names};
+use super::access::may;
+use super::{fault, names};
 use crate::common::Ctx;
 use crate::common::table::Row;
 use api::ecr::{self, op};
+use base::Timestamp;
 use model::registry::{LifecyclePolicy, RepositoryId};
 use wire::Fault;
 
@@ -25,16 +27,11 @@ pub fn rows() -> Vec<Row> {
 async fn put(ctx: Ctx, input: ecr::PutLifecyclePolicyRequest) -> Result<ecr::PutLifecyclePolicyResponse, Fault> {
     let id = names::id(&ctx, input.registry_id, input.repository_name);
     let text = input.lifecycle_policy_text.unwrap_or_default();
-    let rules = document::read(&text).map_err(not_valid)?;
-    let (asked, at, kept) = (ctx.clone(), id.clone(), text.clone());
+    let policy = read(text.clone(), ctx.now())?;
+    let (at, caller) = (id.clone(), ctx.clone());
     ctx.write(move |tx| {
-        let mut repository = (*access::may(&asked, tx, "ecr:PutLifecyclePolicy", &at)?).clone();
-        repository.lifecycle = Some(LifecyclePolicy {
-            text: kept.clone(),
-            put_at: tx.now(),
-            evaluated_at: None,
-            rules: rules.clone(),
-        });
+        let mut repository = (*may(&caller, tx, "ecr:PutLifecyclePolicy", &at)?).clone();
+        repository.lifecycle = Some(policy.clone());
         tx.put(repository);
         Ok(())
     })
@@ -48,7 +45,7 @@ async fn put(ctx: Ctx, input: ecr::PutLifecyclePolicyRequest) -> Result<ecr::Put
 
 async fn get(ctx: Ctx, input: ecr::GetLifecyclePolicyRequest) -> Result<ecr::GetLifecyclePolicyResponse, Fault> {
     let id = names::id(&ctx, input.registry_id, input.repository_name);
-    let repository = access::may(&ctx, &ctx.snapshot(), "ecr:GetLifecyclePolicy", &id)?;
+    let repository = may(&ctx, &ctx.snapshot(), "ecr:GetLifecyclePolicy", &id)?;
     let policy = repository.lifecycle.clone().ok_or_else(|| no_policy(&id))?;
     Ok(ecr::GetLifecyclePolicyResponse {
         registry_id: Some(id.registry),
@@ -63,9 +60,9 @@ async fn delete(
     input: ecr::DeleteLifecyclePolicyRequest,
 ) -> Result<ecr::DeleteLifecyclePolicyResponse, Fault> {
     let id = names::id(&ctx, input.registry_id, input.repository_name);
-    let (asked, at) = (ctx.clone(), id.clone());
+    let (at, caller) = (id.clone(), ctx.clone());
     let policy = ctx.write(move |tx| {
-        let mut repository = (*access::may(&asked, tx, "ecr:DeleteLifecyclePolicy", &at)?).clone();
+        let mut repository = (*may(&caller, tx, "ecr:DeleteLifecyclePolicy", &at)?).clone();
         let policy = repository.lifecycle.take().ok_or_else(|| no_policy(&at))?;
         tx.put(repository);
         Ok(policy)
@@ -76,6 +73,16 @@ async fn delete(
         repository_name: Some(id.name),
         last_evaluated_at: Some(policy.evaluated_at.unwrap_or(policy.put_at)),
         lifecycle_policy_text: Some(policy.text),
+    })
+}
+
+/// A policy as it is kept; also for those that stand in a template.
+pub fn read(text: String, now: Timestamp) -> Result<LifecyclePolicy, Fault> {
+    Ok(LifecyclePolicy {
+        rules: document::read(&text).map_err(not_valid)?,
+        text,
+        put_at: now,
+        evaluated_at: None,
     })
 }
 

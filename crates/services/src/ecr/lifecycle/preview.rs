@@ -3,7 +3,8 @@
 use super::{document, no_policy, not_valid};
 use crate::common::Ctx;
 use crate::common::listing::Paging;
-use crate::ecr::{access, fault, names};
+use crate::ecr::access::may;
+use crate::ecr::{fault, names};
 use api::ecr;
 use base::Timestamp;
 use model::registry::lifecycle::{Image, evaluate, images, pinned};
@@ -28,9 +29,9 @@ pub async fn start(
     let given = input.lifecycle_policy_text;
     let read = |text: String| -> Result<_, Fault> { Ok((document::read(&text).map_err(not_valid)?, text)) };
     let given = given.map(read).transpose()?;
-    let (asked, at) = (ctx.clone(), id.clone());
+    let (at, caller) = (id.clone(), ctx.clone());
     let text = ctx.write(move |tx| {
-        let repository = access::may(&asked, tx, "ecr:StartLifecyclePolicyPreview", &at)?;
+        let repository = may(&caller, tx, "ecr:StartLifecyclePolicyPreview", &at)?;
         let now = tx.now();
         let policy = match (&given, &repository.lifecycle) {
             (Some((rules, text)), _) => LifecyclePolicy {
@@ -66,7 +67,7 @@ pub async fn get(
 ) -> Result<ecr::GetLifecyclePolicyPreviewResponse, Fault> {
     let id = names::id(&ctx, input.registry_id.clone(), input.repository_name.clone());
     let view = ctx.snapshot();
-    access::may(&ctx, &view, "ecr:GetLifecyclePolicyPreview", &id)?;
+    may(&ctx, &view, "ecr:GetLifecyclePolicyPreview", &id)?;
     if input.image_ids.is_some() && (input.max_results.is_some() || input.next_token.is_some()) {
         return Err(fault::invalid("maxResults and nextToken cannot be used with imageIds"));
     }

@@ -10,6 +10,8 @@ mod tagging;
 use crate::common::table::Row;
 use api::ecr::op;
 
+pub use shape::{Settings, read_mutability, read_tags, show_exclusions, show_tags};
+
 pub fn rows() -> Vec<Row> {
     vec![
         Row::of::<op::CreateRepository, _>(create::run),

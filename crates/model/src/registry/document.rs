@@ -1,8 +1,8 @@
 //! Manifests, indexes and artifacts as documents: what of them matters here.
 
-use images::Digest;
-use model::registry::change::MOST_PARTS;
-use model::registry::{Manifest, Part, RepositoryId};
+use super::change::MOST_PARTS;
+use super::manifest::{digest_is_good, digest_of};
+use super::{Manifest, Part, RepositoryId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -93,7 +93,7 @@ pub fn read(repository: &RepositoryId, bytes: &[u8], sent_as: &str) -> Result<Ma
     }
     Ok(Manifest {
         repository: repository.clone(),
-        digest: Digest::of(bytes).to_string(),
+        digest: digest_of(bytes),
         media_type: media_type.to_string(),
         size: bytes.len() as u64,
         artifact_type,
@@ -103,6 +103,9 @@ pub fn read(repository: &RepositoryId, bytes: &[u8], sent_as: &str) -> Result<Ma
         subject: document.subject.map(part).transpose()?.map(|part| part.digest),
         pushed_at: base::Timestamp(0),
         pulled_at: None,
+        archived_at: None,
+        last_archived_at: None,
+        last_activated_at: None,
     })
 }
 
@@ -113,17 +116,25 @@ fn part(descriptor: Descriptor) -> Result<Part, String> {
         size,
         urls,
     } = descriptor;
-    let digest: Digest = digest.parse().map_err(|e| format!("a descriptor is wrong: {e}"))?;
+    if !digest_is_good(&digest) {
+        return Err("a descriptor has a digest that is none of sha256".to_string());
+    }
     let size = u64::try_from(size).map_err(|_| format!("the size of {digest} is negative"))?;
     if media_type.len() > MOST_MEDIA_TYPE {
         return Err(format!("the media type of {digest} is too long"));
     }
     Ok(Part {
         elsewhere: urls.is_some_and(|urls| !urls.is_empty()),
-        digest: digest.to_string(),
+        digest,
         size,
         media_type,
     })
+}
+
+/// What a document says of its own type.
+pub fn media_type(bytes: &[u8]) -> Option<String> {
+    let document: Option<Document> = serde_json::from_slice(bytes).ok();
+    document?.media_type.filter(|said| !said.is_empty())
 }
 
 /// The annotations of a document that was read before.
@@ -164,7 +175,7 @@ mod tests {
     fn descriptor(of: &str) -> String {
         format!(
             r#"{{"mediaType":"t/{of}","digest":"{}","size":3}}"#,
-            Digest::of(of.as_bytes())
+            digest_of(of.as_bytes())
         )
     }
 
@@ -173,11 +184,11 @@ mod tests {
         let (config, layer, about) = (descriptor("c"), descriptor("l"), descriptor("s"));
         let json = format!(r#"{{"schemaVersion":2,"config":{config},"layers":[{layer}],"subject":{about}}}"#);
         let manifest = parse(&json, "application/vnd.oci.image.manifest.v1+json; charset=utf-8").unwrap();
-        assert_eq!(manifest.digest, Digest::of(json.as_bytes()).to_string());
+        assert_eq!(manifest.digest, digest_of(json.as_bytes()));
         assert_eq!(manifest.artifact_type.as_deref(), Some("t/c"));
-        assert_eq!(manifest.subject, Some(Digest::of(b"s").to_string()));
+        assert_eq!(manifest.subject, Some(digest_of(b"s")));
         let blobs: Vec<_> = manifest.blobs().map(|part| part.digest.clone()).collect();
-        assert_eq!(blobs, [Digest::of(b"c").to_string(), Digest::of(b"l").to_string()]);
+        assert_eq!(blobs, [digest_of(b"c"), digest_of(b"l")]);
         assert_eq!(manifest.image_bytes(), 6);
 
         let json = format!(
@@ -186,7 +197,7 @@ mod tests {
         let index = parse(&json, OCI_INDEX).unwrap();
         assert_eq!(
             (index.manifests, index.artifact_type.as_deref()),
-            (vec![Digest::of(b"l").to_string()], Some("a/b"))
+            (vec![digest_of(b"l")], Some("a/b"))
         );
     }
 

@@ -1,0 +1,93 @@
+//! BatchCheckLayerAvailability.
+
+use crate::common::Ctx;
+use crate::ecr::access::may;
+use crate::ecr::names;
+use api::ecr;
+use model::registry::{BlobLink, Manifest, RepositoryId, change, digest_is_good};
+use store::View;
+use wire::Fault;
+
+pub async fn run(
+    ctx: Ctx,
+    input: ecr::BatchCheckLayerAvailabilityRequest,
+) -> Result<ecr::BatchCheckLayerAvailabilityResponse, Fault> {
+    let id = names::id(&ctx, input.registry_id, input.repository_name);
+    let view = ctx.snapshot();
+    may(&ctx, &view, "ecr:BatchCheckLayerAvailability", &id)?;
+    let (mut layers, mut failures) = (Vec::new(), Vec::new());
+    for digest in input.layer_digests.unwrap_or_default() {
+        if !digest_is_good(&digest) {
+            let code = match digest.is_empty() {
+                true => "MissingLayerDigest",
+                false => "InvalidLayerDigest",
+            };
+            failures.push(ecr::LayerFailure {
+                layer_digest: Some(digest),
+                failure_code: Some(code.to_string()),
+                failure_reason: Some("Invalid request parameters: layer digest".to_string()),
+            });
+            continue;
+        }
+        let link = view.get::<BlobLink>(&BlobLink::key_of(&id, &digest));
+        let availability = match &link {
+            None => "UNAVAILABLE",
+            Some(_) if is_archived(&view, &id, &digest) => "ARCHIVED",
+            Some(_) => "AVAILABLE",
+        };
+        layers.push(ecr::Layer {
+            layer_availability: Some(availability.to_string()),
+            layer_size: link.as_ref().and_then(|link| i64::try_from(link.size).ok()),
+            media_type: link.is_some().then(|| media_type(&view, &id, &digest)).flatten(),
+            layer_digest: Some(digest),
+        });
+    }
+    keep_links(&ctx, &id, &layers).await?;
+    Ok(ecr::BatchCheckLayerAvailabilityResponse {
+        layers: Some(layers),
+        failures: Some(failures),
+    })
+}
+
+/// Whether all images that use the layer are in the archive.
+pub fn is_archived(view: &View, id: &RepositoryId, digest: &str) -> bool {
+    let mut users = view
+        .by::<Manifest>(Manifest::BY_BLOB, &Manifest::key_of(id, digest))
+        .peekable();
+    users.peek().is_some() && users.all(|manifest| manifest.archived_at.is_some())
+}
+
+/// As an image of the repository says it.
+fn media_type(view: &View, id: &RepositoryId, digest: &str) -> Option<String> {
+    let user = change::user_of(view, id, digest)?;
+    let user = view.get::<Manifest>(&Manifest::key_of(id, &user))?;
+    let part = user.blobs().find(|part| part.digest == digest)?;
+    Some(part.media_type.clone())
+}
+
+/// Whoever hears that a layer is here may build on it: a link that no image uses is as good as new from then.
+async fn keep_links(ctx: &Ctx, id: &RepositoryId, told: &[ecr::Layer]) -> Result<(), Fault> {
+    let view = ctx.snapshot();
+    let old = |digest: &String| {
+        let link = view.get::<BlobLink>(&BlobLink::key_of(id, digest));
+        let old = link.is_some_and(|link| ctx.now().since(link.linked_at) > change::RENEW_MS);
+        old && change::user_of(&view, id, digest).is_none()
+    };
+    let digests = told.iter().filter_map(|layer| layer.layer_digest.clone());
+    let old: Vec<String> = digests.filter(old).collect();
+    if old.is_empty() {
+        return Ok(());
+    }
+    let id = id.clone();
+    ctx.write(move |tx| {
+        for digest in &old {
+            let link = tx.get::<BlobLink>(&BlobLink::key_of(&id, digest));
+            let size = link.map(|link| link.size);
+            if let Some(size) = size {
+                change::link(tx, &id, digest, size).map_err(|refused| crate::ecr::fault::refused(refused, &id))?;
+            }
+        }
+        Ok(())
+    })
+    .await
+}
