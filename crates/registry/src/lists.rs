@@ -60,7 +60,7 @@ fn linked(answer: Answer, path: &str, page: &Page, last: Option<String>, filter:
 }
 
 pub fn catalog(asked: &Asked<'_>) -> Result<Answer, Fault> {
-    let home = asked.repository("any", "ecr:DescribeRepositories")?;
+    let home = asked.repository("*", "ecr:DescribeRepositories")?;
     let page = page(asked, MOST_ON_A_PAGE)?;
     let view = asked.snapshot();
     let all = RepositoryId::all_of(&home.registry, &home.region);

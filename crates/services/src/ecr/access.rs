@@ -34,6 +34,12 @@ pub fn may_create(ctx: &Ctx, view: &View, id: &RepositoryId) -> Result<(), Fault
     asked(ctx, view, "ecr:CreateRepository", id)
 }
 
+/// Whether the caller may ask for all of them.
+pub fn may_list(ctx: &Ctx, view: &View, registry: &str) -> Result<(), Fault> {
+    let all = RepositoryId::new(registry, &ctx.scope().region, "*");
+    asked(ctx, view, "ecr:DescribeRepositories", &all)
+}
+
 fn asked(ctx: &Ctx, view: &View, action: &'static str, id: &RepositoryId) -> Result<(), Fault> {
     let who = who(ctx);
     match allows(view, ctx.scope(), &who, action, id) {

@@ -247,6 +247,8 @@ fn a_policy_decides_who_may_do_what() {
         call::<_, shapes::DescribeRepositoriesResponse>(ctx, "DescribeRepositories", input)
     };
     assert_eq!(code(described(&stranger)), "AccessDeniedException");
+    assert_eq!(code(describe(&stranger, &[])), "AccessDeniedException");
+    assert_eq!(code(create(&stranger, "other")), "AccessDeniedException");
     set_policy(&ctx, &statement("Allow", "111111111111", "ecr:Describe*"), false).expect("a good one");
     assert!(described(&stranger).is_ok() && described(&ctx).is_ok());
     assert_eq!(code(get(&stranger)), "AccessDeniedException");

@@ -3,7 +3,7 @@
 use super::shape;
 use crate::common::Ctx;
 use crate::common::listing::Paging;
-use crate::ecr::access::may;
+use crate::ecr::access::{may, may_list};
 use crate::ecr::{names, pages};
 use api::ecr;
 use model::registry::{Repository, RepositoryId};
@@ -32,6 +32,7 @@ pub async fn run(
             next_token: None,
         });
     }
+    may_list(&ctx, &view, &registry)?;
     let (size, after) = pages::window(&PAGING, input.max_results, input.next_token.as_deref())?;
     let all = RepositoryId::all_of(&registry, &ctx.scope().region);
     let found = view.scan_after::<Repository>(&all, after.as_ref());
