@@ -25,6 +25,12 @@ pub trait Controller: Send + Sync + 'static {
     /// As it stands in logs.
     fn name(&self) -> &'static str;
 
+    /// How many keys one transaction may look at: more than one where looks are many, small and alike, and each would wait
+    /// for the disk alone.
+    fn at_once(&self) -> usize {
+        1
+    }
+
     /// Every key there is something to keep true about, for the start and for when the loop lost its place.
     fn all(&self, view: &View) -> Vec<Key>;
 

@@ -11,7 +11,15 @@ pub struct Queue {
     dirty: BTreeSet<Key>,
     timers: BTreeSet<(Timestamp, Key)>,
     due: BTreeMap<Key, Timestamp>,
+    /// Keys whose looks take long, and until when they are left alone.
+    resting: BTreeMap<Key, Timestamp>,
 }
+
+/// Looks that take less bring no rest.
+const LONG_LOOK_MS: i64 = 10;
+/// So many times as long as the look took is the rest.
+const REST_FACTOR: i64 = 2;
+const LONGEST_REST_MS: i64 = 1_000;
 
 impl Queue {
     /// Somebody should look at this key now.
@@ -28,9 +36,33 @@ impl Queue {
             self.due.remove(&key);
             self.dirty.insert(key);
         }
-        let key = self.dirty.pop_first()?;
-        self.forget_timer(&key);
-        Some(key)
+        while let Some(key) = self.dirty.pop_first() {
+            self.forget_timer(&key);
+            match self.resting.get(&key).copied() {
+                // A longer rest than the longest is a clock that was set back.
+                Some(until) if until > now && until.since(now) <= LONGEST_REST_MS => {
+                    self.looked(key, Next::At(until));
+                }
+                _ => {
+                    self.resting.remove(&key);
+                    return Some(key);
+                }
+            }
+        }
+        None
+    }
+
+    /// As many as `most` of the next keys.
+    pub fn take(&mut self, now: Timestamp, most: usize) -> Vec<Key> {
+        std::iter::from_fn(|| self.next(now)).take(most.max(1)).collect()
+    }
+
+    /// A look that took long is not repeated at once: what happens in the meantime is seen in one look.
+    pub fn rest(&mut self, key: &Key, now: Timestamp, took_ms: i64) {
+        if took_ms >= LONG_LOOK_MS {
+            let rest_ms = took_ms.saturating_mul(REST_FACTOR).min(LONGEST_REST_MS);
+            self.resting.insert(key.clone(), now.plus_millis(rest_ms));
+        }
     }
 
     /// A look came to its end, and says when it wants the next.
@@ -76,6 +108,29 @@ mod tests {
         assert_eq!(queue.next(Timestamp(0)), Some(key("a")));
         assert_eq!(queue.next(Timestamp(0)), Some(key("b")));
         assert_eq!(queue.next(Timestamp(0)), None);
+    }
+
+    #[test]
+    fn a_look_that_took_long_is_not_repeated_at_once() {
+        let mut queue = Queue::default();
+        queue.rest(&key("short"), Timestamp(0), LONG_LOOK_MS - 1);
+        queue.rest(&key("long"), Timestamp(0), 20);
+        queue.looked(key("long"), Next::At(Timestamp(5)));
+        queue.mark(key("short"));
+        queue.mark(key("long"));
+        assert_eq!(queue.take(Timestamp(1), 9), [key("short")]);
+        assert_eq!(queue.wake_at(), Some(Timestamp(40)));
+        queue.mark(key("long"));
+        assert_eq!(queue.next(Timestamp(39)), None);
+        assert_eq!(queue.next(Timestamp(40)), Some(key("long")));
+        queue.mark(key("long"));
+        assert_eq!(queue.next(Timestamp(40)), Some(key("long")));
+        queue.rest(&key("long"), Timestamp(40), 1_000_000);
+        queue.mark(key("long"));
+        assert_eq!(queue.next(Timestamp(40)), None);
+        assert_eq!(queue.wake_at(), Some(Timestamp(40 + LONGEST_REST_MS)));
+        queue.mark(key("long"));
+        assert_eq!(queue.next(Timestamp(39)), Some(key("long")), "the clock was set back");
     }
 
     #[test]

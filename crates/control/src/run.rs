@@ -47,16 +47,23 @@ pub async fn run<C: Controller>(controller: C, store: Store, clock: Arc<dyn Cloc
                 }
             }
         }
-        if let Some(key) = queue.next(clock.now()) {
-            match step(&controller, &store, &lease, &key).await {
-                Ok(next) => queue.looked(key, next),
+        let keys = queue.take(clock.now(), controller.at_once());
+        if !keys.is_empty() {
+            match step(&controller, &store, &clock, &lease, &keys).await {
+                Ok(looks) => {
+                    for (key, (next, took_ms)) in keys.into_iter().zip(looks) {
+                        queue.rest(&key, clock.now(), took_ms);
+                        queue.looked(key, next);
+                    }
+                }
                 Err(Failed::Lease(error)) => {
                     tracing::warn!(controller = name, %error, "no longer leads, and stops");
                     return;
                 }
                 Err(Failed::Store(error)) => {
                     tracing::error!(controller = name, %error, "a step was not kept");
-                    queue.looked(key, Next::At(clock.now().plus_millis(AFTER_REFUSAL_MS)));
+                    let again = Next::At(clock.now().plus_millis(AFTER_REFUSAL_MS));
+                    keys.into_iter().for_each(|key| queue.looked(key, again));
                 }
             }
             continue;
@@ -91,15 +98,28 @@ fn start_over<C: Controller>(controller: &C, store: &Store, queue: &mut Queue) -
     store.watch(snapshot.revision())
 }
 
-async fn step<C>(controller: &Arc<C>, store: &Store, lease: &Held, key: &Key) -> Result<Next, Failed>
+/// One transaction: for each key when it wants to be looked at again, and the milliseconds that the look took.
+async fn step<C>(
+    controller: &Arc<C>,
+    store: &Store,
+    clock: &Arc<dyn Clock>,
+    lease: &Held,
+    keys: &[Key],
+) -> Result<Vec<(Next, i64)>, Failed>
 where
     C: Controller,
 {
-    let (controller, lease, key) = (Arc::clone(controller), lease.clone(), key.clone());
+    let (controller, clock) = (Arc::clone(controller), Arc::clone(clock));
+    let (lease, keys) = (lease.clone(), keys.to_vec());
     store
         .write(move |tx| {
             lease.check(tx).map_err(Failed::Lease)?;
-            Ok(controller.step(tx, &key))
+            let look = |key: &Key| {
+                let began = clock.now();
+                let next = controller.step(tx, key);
+                (next, clock.now().since(began))
+            };
+            Ok(keys.iter().map(look).collect())
         })
         .await
 }

@@ -117,7 +117,7 @@ fn up() -> Command {
             Arg::new("simulated-nodes")
                 .long("simulated-nodes")
                 .value_name("N")
-                .value_parser(value_parser!(u16).range(0..=1000))
+                .value_parser(value_parser!(u16).range(0..=10_000))
                 .default_value("0")
                 .help("Instead of this machine, start N simulated nodes that pretend to run tasks"),
         )

@@ -6,6 +6,7 @@ use controllers::{ForgetInactive, KeepServices};
 use errands::copies::Copier;
 use fleet::simulated;
 use model::{Block, CapacityProvider, Cluster, Node};
+use scheduler::Board;
 use services::World;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,12 @@ use tokio::task::JoinSet;
 /// What every simulated node has.
 const SIMULATED_CPU_UNITS: u32 = 16_384;
 const SIMULATED_MEMORY_MIB: u32 = 65_536;
+
+/// So many simulated tasks are told of in one transaction.
+const SIMULATED_AT_ONCE: usize = 256;
+
+/// How often the board reads what has changed though nobody asks it.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
 /// How often logs are looked through for what is too old.
 const FORGET_LOGS_EVERY: Duration = Duration::from_secs(3600);
@@ -78,6 +85,9 @@ pub async fn start(
         caller,
         rooms.stopped.clone(),
     ));
+    if let Some(board) = &world.board {
+        rooms.running.spawn(follow(Arc::clone(board), rooms.stopped.clone()));
+    }
     rooms
         .running
         .spawn(errands::copies::copy_images(copier, rooms.stopped.clone()));
@@ -91,13 +101,29 @@ pub async fn start(
             region: world.scope.region.to_string(),
         };
         simulated::register(store, simulated, shape, &*world.dice).await?;
-        rooms.run(simulated::Tasks::default());
-        rooms.run(simulated::TakeUp);
+        rooms.run(simulated::Tasks {
+            at_once: SIMULATED_AT_ONCE,
+            ..simulated::Tasks::default()
+        });
+        rooms.run(simulated::TakeUp {
+            at_once: SIMULATED_AT_ONCE,
+        });
     }
     Ok(Rooms {
         stop,
         running: rooms.running,
     })
+}
+
+/// Keeps the board near what is so while nobody places anything.
+async fn follow(board: Arc<Board>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        board.follow();
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(FOLLOW_EVERY) => {}
+        }
+    }
 }
 
 /// From time to time gives back the disk that logs take which nobody wants kept any longer.

@@ -10,6 +10,7 @@ use controllers::KeepServices;
 use fleet::Fleet;
 use gateway::{Door, OneKey, Settings};
 use rehearsal::Planner;
+use scheduler::Board;
 use services::{Services, World};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -49,6 +50,7 @@ pub fn run(args: &ArgMatches) -> Done {
         .local_addr()
         .map_err(|e| Report::new("the listener has no address").because(e))?;
     let world = Arc::new(World {
+        board: Some(Arc::new(Board::new(&store))),
         store: store.clone(),
         logs: logs(&data, &clock)?,
         shelf: runtime.block_on(crate::registry::shelf(&data, &*dice, address, Some(args)))?,
@@ -69,7 +71,7 @@ pub fn run(args: &ArgMatches) -> Done {
         let vpc = args.get_one("vpc-cidr").copied().unwrap_or(services::ec2::USUAL_BLOCK);
         let caller = errands::Caller::trusting(crate::images::vouching(args, "hook-ca"));
         let copier = crate::registry::copier(args, &world)?;
-        let rooms = crate::rooms::start(&world, simulated, vpc, keeper(args), keep, caller, copier).await;
+        let rooms = crate::rooms::start(&world, simulated, vpc, keeper(args, &world), keep, caller, copier).await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
         let registry_stopped = node_stopped.clone();
@@ -260,10 +262,11 @@ fn myself() -> String {
     short.unwrap_or(exe).display().to_string()
 }
 
-fn keeper(args: &ArgMatches) -> KeepServices {
+fn keeper(args: &ArgMatches, world: &World) -> KeepServices {
     let settle_ms = *args.get_one::<u32>("settle-ms").expect("it has a default");
     KeepServices {
         settle_ms: i64::from(settle_ms),
+        board: world.board.clone(),
         ..KeepServices::default()
     }
 }

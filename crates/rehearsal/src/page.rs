@@ -25,7 +25,7 @@ impl Planner {
 
 impl Page for Planner {
     fn answer(&self, ctx: Ctx, query: Query) -> Told {
-        let (services, keeper) = (Arc::clone(&self.services), self.keeper);
+        let (services, keeper) = (Arc::clone(&self.services), self.keeper.clone());
         Box::pin(async move { plan(&ctx, &services, keeper, &query).await })
     }
 }

@@ -93,7 +93,10 @@ impl Play {
         let tasks = simulated::Tasks {
             start_ms: pace.start_ms,
             stop_ms: pace.stop_ms,
+            ..simulated::Tasks::default()
         };
+        // The board is of the real store; a play looks at every node, in the same order each time.
+        let keeper = KeepServices { board: None, ..keeper };
         // Tasks first: what happens to all of them at one time, the service looks at once.
         let mut troupe = vec![driven(tasks), driven(keeper)];
         for one in &mut troupe {
@@ -103,6 +106,7 @@ impl Play {
                 .for_each(|key| one.queue.mark(key));
         }
         let world = World {
+            board: None,
             store,
             logs: Logs::memory(Arc::clone(&shared)),
             shelf: Shelf::memory(),

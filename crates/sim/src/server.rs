@@ -8,6 +8,7 @@ use controllers::RetireDefinitions;
 use controllers::{Daemons, ForgetInactive, ForgetServices, ForgetTasks, ForgetTokens, KeepServices, PlaceWaiting};
 use fleet::simulated;
 use model::{CapacityProvider, Cluster, Node};
+use scheduler::Board;
 use services::{Caller, Ctx, Shelf, World};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -94,6 +95,7 @@ impl Server {
         let watch = store.watch(store.snapshot().revision());
         let scope = Scope::new("us-east-1", "000000000000");
         let world = Arc::new(World {
+            board: Some(Arc::new(Board::new(&store))),
             store,
             logs,
             shelf: Shelf::memory(),
@@ -179,7 +181,10 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
     rooms.run(RetireDefinitions {
         after_ms: setup.retire_ms,
     });
-    rooms.run(setup.services);
+    rooms.run(KeepServices {
+        board: world.board.clone(),
+        ..setup.services
+    });
     rooms.run(PlaceWaiting);
     rooms.run(Daemons {
         keep_ms: setup.keep_inactive_ms,
@@ -193,7 +198,7 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
         };
         simulated::register(store, setup.own_nodes, shape, &*world.dice).await?;
         if setup.take_up {
-            rooms.run(simulated::TakeUp);
+            rooms.run(simulated::TakeUp::default());
         }
     }
     Ok(())

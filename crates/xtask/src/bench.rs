@@ -40,6 +40,16 @@ const BENCHES: &[Bench] = &[
         about: "placements a second and how good they are, beside the exact scan; takes numbers of nodes",
         run: placement,
     },
+    Bench {
+        name: "cluster",
+        about: "RunTask and a large service on 10,000 simulated nodes; --full for a service of 100,000 tasks",
+        run: cluster,
+    },
+    Bench {
+        name: "service",
+        about: "services of real containers until they run and are replaced, beside Docker Swarm; as root",
+        run: service,
+    },
 ];
 
 pub fn bench(words: &[&str]) -> Outcome {
@@ -69,6 +79,14 @@ fn door(words: &[&str]) -> Outcome {
 
 fn start(words: &[&str]) -> Outcome {
     with_servers("crates/xtask/src/bench/start.py", words)
+}
+
+fn cluster(words: &[&str]) -> Outcome {
+    with_servers("crates/xtask/src/bench/cluster.py", words)
+}
+
+fn service(words: &[&str]) -> Outcome {
+    with_servers("crates/xtask/src/bench/service.py", words)
 }
 
 fn registry(words: &[&str]) -> Outcome {

@@ -47,9 +47,10 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
         }
     };
     let ready = Ready::new(tx, &of.template);
+    let board = scene.board.clone();
     let (mut started, mut barren) = (Vec::new(), None);
     for (provider, count) in divided {
-        let placement = ready.place(tx, provider.as_deref(), count, scene.service.glance());
+        let placement = ready.find(tx, board.as_deref(), provider.as_deref(), count, scene.service.glance());
         for place in &placement.assigned {
             let draw = Draw::seeded(scene.service.draw());
             let member = Some(Membership {
@@ -97,23 +98,12 @@ pub fn settle_barren(scene: &mut Scene, barren: Option<(String, Option<String>)>
 
 /// The sentence's reason, and all that is known.
 fn why_unplaced(placement: &Placement) -> (String, Option<String>) {
-    let Some(closest) = placement.closest() else {
-        let none = "no container instance met all of its requirements. Reason: No Container Instances were found in \
-                    your cluster";
-        return (none.to_string(), None);
+    let Some(explanation) = &placement.explanation else {
+        return ("no container instance met all of its requirements".to_string(), None);
     };
-    let misfits: Vec<String> = closest.misfits.iter().map(ToString::to_string).collect();
-    let lacks = misfits.join("; ");
-    let reason = format!(
-        "no container instance met all of its requirements. The closest matching container-instance {} lacks: {lacks}",
-        closest.node
-    );
-    let all: Vec<String> = placement
-        .reasons()
-        .take(100)
-        .map(|(verdict, misfit)| format!("{}: {misfit}", verdict.node))
-        .collect();
-    (reason, Some(all.join("\n")))
+    // The sentence goes on with a full stop of its own.
+    let reason = explanation.reason().trim_end_matches('.').to_string();
+    (reason, Some(explanation.to_string()))
 }
 
 /// Asks these tasks to stop, as far as this look's budget goes. Answers with the ids of those that were asked.

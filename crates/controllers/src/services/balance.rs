@@ -110,7 +110,8 @@ fn next_zone(tx: &Tx, scene: &Scene, target: &ServiceRevision) -> Option<String>
     let provider = shares::next(&target.shares, there, 1).into_iter().next();
     let ready = Ready::new(tx, &target.template);
     let glance = scene.service.glance();
-    let placement = ready.place(tx, provider.as_ref().map(|(name, _)| name.as_str()), 1, glance);
+    let provider = provider.as_ref().map(|(name, _)| name.as_str());
+    let placement = ready.find(tx, scene.board.as_deref(), provider, 1, glance);
     let place = placement.assigned.first()?;
     place.node.attribute(Node::ZONE).map(str::to_string)
 }

@@ -36,6 +36,8 @@ fn fit(verdict: &Verdict) -> Fit {
                 | Misfit::Memory { .. }
                 | Misfit::Ports(_)
                 | Misfit::Gpus { .. }
+                | Misfit::Enis { .. }
+                | Misfit::Named { .. }
                 | Misfit::DistinctInstance { .. }
                 | Misfit::AgentDisconnected
                 | Misfit::Awaits(_)

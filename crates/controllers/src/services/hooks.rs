@@ -75,7 +75,7 @@ fn begin(
     ];
     let template = template(&definition, &like, deployment, &environment);
     let ready = Ready::new(tx, &template);
-    let placement = ready.place(tx, None, 1, scene.service.glance());
+    let placement = ready.find(tx, scene.board.as_deref(), None, 1, scene.service.glance());
     let Some(place) = placement.assigned.first() else {
         let again = scene.now.plus_millis(AGAIN_MS);
         scene.wake_at(again);

@@ -31,11 +31,13 @@ use control::{Controller, Next};
 use model::{Controls, Node, NodeLedger, Scheduling, Service, ServiceDeployment, ServiceRevision, ServiceStatus};
 use model::{Standing, Task, TaskSet};
 use scene::Scene;
+use scheduler::Board;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use store::{Change, Key, Record, Tx, View};
 
 /// Keeps services.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct KeepServices {
     /// A task without health checks counts as healthy this long after its start. AWS waits 40 seconds.
     pub settle_ms: i64,
@@ -43,6 +45,8 @@ pub struct KeepServices {
     pub lost_ms: i64,
     /// Tasks that one look starts or stops at most.
     pub batch: u32,
+    /// What is free where; without it every node is looked at.
+    pub board: Option<Arc<Board>>,
 }
 
 impl Default for KeepServices {
@@ -51,6 +55,7 @@ impl Default for KeepServices {
             settle_ms: 5_000,
             lost_ms: 60_000,
             batch: 250,
+            board: None,
         }
     }
 }
@@ -161,7 +166,7 @@ impl KeepServices {
         if service.status == ServiceStatus::Inactive {
             return Next::Rest;
         }
-        let mut scene = Scene::read(tx, service, *self);
+        let mut scene = Scene::read(tx, service, self);
         if act::give_up_lost(tx, &mut scene) {
             // What they held is free now: the next look sees it.
             scene.write(tx);

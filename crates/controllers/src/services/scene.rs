@@ -5,9 +5,12 @@ use super::seen::{self, Patience, Seen, State};
 use super::{KeepServices, act, tell};
 use base::Timestamp;
 use model::{
-    DeploymentStatus, RevisionStatus, Service, ServiceDeployment, ServiceRevision, ServiceStatus, ServiceTally, TaskSet,
+    Controls, DeploymentStatus, RevisionStatus, RolloutState, Scheduling, Service, ServiceDeployment, ServiceRevision,
+    ServiceStatus, ServiceTally, Strategy, TaskSet,
 };
+use scheduler::Board;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::{Key, Tx};
 use tell::Word;
 
@@ -21,13 +24,53 @@ pub struct Scene {
     pub seen: Vec<Seen>,
     pub words: Vec<Word>,
     pub wake: Option<Timestamp>,
+    /// The tasks were not looked at, because their numbers say what is to be done: `seen` is empty then.
+    pub by_tally: bool,
+    pub board: Option<Arc<Board>>,
     /// How many tasks may still be started or stopped in this look.
     pub budget: u32,
     before: (Service, Option<ServiceDeployment>, BTreeMap<String, ServiceRevision>),
 }
 
+/// A service with fewer tasks than so many looks can start is looked at as a whole.
+const MANY_BATCHES: u32 = 2;
+
+/// Whether a large service lacks so many tasks that the next ones can be started without a look at those that are there:
+/// nothing but the target runs, and nothing of it is to be stopped. All are looked at whenever their number has doubled.
+fn lacks_many(
+    service: &Service,
+    deployment: Option<&ServiceDeployment>,
+    revisions: &BTreeMap<String, ServiceRevision>,
+    tally: &ServiceTally,
+    batch: u32,
+) -> bool {
+    let Some(target) = service.target.as_deref().and_then(|id| revisions.get(id)) else {
+        return false;
+    };
+    let there = tally.of(&target.id);
+    let (live, many) = (there.live(), batch.saturating_mul(MANY_BATCHES));
+    let rolls = |d: &ServiceDeployment| {
+        let plain = d.rules.strategy == Strategy::Rolling && d.rules.hooks.is_empty();
+        plain && d.status == DeploymentStatus::InProgress
+    };
+    let plain = service.status == ServiceStatus::Active
+        && service.controls == Controls::Ecs
+        && service.scheduling == Scheduling::Replica
+        && service.balancing.is_none()
+        && service.barren.is_none()
+        && target.shares.is_empty()
+        && target.rollout != RolloutState::Failed
+        && deployment.is_none_or(|d| d.status.is_over() || rolls(d));
+    plain
+        && live >= many
+        && service.desired >= live.saturating_add(many)
+        && live == there.pending + there.running
+        && revisions.keys().all(|id| *id == target.id || tally.of(id).live() == 0)
+        && !(live / batch.max(1)).is_power_of_two()
+}
+
 impl Scene {
-    pub fn read(tx: &Tx, service: &Service, settings: KeepServices) -> Scene {
+    pub fn read(tx: &Tx, service: &Service, settings: &KeepServices) -> Scene {
         let now = tx.now();
         let of = Key::of([service.cluster.as_str(), service.name.as_str()]);
         let tally = tx.get::<ServiceTally>(&ServiceTally::key_of(&service.cluster, &service.name));
@@ -51,7 +94,11 @@ impl Scene {
             settle_ms: settings.settle_ms,
             lost_ms: settings.lost_ms,
         };
-        let (seen, wake) = seen::look(tx, service, patience, now);
+        let by_tally = lacks_many(service, deployment.as_ref(), &revisions, &tally, settings.batch);
+        let (seen, wake) = match by_tally {
+            true => (Vec::new(), None),
+            false => seen::look(tx, service, patience, now),
+        };
         Scene {
             now,
             before: (service.clone(), deployment.clone(), revisions.clone()),
@@ -62,6 +109,8 @@ impl Scene {
             seen,
             words: Vec::new(),
             wake,
+            by_tally,
+            board: settings.board.clone(),
             budget: settings.batch,
         }
     }
@@ -84,6 +133,15 @@ impl Scene {
 
     /// Tasks of the target that may stay.
     pub fn target_group(&self) -> Group {
+        if self.by_tally {
+            let target = self.service.target.as_deref().unwrap_or_default();
+            let there = self.tally.of(target);
+            return Group {
+                pending: there.pending,
+                unsettled: there.running,
+                ..Group::default()
+            };
+        }
         seen::group(self.seen.iter().filter(|s| self.is_target(s) && !s.displaced))
     }
 

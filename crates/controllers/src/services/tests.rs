@@ -22,6 +22,7 @@ const KEEPER: KeepServices = KeepServices {
     settle_ms: 5_000,
     lost_ms: 60_000,
     batch: 100,
+    board: None,
 };
 
 /// What becomes of the tasks of a revision.

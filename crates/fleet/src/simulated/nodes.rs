@@ -3,6 +3,7 @@
 use base::Dice;
 use control::{Controller, Next};
 use model::{Attribute, Cluster, Given, Node, NodeLedger, NodeStatus, Resources};
+use std::collections::BTreeSet;
 use store::{Change, Key, Record, Store, StoreError, Tx, View};
 
 /// What a simulated node has.
@@ -23,7 +24,7 @@ pub async fn register(store: &Store, count: u16, shape: Shape, dice: &dyn Dice) 
             if tx.get::<Cluster>(&Cluster::key_of("default")).is_none_or(|c| !c.active) {
                 tx.put(default_cluster(tx.now()));
             }
-            let there: Vec<String> = tx
+            let there: BTreeSet<String> = tx
                 .scan::<Node>(&Key::of(["default"]))
                 .filter_map(|n| n.instance_id.clone())
                 .collect();
@@ -41,12 +42,25 @@ pub async fn register(store: &Store, count: u16, shape: Shape, dice: &dyn Dice) 
 }
 
 /// Takes up nodes that are registered by hand while simulated ones run: somebody should run their tasks.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TakeUp;
+#[derive(Clone, Copy, Debug)]
+pub struct TakeUp {
+    /// How many are taken up in one transaction at most.
+    pub at_once: usize,
+}
+
+impl Default for TakeUp {
+    fn default() -> Self {
+        TakeUp { at_once: 1 }
+    }
+}
 
 impl Controller for TakeUp {
     fn name(&self) -> &'static str {
         "simulated-sessions"
+    }
+
+    fn at_once(&self) -> usize {
+        self.at_once
     }
 
     fn all(&self, view: &View) -> Vec<Key> {

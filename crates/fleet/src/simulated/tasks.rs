@@ -19,6 +19,8 @@ pub struct Tasks {
     pub start_ms: i64,
     /// From being asked to stop to stopped.
     pub stop_ms: i64,
+    /// How many are told of in one transaction at most.
+    pub at_once: usize,
 }
 
 impl Default for Tasks {
@@ -26,6 +28,7 @@ impl Default for Tasks {
         Tasks {
             start_ms: 20,
             stop_ms: 20,
+            at_once: 1,
         }
     }
 }
@@ -33,6 +36,10 @@ impl Default for Tasks {
 impl Controller for Tasks {
     fn name(&self) -> &'static str {
         "simulated-nodes"
+    }
+
+    fn at_once(&self) -> usize {
+        self.at_once
     }
 
     fn all(&self, view: &View) -> Vec<Key> {

@@ -102,6 +102,10 @@ impl Board {
         }
         if placement.unplaced > 0 {
             placement.verdicts = judgement.verdicts.into_iter().map(|(_, verdict)| verdict).collect();
+            // As the exact scan tells of them, whatever numbers they have here.
+            placement
+                .verdicts
+                .sort_by(|a, b| (&a.cluster, &a.node).cmp(&(&b.cluster, &b.node)));
             placement.explanation = Some(Box::new(judgement.explanation));
         }
         placement

@@ -41,6 +41,11 @@ impl Ask<'_> {
 
     /// By looking at every node.
     pub fn place_exactly(&self, view: &View) -> Placement {
+        place(self.nodes(view), self.request)
+    }
+
+    /// Every node that could be asked, with what is known of it.
+    pub fn nodes(&self, view: &View) -> Vec<NodeView> {
         let mut wants = self.request.wants();
         self.near.into_iter().for_each(|near| near.wants(&mut wants));
         let mut nodes = look(view, self.pool, &wants);
@@ -48,7 +53,7 @@ impl Ask<'_> {
         if nodes.iter().any(near) {
             nodes.retain(near);
         }
-        place(nodes, self.request)
+        nodes
     }
 
     pub fn has_room(&self, rows: &Rows, node: NodeNo) -> bool {

@@ -12,8 +12,9 @@ mod words;
 pub use network::Wanted;
 pub use words::strategy;
 
+use crate::query::Expression;
 use crate::view::{self, Pool};
-use crate::{Assigned, Constraint, Misfit, NodeView, Placement, Request, Source, Strategy, Verdict, place};
+use crate::{Ask, Assigned, Board, Constraint, Misfit, NodeView, Placement, Request, Source, Strategy, Verdict, place};
 use base::{Dice, SeededDice, Timestamp};
 use model::vpc::NewInterface;
 use model::{Container, ContainerPlan, Health, LaunchType, Membership, Node, Task, TaskStatus};
@@ -62,6 +63,7 @@ pub struct Ready<'a> {
     constraints: Vec<Constraint>,
     strategies: Vec<Strategy>,
     network: Option<Wanted>,
+    near: Option<Expression>,
 }
 
 impl<'a> Ready<'a> {
@@ -75,6 +77,7 @@ impl<'a> Ready<'a> {
         Ready {
             constraints,
             strategies: template.order.iter().filter_map(words::strategy).collect(),
+            near: network.as_ref().and_then(|network| network.near(view)),
             network,
             template,
         }
@@ -108,32 +111,36 @@ impl<'a> Ready<'a> {
         }
     }
 
-    /// Places for so many tasks, in the state that this view sees. Takes nothing yet.
+    /// Places for so many tasks in the state that this view sees, by looking at every node. Takes nothing yet.
     pub fn place(&self, view: &View, provider: Option<&str>, count: u32, seed: u64) -> Placement {
-        let request = self.request(provider, count, seed);
-        place(self.nodes(view, &request), &request)
+        self.ask(&self.request(provider, count, seed)).place_exactly(view)
+    }
+
+    /// The same for a transaction that means to start them: as the board finds them, if there is one.
+    pub fn find(&self, tx: &Tx, board: Option<&Board>, provider: Option<&str>, count: u32, seed: u64) -> Placement {
+        match board {
+            Some(board) => board.place(tx, &self.ask(&self.request(provider, count, seed))),
+            None => self.place(tx, provider, count, seed),
+        }
     }
 
     /// What every node says to one task more, those that it fits too. Takes nothing.
     pub fn said_by_all(&self, view: &View, provider: Option<&str>) -> Vec<Verdict> {
         let request = self.request(provider, 1, 0);
-        let nodes = self.nodes(view, &request);
+        let nodes = self.ask(&request).nodes(view);
         nodes.iter().map(|seen| Verdict::of(seen, &request)).collect()
     }
 
-    /// Every node that could be asked, with what is known of it.
-    fn nodes(&self, view: &View, request: &Request<'_>) -> Vec<NodeView> {
+    fn ask<'r>(&'r self, request: &'r Request<'r>) -> Ask<'r> {
         let cluster = self.template.cluster.as_str();
-        let pool = if self.is_fargate() {
-            Pool::Fargate(cluster)
-        } else {
-            Pool::Cluster(cluster)
-        };
-        let mut nodes = view::look(view, pool, &request.wants());
-        if let Some(network) = self.network.as_ref().filter(|_| self.is_fargate()) {
-            network.choose(view, &mut nodes);
+        Ask {
+            pool: match self.is_fargate() {
+                true => Pool::Fargate(cluster),
+                false => Pool::Cluster(cluster),
+            },
+            request,
+            near: self.near.as_ref(),
         }
-        nodes
     }
 
     /// For each node of the cluster what speaks against a task there, with nothing taken by this template's own group.
@@ -144,7 +151,7 @@ impl<'a> Ready<'a> {
             let verdict = Verdict::of(&seen, &request);
             (seen, verdict)
         };
-        self.nodes(view, &request).into_iter().map(judge).collect()
+        self.ask(&request).nodes(view).into_iter().map(judge).collect()
     }
 
     /// A place on this very node, if it can be there. Constraints are asked only if `constrained`: who names a node has

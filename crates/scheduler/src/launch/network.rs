@@ -1,7 +1,7 @@
 //! Interfaces: each task of network mode `awsvpc` gets one, in one of the subnets that its template names.
 
+use crate::Constraint;
 use crate::query::Expression;
-use crate::{Constraint, NodeView};
 use model::vpc::{self, NewInterface};
 use model::{LaunchType, Node, Subnet, SubnetLedger, Task, VpcWish};
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ impl Wanted {
     }
 
     /// What the subnets ask of nodes that people see: to be in their zones, if they are in any. Of FARGATE's nobody knows
-    /// where they are: see [`Wanted::choose`].
+    /// where they are: see [`Wanted::near`].
     pub fn constraint(&self, view: &View) -> Option<Constraint> {
         let zones = self.zones(view);
         let everywhere = || {
@@ -57,14 +57,15 @@ impl Wanted {
         Some(Constraint::MemberOf(expression))
     }
 
-    /// Leaves FARGATE the nodes in the zones of the subnets. Where there are none it takes the others: a machine that
-    /// stands alone stands for every zone.
-    pub fn choose(&self, view: &View, nodes: &mut Vec<NodeView>) {
-        let zones = self.zones(view);
-        let inside = |seen: &NodeView| seen.node.attribute(Node::ZONE).is_some_and(|zone| zones.contains(zone));
-        if nodes.iter().any(inside) {
-            nodes.retain(inside);
+    /// Which nodes FARGATE prefers: those in the zones of the subnets. Where there are none it takes the others: a machine
+    /// that stands alone stands for every zone.
+    pub fn near(&self, view: &View) -> Option<Expression> {
+        let zones: Vec<&str> = self.zones(view).into_iter().collect();
+        if self.launch_type != LaunchType::Fargate || zones.is_empty() {
+            return None;
         }
+        let text = format!("attribute:{} in [{}]", Node::ZONE, zones.join(", "));
+        Some(Expression::parse(&text).expect("zones are plain words of the cluster query language"))
     }
 
     /// Gives the task an interface for that node, or says what is missing.

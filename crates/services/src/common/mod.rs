@@ -13,6 +13,7 @@ pub mod testing;
 pub use shelf::{Shelf, ShortParts};
 
 use base::{Clock, Dice, Scope, Timestamp};
+use scheduler::Board;
 use std::sync::Arc;
 use store::{Snapshot, Store, StoreError, Tx};
 use telemetry::Logs;
@@ -23,6 +24,8 @@ pub struct World {
     pub store: Store,
     /// What containers and clients said.
     pub logs: Logs,
+    /// What is free where, for those who place tasks; without one they look at every node.
+    pub board: Option<Arc<Board>>,
     /// What was pushed.
     pub shelf: Shelf,
     pub clock: Arc<dyn Clock>,

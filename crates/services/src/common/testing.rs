@@ -28,6 +28,7 @@ pub fn world_and_clock() -> (Ctx, ManualClock) {
     let store = Store::open(MemoryBackend::new(), model::tables(), options).expect("an empty disk in memory opens");
     let scope = Scope::new("us-east-1", "000000000000");
     let world = World {
+        board: None,
         store,
         logs: Logs::memory(Arc::clone(&shared)),
         shelf: super::Shelf::memory(),

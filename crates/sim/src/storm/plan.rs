@@ -57,6 +57,7 @@ impl Storm {
                 settle_ms: *one_of(&dice, &[0, 500, 5_000]),
                 lost_ms: *one_of(&dice, &[3_000, 60_000]),
                 batch: *one_of(&dice, &[2, 250]),
+                board: None,
             },
             tasks: *one_of(
                 &dice,
@@ -65,6 +66,7 @@ impl Storm {
                     Tasks {
                         start_ms: 0,
                         stop_ms: 300,
+                        at_once: 1,
                     },
                 ],
             ),

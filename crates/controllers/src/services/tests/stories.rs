@@ -562,3 +562,15 @@ fn a_zone_without_room_is_left_uneven() {
     town.seconds(60);
     assert_eq!((town.tasks().len(), town.said("is not balanced")), (6, 0));
 }
+
+#[test]
+fn a_large_service_comes_up_batch_by_batch() {
+    let mut town = Town::new(200);
+    town.create(1_050, rules(100, 200));
+    town.until_steady();
+    assert_eq!(town.live("1"), 1_050);
+    assert_eq!(town.deployment().status, DeploymentStatus::Successful);
+    // What was started without a look at all tasks is not started again.
+    assert_eq!((town.tasks().len(), town.said("has started 100 tasks")), (1_050, 10));
+    assert_eq!(town.said("has started 50 tasks"), 1);
+}

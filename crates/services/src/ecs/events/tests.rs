@@ -230,6 +230,7 @@ fn open(disk: &MemoryBackend, clock: &ManualClock) -> World {
     let mut options = Options::new(Arc::clone(&clock));
     options.limits.ring_commits = 5;
     World {
+        board: None,
         store: Store::open(disk.clone(), model::tables(), options).expect("it opens"),
         logs: Logs::memory(Arc::clone(&clock)),
         shelf: crate::common::Shelf::memory(),

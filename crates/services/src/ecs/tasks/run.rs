@@ -10,6 +10,7 @@ use crate::ecs::{fault, names};
 use api::ecs::{self, fault as declared};
 use base::Scope;
 use model::{CapacityProvider, ClientToken, Cluster, LaunchType, Task, Waiting};
+use scheduler::Board;
 use scheduler::lack;
 use scheduler::launch::{Draw, Ready};
 use store::{Tx, View};
@@ -24,7 +25,23 @@ pub async fn run(ctx: Ctx, input: ecs::RunTaskRequest) -> Result<ecs::RunTaskRes
     let draws: Vec<Draw> = (0..plan.count).map(|_| Draw::new(ctx.dice())).collect();
     let seed = ctx.dice().u64();
     let scope = ctx.scope().clone();
-    ctx.write(move |tx| once(tx, &scope, &plan, &draws, seed)).await
+    let board = ctx.world.board.clone();
+    ctx.write(move |tx| {
+        let places = Places {
+            board: board.as_deref(),
+            draws: &draws,
+            seed,
+        };
+        once(tx, &scope, &plan, &places)
+    })
+    .await
+}
+
+/// What is needed beside the request to find places: the board, and what chance says.
+struct Places<'a> {
+    board: Option<&'a Board>,
+    draws: &'a [Draw],
+    seed: u64,
 }
 
 /// What the request says, as far as it can be checked without looking at anything else.
@@ -71,10 +88,10 @@ fn token(cluster: &str, input: &ecs::RunTaskRequest) -> Result<Option<(String, S
     Ok(Once::new(scope.clone(), Some(token), input).map(|once| (scope, token.to_string(), once)))
 }
 
-fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, draws: &[Draw], seed: u64) -> Result<ecs::RunTaskResponse, Fault> {
+fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, places: &Places<'_>) -> Result<ecs::RunTaskResponse, Fault> {
     let cluster = names::active_cluster(tx, &plan.ask.cluster)?;
     let Some((of, token, once)) = &plan.token else {
-        return make(tx, scope, &cluster, plan, draws, seed).map(|(answer, _)| answer);
+        return make(tx, scope, &cluster, plan, places).map(|(answer, _)| answer);
     };
     match once.seen(tx) {
         Seen::First => {}
@@ -90,7 +107,7 @@ fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, draws: &[Draw], seed: u64) -> R
             return Err(Fault::new(&declared::ConflictException, message).with("resourceIds", arns));
         }
     }
-    let (answer, made) = make(tx, scope, &cluster, plan, draws, seed)?;
+    let (answer, made) = make(tx, scope, &cluster, plan, places)?;
     if !made.is_empty() {
         let failures = ecs::RunTaskResponse {
             failures: answer.failures.clone(),
@@ -128,16 +145,15 @@ fn make(
     scope: &Scope,
     cluster: &Cluster,
     plan: &Plan,
-    draws: &[Draw],
-    seed: u64,
+    places: &Places<'_>,
 ) -> Result<(ecs::RunTaskResponse, Vec<String>), Fault> {
     let capacity = capacity::choose(tx, scope, cluster, plan.launch_type, &plan.strategy, plan.count)?;
     let template = launch::prepare(tx, &plan.ask, capacity.launch_type)?;
     let ready = Ready::new(tx, &template);
-    let mut draws = draws.iter();
+    let mut draws = places.draws.iter();
     let (mut tasks, mut made, mut failures, mut barren) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for share in &capacity.shares {
-        let placement = ready.place(tx, share.provider.as_deref(), share.count, seed);
+        let placement = ready.find(tx, places.board, share.provider.as_deref(), share.count, places.seed);
         for assigned in &placement.assigned {
             let draw = draws.next().expect("there are as many draws as tasks");
             match ready.start(tx, draw, share.provider.as_deref(), None, assigned) {
