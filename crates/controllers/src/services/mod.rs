@@ -184,7 +184,13 @@ impl KeepServices {
                     balance::settle(&mut scene);
                     hooks::run(tx, &mut scene);
                     advance::advance(&mut scene);
-                    replicas::keep(tx, &mut scene);
+                    if scene.by_tally && !scene.still_lacks(service) {
+                        // What happens now is about tasks that were not looked at: the next look sees them.
+                        let now = scene.now;
+                        scene.wake_at(now);
+                    } else {
+                        replicas::keep(tx, &mut scene);
+                    }
                 }
                 scene.tell_if_steady();
             }

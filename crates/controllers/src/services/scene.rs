@@ -145,6 +145,12 @@ impl Scene {
         seen::group(self.seen.iter().filter(|s| self.is_target(s) && !s.displaced))
     }
 
+    /// Whether it is still the same revision that lacks tasks as before this look.
+    pub fn still_lacks(&self, before: &Service) -> bool {
+        let failed = self.target().is_some_and(|t| t.rollout == RolloutState::Failed);
+        self.service.target == before.target && !failed
+    }
+
     /// Tasks that must go.
     pub fn old_group(&self) -> Group {
         seen::group(self.seen.iter().filter(|s| !self.is_target(s) || s.displaced))
