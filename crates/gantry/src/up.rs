@@ -97,7 +97,7 @@ pub fn run(args: &ArgMatches) -> Done {
         .with(crate::registry::Behind(registry.clone()))
         .with_page(
             "plan",
-            Planner::new(Services::all(args.get_flag("strict")), keeper(args)),
+            Planner::new(Services::all(args.get_flag("strict")), keeper(args, &world)),
         );
         greet(args, &data, address, &world.scope, node.as_ref().err());
         gateway::listen(listener, Arc::new(door), stop.asked()).await;
