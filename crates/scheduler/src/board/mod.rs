@@ -34,7 +34,7 @@ pub use yard::Yard;
 use crate::{Placement, Request};
 use model::{Node, NodeLedger};
 use rows::Rows;
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::{Commit, Key, Revision, Store, Tx, View, Watch};
@@ -51,9 +51,9 @@ struct Inner {
     /// By node: the revision of the transaction that it was last read in, or tasks were placed on it. Older commits say
     /// less than that.
     read_at: Vec<Revision>,
-    /// The same in order. A transaction that came to nothing leaves a row that no commit puts right: it is read again
-    /// when the revision is there.
-    unsettled: VecDeque<(Revision, NodeNo)>,
+    /// The same in order, each once: while nothing is committed, one transaction after the other has the same revision. One
+    /// that came to nothing leaves a row that no commit puts right: it is read again when the revision is there.
+    unsettled: BTreeSet<(Revision, NodeNo)>,
     calls: u64,
 }
 
@@ -66,7 +66,7 @@ impl Board {
             watch: store.watch(view.revision()),
             yard: Yard::default(),
             read_at: Vec::new(),
-            unsettled: VecDeque::new(),
+            unsettled: BTreeSet::new(),
             calls: 0,
         };
         inner.read_all(&view);
@@ -221,31 +221,36 @@ impl Inner {
     fn settle(&mut self, tx: &Tx) {
         let (durable, now) = (self.watch.seen(), tx.revision());
         let mut again = Vec::new();
-        while let Some((rev, node)) = self.unsettled.pop_front_if(|(rev, _)| *rev <= durable) {
+        while let Some((rev, node)) = self.unsettled.first().copied().filter(|(rev, _)| *rev <= durable) {
+            self.unsettled.pop_first();
             if self.read_at.get(node as usize) == Some(&rev) {
                 again.push(node);
             }
         }
-        while let Some((_, node)) = self.unsettled.pop_back_if(|(rev, _)| *rev >= now) {
+        while let Some((_, node)) = self.unsettled.last().copied().filter(|(rev, _)| *rev >= now) {
+            self.unsettled.pop_last();
             again.push(node);
         }
         for node in again {
             look(tx, &mut self.yard.rows, node);
-            self.read(node, now);
-            self.unsettled.push_back((now, node));
+            self.read_in(tx, node);
         }
     }
 
+    /// What was read of the node in this transaction holds when it is committed.
+    fn read_in(&mut self, tx: &Tx, node: NodeNo) {
+        self.read(node, tx.revision());
+        self.unsettled.insert((tx.revision(), node));
+    }
+
     fn attempt(&mut self, tx: &Tx, ask: &Ask<'_>) -> Placement {
-        let now = tx.revision();
         let mut looked = Vec::new();
         let placement = self.yard.place(ask, &mut |rows, node| {
             look(tx, rows, node);
             looked.push(node);
         });
         for node in looked {
-            self.read(node, now);
-            self.unsettled.push_back((now, node));
+            self.read_in(tx, node);
         }
         placement
     }
@@ -257,8 +262,7 @@ impl Inner {
         for (node, _) in &judgement.verdicts {
             if !self.yard.is_checked(*node) {
                 look(tx, &mut self.yard.rows, *node);
-                self.read(*node, tx.revision());
-                self.unsettled.push_back((tx.revision(), *node));
+                self.read_in(tx, *node);
             }
         }
         end != self.yard.rows.touched.end()

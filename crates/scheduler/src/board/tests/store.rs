@@ -62,6 +62,40 @@ fn running_tasks_are_counted_in_the_transaction() {
     );
 }
 
+#[test]
+fn asking_again_and_again_in_vain_costs_no_more_each_time() {
+    let store = world();
+    let made = write(&store, |tx| {
+        ["n1", "n2"].into_iter().for_each(|id| tx.put(model::testing::node(id)));
+        Ok(())
+    });
+    made.expect("a write");
+    let board = Arc::new(Board::new(&store));
+    for _ in 0..20 {
+        let board = Arc::clone(&board);
+        let unplaced = write(&store, move |tx| {
+            let mut asked = Asked {
+                count: 1,
+                ..Asked::default()
+            };
+            asked.demand.cpu_units = u32::MAX;
+            let request = asked.request(&[]);
+            let ask = Ask {
+                pool: asked.pool(),
+                request: &request,
+                near: None,
+            };
+            Ok(board.place(tx, &ask).unplaced)
+        });
+        assert!(unplaced.expect("a write") > 0);
+    }
+    assert_eq!(
+        board.inner().unsettled.len(),
+        2,
+        "each node is to be read again, and once"
+    );
+}
+
 /// Places twice in one transaction, and takes what it was given.
 fn run(tx: &mut Tx, board: &Board, asked: &Asked, wrong: &Mutex<Vec<String>>) {
     let constraints = asked.constraints();
