@@ -17,14 +17,16 @@ pub fn extra(scene: &Scene) -> u32 {
     u32::from(scene.service.balancing.is_some())
 }
 
-/// The move is over when what was started has become ready, or is no more.
+/// The move is over when what was started has become ready, and when the service lacks tasks itself.
 pub fn settle(scene: &mut Scene) {
     if scene.service.balancing.is_none() {
         return;
     }
-    let enough = scene.target_group().ready > scene.service.desired;
+    let group = scene.target_group();
+    let enough = group.ready > scene.service.desired;
+    let lacks = group.wanted() < scene.service.desired;
     let too_long = scene.service.balanced_at.is_none_or(|at| scene.now.since(at) > MOST_MS);
-    if enough || too_long || scene.under_way().is_some() {
+    if enough || lacks || too_long || scene.under_way().is_some() {
         scene.service.balancing = None;
     } else if let Some(at) = scene.service.balanced_at {
         scene.wake_at(at.plus_millis(MOST_MS + 1));

@@ -25,7 +25,8 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
 
 /// The target takes the place of what is old, within the bounds.
 fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
-    let desired = scene.service.desired + balance::extra(scene);
+    let extra = balance::extra(scene);
+    let desired = scene.service.desired + extra;
     let rules = &scene.service.rules;
     let over = scene.under_way().is_none();
     let failed = over && scene.target().is_some_and(|t| t.rollout == RolloutState::Failed);
@@ -36,7 +37,7 @@ fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
     let facts = Facts {
         desired,
         lower: rules.lower(scene.service.desired),
-        upper: rules.upper(scene.service.desired).max(balance::extra(scene) * desired),
+        upper: rules.upper(scene.service.desired).max(extra * desired),
         target: scene.target_group(),
         old: scene.old_group(),
         held: protected_idle(scene, |seen| !scene.is_target(seen) || seen.displaced),
@@ -54,7 +55,7 @@ fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
     };
     want(scene, target, scene.service.desired);
     apply(tx, scene, target, &moves);
-    settle_enough(scene, std::iter::once(target));
+    settle_enough(scene, extra, std::iter::once(target));
 }
 
 /// Old ones that would go at once, if they were not protected.
@@ -105,7 +106,7 @@ fn side_by_side(tx: &mut Tx, scene: &mut Scene, target: &str) {
         };
         keep_at(tx, scene, id, at_most);
     }
-    settle_enough(scene, ids.iter().map(String::as_str));
+    settle_enough(scene, 0, ids.iter().map(String::as_str));
 }
 
 /// So many tasks of one revision, whatever the others have.
@@ -163,9 +164,9 @@ fn apply_to(
     act::start(tx, scene, target, moves.start);
 }
 
-/// A service whose revisions have all that they should have lacks no room any more. One that has does not speak for the
-/// others: what is said once must not be unsaid in the same look, or it is said again for ever.
-pub fn settle_enough<'a>(scene: &mut Scene, mut revisions: impl Iterator<Item = &'a str>) {
+/// A service whose revisions have all that they should have, and so many `more`, lacks no room any more. One that has does
+/// not speak for the others: what is said once must not be unsaid in the same look, or it is said again for ever.
+pub fn settle_enough<'a>(scene: &mut Scene, more: u32, mut revisions: impl Iterator<Item = &'a str>) {
     if scene.service.barren.is_none() {
         return;
     }
@@ -174,7 +175,7 @@ pub fn settle_enough<'a>(scene: &mut Scene, mut revisions: impl Iterator<Item = 
         let stays = |seen: &&Seen| seen.revision == id && !seen.displaced;
         let group: Group = seen::group(scene.seen.iter().filter(stays));
         let revision = scene.revisions.get(id);
-        revision.is_some_and(|revision| group.pending + group.up() >= revision.desired)
+        revision.is_some_and(|revision| group.pending + group.up() >= revision.desired + more)
     };
     if revisions.all(enough) {
         scene.service.barren = None;

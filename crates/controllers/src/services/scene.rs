@@ -209,7 +209,7 @@ impl Scene {
             // It may be a while (a protected task holds it up) before anything is done about it.
             self.service.steady = false;
         }
-        let still = self.under_way().is_none() && self.words.is_empty();
+        let still = self.under_way().is_none() && self.service.balancing.is_none() && self.words.is_empty();
         if !still || self.service.steady || !as_asked {
             return;
         }

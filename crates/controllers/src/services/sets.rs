@@ -52,7 +52,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
             tx.put(set);
         }
     }
-    replicas::settle_enough(scene, kept.iter().map(String::as_str));
+    replicas::settle_enough(scene, 0, kept.iter().map(String::as_str));
     if all_steady && !scene.service.steady && scene.words.is_empty() {
         scene.service.steady = true;
         let word = tell::steady(&scene.service.name);

@@ -563,6 +563,47 @@ fn a_zone_without_room_is_left_uneven() {
     assert_eq!((town.tasks().len(), town.said("is not balanced")), (6, 0));
 }
 
+/// Between the look that begins a move and the look that starts its task the room can go.
+fn moving_without_room() -> Town {
+    let mut town = Town::new(1);
+    town.create(8, rules(100, 200));
+    town.until_steady();
+    let now = town.snapshot_time();
+    town.change(move |service| {
+        service.zone_rebalancing = true;
+        service.balancing = Some("z0 z1".to_string());
+        service.balanced_at = Some(now);
+        service.steady = false;
+    });
+    town
+}
+
+#[test]
+fn a_move_that_finds_no_room_says_so_once_and_is_given_up() {
+    let mut town = moving_without_room();
+    town.until("given up", |town| town.service().balancing.is_none());
+    town.until_steady();
+    assert_eq!((town.tasks().len(), town.said("was unable to place a task")), (8, 1));
+    assert_eq!(town.service().barren, None);
+}
+
+#[test]
+fn a_service_that_lacks_tasks_moves_none() {
+    let town = moving_without_room();
+    let one = town.tasks()[0].key();
+    town.write(move |tx| {
+        let mut task = (*tx.get::<Task>(&one).expect("it runs")).clone();
+        let why = Why {
+            code: StopCode::UserInitiated,
+            reason: "Task stopped by user".to_string(),
+        };
+        task.ask_to_stop(tx.now(), why);
+        ledger::keep(tx, task);
+    });
+    town.look();
+    assert_eq!(town.service().balancing, None);
+}
+
 #[test]
 fn a_large_service_comes_up_batch_by_batch() {
     let mut town = Town::new(200);
