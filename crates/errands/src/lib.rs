@@ -4,7 +4,7 @@
 //! function would be handed, and answers what it would answer. The intent to call is written before the call, so that a
 //! crash calls again rather than never; targets must bear that, as on AWS.
 //!
-//! And copies images where replication wants them: see [`copies`].
+//! And copies images where replication wants them ([`copies`]), and scans those that are to be scanned ([`scans`]).
 //!
 //! Words: a *run* is one hook at one stage ([`model::HookRun`]); a *call* is one attempt to ask its target.
 //!
@@ -13,6 +13,7 @@
 mod call;
 pub mod copies;
 mod run;
+pub mod scans;
 
 pub use call::{Answer, Caller, NoAnswer};
 pub use run::run;

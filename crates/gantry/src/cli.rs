@@ -114,6 +114,20 @@ fn up() -> Command {
                 .help("Other Gantries that images are replicated to, as JSON; docs/registry.md tells how"),
         )
         .arg(
+            Arg::new("advisories")
+                .long("advisories")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("What scans hold images against, as JSON; docs/registry.md tells how"),
+        )
+        .arg(
+            Arg::new("upstream-credentials")
+                .long("upstream-credentials")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("The secrets that pull-through cache rules name, as JSON; docs/registry.md tells how"),
+        )
+        .arg(
             Arg::new("simulated-nodes")
                 .long("simulated-nodes")
                 .value_name("N")

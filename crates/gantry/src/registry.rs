@@ -5,13 +5,17 @@ use crate::report::Report;
 use base::{Clock, Dice, Scope, Secret};
 use clap::ArgMatches;
 use errands::copies::{Copier, Peers};
+use errands::scans::{Advisories, Scanner};
 use gateway::{Annex, AnnexBody};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use images::{Credentials, Upstreams};
 use model::registry::{Bearer, RepositoryId, Tokens};
 use registry::{Grace, Parts, Permit, Registry};
+use serde_json::Value;
 use services::ecr::{Who, allows};
 use services::{Shelf, ShortParts, World};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -35,9 +39,39 @@ pub async fn shelf(
     Ok(Shelf {
         content: crate::bucket::open(data, args, key.reveal()).await?,
         tokens: Tokens::new(key),
+        upstreams: upstreams(args)?,
         host: reachable(address).to_string(),
         short_parts: ShortParts::default(),
     })
+}
+
+/// How registries elsewhere are asked that repositories here stand for.
+fn upstreams(args: Option<&ArgMatches>) -> Result<Upstreams, Report> {
+    let Some(args) = args else {
+        return Ok(Upstreams::new(&images::Settings::default(), BTreeMap::new()));
+    };
+    let secrets = match args.get_one::<PathBuf>("upstream-credentials") {
+        None => BTreeMap::new(),
+        Some(file) => {
+            let bad = || format!("{} does not tell of credentials", file.display());
+            let text = std::fs::read_to_string(file).map_err(|e| Report::new(bad()).because(e))?;
+            let all = serde_json::from_str(&text).map_err(|e| Report::new(bad()).because(e))?;
+            secrets(all).ok_or_else(|| {
+                Report::new(bad()).hint("it looks like {\"arn:..\": {\"username\": \"..\", \"accessToken\": \"..\"}}")
+            })?
+        }
+    };
+    Ok(Upstreams::new(&crate::images::settings(args), secrets))
+}
+
+/// What secrets hold, as AWS wants it for pull-through caches.
+fn secrets(all: BTreeMap<String, Value>) -> Option<BTreeMap<String, Credentials>> {
+    let one = |(name, told): (String, Value)| {
+        let text = |member: &str| Some(told.get(member)?.as_str()?.to_string());
+        let (user, password) = (text("username")?, Secret::new(text("accessToken")?));
+        Some((name, Credentials { user, password }))
+    };
+    all.into_iter().map(one).collect()
 }
 
 /// Where a client of this machine finds what listens there.
@@ -79,6 +113,7 @@ pub fn open(world: &World) -> Registry {
         store: world.store.clone(),
         content: world.shelf.content.clone(),
         tokens: world.shelf.tokens.clone(),
+        upstreams: world.shelf.upstreams.clone(),
         clock: Arc::clone(&world.clock),
         dice: Arc::clone(&world.dice),
         scope: world.scope.clone(),
@@ -102,6 +137,7 @@ pub async fn open_alone(
         store,
         content: shelf.content,
         tokens: shelf.tokens,
+        upstreams: shelf.upstreams,
         clock,
         dice,
         scope,
@@ -169,6 +205,21 @@ pub fn copier(args: &ArgMatches, world: &World) -> Result<Copier, Report> {
         clock: Arc::clone(&world.clock),
         scope: world.scope.clone(),
         peers,
+    })
+}
+
+/// What scans images.
+pub fn scanner(args: &ArgMatches, world: &World) -> Result<Scanner, Report> {
+    let advisories = args.get_one::<PathBuf>("advisories").cloned();
+    if let Some(file) = &advisories {
+        let bad = || format!("{} does not tell of advisories", file.display());
+        let text = std::fs::read_to_string(file).map_err(|e| Report::new(bad()).because(e))?;
+        Advisories::read(&text).map_err(|e| Report::new(bad()).because(e))?;
+    }
+    Ok(Scanner {
+        store: world.store.clone(),
+        content: world.shelf.content.clone(),
+        advisories,
     })
 }
 

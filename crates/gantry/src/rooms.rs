@@ -4,6 +4,7 @@ use base::Clock;
 use control::{Controller, Held, Lease};
 use controllers::{ForgetInactive, KeepServices};
 use errands::copies::Copier;
+use errands::scans::Scanner;
 use fleet::simulated;
 use model::{Block, CapacityProvider, Cluster, Node};
 use scheduler::Board;
@@ -48,7 +49,7 @@ pub async fn start(
     keeper: KeepServices,
     keep: Duration,
     caller: errands::Caller,
-    copier: Copier,
+    errands_of_images: (Copier, Scanner),
 ) -> Result<Rooms, StoreError> {
     let store = &world.store;
     // The lock on the data directory proves that who led before is gone.
@@ -58,6 +59,7 @@ pub async fn start(
     if let Err(error) = services::logs::sweep(world).await {
         tracing::warn!(%error, "logs of groups that are gone could not be removed");
     }
+    let (copier, scanner) = errands_of_images;
     let (stop, stopped) = watch::channel(false);
     let mut rooms = Starting {
         store,
@@ -91,6 +93,9 @@ pub async fn start(
     rooms
         .running
         .spawn(errands::copies::copy_images(copier, rooms.stopped.clone()));
+    rooms
+        .running
+        .spawn(errands::scans::scan_images(scanner, rooms.stopped.clone()));
     rooms
         .running
         .spawn(forget_logs(Arc::clone(world), rooms.stopped.clone()));

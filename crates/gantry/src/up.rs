@@ -70,8 +70,21 @@ pub fn run(args: &ArgMatches) -> Done {
         let _announced = data.announce(&format!("http://{address}"), nodes_at)?;
         let vpc = args.get_one("vpc-cidr").copied().unwrap_or(services::ec2::USUAL_BLOCK);
         let caller = errands::Caller::trusting(crate::images::vouching(args, "hook-ca"));
-        let copier = crate::registry::copier(args, &world)?;
-        let rooms = crate::rooms::start(&world, simulated, vpc, keeper(args, &world), keep, caller, copier).await;
+        let errands_of_images = (
+            crate::registry::copier(args, &world)?,
+            crate::registry::scanner(args, &world)?,
+        );
+        let keeper_of_services = keeper(args, &world);
+        let rooms = crate::rooms::start(
+            &world,
+            simulated,
+            vpc,
+            keeper_of_services,
+            keep,
+            caller,
+            errands_of_images,
+        );
+        let rooms = rooms.await;
         let rooms = rooms.map_err(|e| Report::new("the store does not take writes").because(e))?;
         let (stop_node, node_stopped) = tokio::sync::watch::channel(false);
         let registry_stopped = node_stopped.clone();

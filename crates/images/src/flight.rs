@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-pub(crate) struct Flights<T>(Mutex<HashMap<String, Arc<Flight<T>>>>);
+pub struct Flights<T>(Mutex<HashMap<String, Arc<Flight<T>>>>);
 
 struct Flight<T> {
     turn: tokio::sync::Mutex<()>,

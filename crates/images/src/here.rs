@@ -11,6 +11,7 @@ use crate::unpack::{Budget, UnpackError};
 use crate::{Digest, Reference};
 use std::fmt;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// The registry of this machine.
@@ -18,7 +19,11 @@ use std::sync::Arc;
 pub struct Here {
     pub content: Content,
     pub find: Arc<dyn Fn(&Reference) -> Found + Send + Sync>,
+    /// Comes before `find`: sees to it that what stands for an image elsewhere is here.
+    pub fill: Arc<dyn Fn(Reference) -> Filling + Send + Sync>,
 }
+
+pub type Filling = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What a reference is to the registry of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -133,6 +133,7 @@ impl Images {
                 tries: 1,
                 fault,
             };
+            (here.fill)(reference.clone()).await;
             match (here.find)(reference) {
                 Found::Elsewhere => {}
                 Found::Nothing => return Err(once(Fault::NotFound)),

@@ -43,6 +43,17 @@ pub(crate) struct Repository {
     authorization: Arc<Mutex<Option<Secret<String>>>>,
 }
 
+impl Repository {
+    pub fn new(origin: Origin, path: &str, credentials: Option<Credentials>) -> Self {
+        Repository {
+            origin,
+            path: path.to_string(),
+            credentials,
+            authorization: Arc::default(),
+        }
+    }
+}
+
 /// What a registry wants to see before it answers.
 #[derive(Debug, PartialEq, Eq)]
 enum Challenge {
@@ -123,6 +134,25 @@ impl Registries {
             .good(repository, response, &path, &format!("manifests {wanted}"))
             .await?;
         self.whole(response, &format!("{}{path}", repository.origin)).await
+    }
+
+    /// The same, with the type that the registry says it is of.
+    pub async fn manifest_as(&self, repository: &Repository, wanted: &str) -> Result<(Bytes, String), Fault> {
+        let path = format!("/v2/{}/manifests/{wanted}", repository.path);
+        let response = self.request(repository, &Method::GET, &path, true).await?;
+        let response = self
+            .good(repository, response, &path, &format!("manifests {wanted}"))
+            .await?;
+        let kind = response.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("").to_string();
+        let document = self.whole(response, &format!("{}{path}", repository.origin)).await?;
+        Ok((document, kind))
+    }
+
+    /// Whether the registry answers, and lets in who asks.
+    pub async fn greet(&self, repository: &Repository) -> Result<(), Fault> {
+        let response = self.request(repository, &Method::GET, "/v2/", false).await?;
+        self.good(repository, response, "/v2/", "").await.map(drop)
     }
 
     /// The beginning of a blob, to be read on with [`Registries::more`].

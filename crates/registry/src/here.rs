@@ -3,16 +3,30 @@
 use crate::Registry;
 use crate::route::ecr_host;
 use images::{Digest, Found, Here, Reference};
+use model::registry::cache::rule_of;
 use model::registry::{RepositoryId, change};
 use std::sync::Arc;
 
 impl Registry {
     /// For the node of this machine. `port` is the one that this registry answers on, on loopback.
     pub fn here(&self, port: u16) -> Here {
-        let registry = self.clone();
+        let (finder, filler) = (self.clone(), self.clone());
         Here {
             content: self.0.content.clone(),
-            find: Arc::new(move |reference| registry.find(reference, port)),
+            find: Arc::new(move |reference| finder.find(reference, port)),
+            fill: Arc::new(move |reference| {
+                let registry = filler.clone();
+                Box::pin(async move { registry.fill(&reference, port).await })
+            }),
+        }
+    }
+
+    async fn fill(&self, reference: &Reference, port: u16) {
+        let Some(id) = self.means(&reference.host, &reference.path, port) else {
+            return;
+        };
+        if let Err(fault) = self.fetch(&id, &wanted(reference)).await {
+            tracing::info!(%reference, ?fault, "an image could not be fetched from where it is");
         }
     }
 
@@ -20,10 +34,7 @@ impl Registry {
         let Some(id) = self.means(&reference.host, &reference.path, port) else {
             return Found::Elsewhere;
         };
-        let wanted = match (&reference.digest, &reference.tag) {
-            (Some(digest), _) => digest.to_string(),
-            (None, tag) => tag.clone().unwrap_or_else(|| "latest".to_string()),
-        };
+        let wanted = wanted(reference);
         let view = self.0.store.snapshot();
         let found = change::repository(&view, &id).and_then(|_| change::find(&view, &id, &wanted));
         match found.map(|manifest| (manifest.digest.parse::<Digest>(), manifest)) {
@@ -44,7 +55,10 @@ impl Registry {
             Some((account, region)) if account == &*scope.account => {
                 let id = RepositoryId::new(account, region, path);
                 // An account that AWS has may have repositories there that are not here.
-                let known = || change::repository(&self.0.store.snapshot(), &id).is_ok();
+                let known = || {
+                    let view = self.0.store.snapshot();
+                    change::repository(&view, &id).is_ok() || rule_of(&view, &id).is_some()
+                };
                 (*scope.account == *NOBODYS_ACCOUNT || known()).then_some(id)
             }
             None if is_own(host, port) => Some(RepositoryId::new(&scope.account, &scope.region, path)),
@@ -55,6 +69,14 @@ impl Registry {
 
 /// Nodes have no name yet when they pull.
 const NOBODY: &str = "";
+/// What of its repository a reference names.
+fn wanted(reference: &Reference) -> String {
+    match (&reference.digest, &reference.tag) {
+        (Some(digest), _) => digest.to_string(),
+        (None, tag) => tag.clone().unwrap_or_else(|| "latest".to_string()),
+    }
+}
+
 /// The account that Gantry is if it is not told otherwise; AWS has none of that number.
 const NOBODYS_ACCOUNT: &str = "000000000000";
 

@@ -15,6 +15,7 @@ mod answer;
 mod auth;
 mod blobs;
 mod body;
+mod cache;
 mod collect;
 mod fault;
 mod here;
@@ -36,8 +37,10 @@ use bytes::Bytes;
 use fault::{Code, Fault};
 use http::{Request, Response};
 use images::content::{Content, Pinned};
+use images::{Flights, Upstreams};
 use model::registry::{Bearer, RepositoryId, Tokens};
 use route::{Route, route};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Snapshot, Store, StoreError, Tx};
@@ -48,6 +51,8 @@ pub struct Parts {
     pub store: Store,
     pub content: Content,
     pub tokens: Tokens,
+    /// Those that repositories here may stand for.
+    pub upstreams: Upstreams,
     pub clock: Arc<dyn Clock>,
     pub dice: Arc<dyn Dice>,
     pub scope: Scope,
@@ -58,7 +63,21 @@ pub struct Parts {
 
 /// The door. Cheap to clone.
 #[derive(Clone)]
-pub struct Registry(Arc<Parts>);
+pub struct Registry(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    /// What is being fetched from registries elsewhere.
+    fetches: Flights<Result<(), cache::NotFetched>>,
+}
+
+impl Deref for Inner {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
 
 /// One request, once it is known who asks.
 struct Asked<'a> {
@@ -70,7 +89,10 @@ struct Asked<'a> {
 
 impl Registry {
     pub fn new(parts: Parts) -> Self {
-        Registry(Arc::new(parts))
+        Registry(Arc::new(Inner {
+            parts,
+            fetches: Flights::default(),
+        }))
     }
 
     /// Whether a path is of this door.

@@ -16,10 +16,14 @@ const MOST_TAGS: usize = 10;
 
 pub async fn get(asked: &Asked<'_>, name: &str, reference: Reference<'_>) -> Result<Answer, Fault> {
     let id = asked.repository(name, "ecr:BatchGetImage")?;
+    let wanted = text(reference);
+    if asked.registry.is_stale(&id, &wanted) && asked.allowed(&id, "ecr:BatchImportUpstreamImage").is_ok() {
+        asked.registry.fetch(&id, &wanted).await?;
+    }
     let view = asked.snapshot();
     let refused = |refused| Fault::refused(refused, name);
     change::repository(&view, &id).map_err(refused)?;
-    let manifest = change::find(&view, &id, &text(reference)).map_err(refused)?;
+    let manifest = change::find(&view, &id, &wanted).map_err(refused)?;
     if manifest.archived_at.is_some() {
         let message = "the image is in the archive: restore it with UpdateImageStorageClass";
         return Err(Fault::new(403, Code::Denied, message));

@@ -2,7 +2,7 @@
 
 use super::{
     BlobLink, CreationTemplate, ImageTag, LifecyclePreview, Manifest, Occasion, Part, PullTimeExclusion, Repository,
-    RepositoryId, RepositoryLedger, replication,
+    RepositoryId, RepositoryLedger, Scan, replication, scan,
 };
 use base::Timestamp;
 use std::fmt;
@@ -225,6 +225,12 @@ pub fn put_manifest(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<
     if put.new || !put.tagged.is_empty() {
         replication::note(tx, &id, &digest);
     }
+    if put.new {
+        let repository = repository(tx, &id)?;
+        let manifest = tx.get::<Manifest>(&Manifest::key_of(&id, &digest));
+        let manifest = manifest.expect("it was just put");
+        scan::on_push(tx, &repository, &manifest);
+    }
     Ok(put)
 }
 
@@ -288,6 +294,17 @@ pub(super) fn put_copy(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Resu
     Ok(Put { new, tagged })
 }
 
+/// Notes that a tag was looked up where it came from, and is what it was.
+pub fn confirm_tag(tx: &mut Tx, id: &RepositoryId, tag: &str) {
+    if let Some(tag) = tx.get::<ImageTag>(&ImageTag::key_of(id, tag)) {
+        let tagged_at = tx.now();
+        tx.put(ImageTag {
+            tagged_at,
+            ..(*tag).clone()
+        });
+    }
+}
+
 /// Takes a tag away; its image stays. Answers with the image's digest.
 pub fn untag(tx: &mut Tx, id: &RepositoryId, tag: &str) -> Result<String, Refused> {
     repository(tx, id)?;
@@ -319,6 +336,7 @@ fn drop_manifest(tx: &mut Tx, id: &RepositoryId, digest: &str) -> Result<Vec<Str
     }
     tx.delete::<Manifest>(&key);
     replication::forget(tx, id, digest);
+    tx.delete::<Scan>(&key);
     let mut ledger = ledger(tx, id);
     ledger.manifests -= 1;
     ledger.tags -= u32::try_from(tags.len()).expect("no more than the ledger counts");

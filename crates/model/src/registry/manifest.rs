@@ -107,6 +107,16 @@ impl Manifest {
         self.config.iter().chain(&self.layers).filter(|part| !part.elsewhere)
     }
 
+    /// Whether it is what containers are made of, as far as one can tell: not an index, and not an artifact of another kind.
+    pub fn is_image(&self) -> bool {
+        const CONFIGS: [&str; 2] = [
+            "application/vnd.oci.image.config.v1+json",
+            "application/vnd.docker.container.image.v1+json",
+        ];
+        let config = self.config.as_ref().map(|config| config.media_type.as_str());
+        config.is_some_and(|config| CONFIGS.contains(&config))
+    }
+
     /// What ECR calls the size of an image: all that is downloaded for it but the document.
     pub fn image_bytes(&self) -> u64 {
         let sizes = self.config.iter().chain(&self.layers).map(|part| part.size);

@@ -6,6 +6,7 @@
 //! What holds several records together is done by the functions of [`change`] and nowhere else; the laws are in
 //! [`laws`].
 
+pub mod cache;
 pub mod change;
 pub mod document;
 pub(crate) mod laws;
@@ -14,16 +15,19 @@ mod manifest;
 pub mod replication;
 mod repository;
 mod rules;
+pub mod scan;
 mod template;
 #[cfg(test)]
 mod tests;
 mod token;
 
+pub use cache::CacheRule;
 pub use change::{Put, Refused};
 pub use lifecycle::{LifecycleAction, LifecycleCount, LifecyclePolicy, LifecyclePreview, LifecycleRule, LifecycleTags};
 pub use manifest::{BlobLink, ImageTag, Manifest, Part, digest_is_good, digest_of, tag_is_good};
 pub use replication::{Destination, Replica, ReplicaStatus, Replication, ReplicationRule};
 pub use repository::{Encryption, Repository, RepositoryId, RepositoryLedger, TagMutability};
 pub use rules::{PullTimeExclusion, RegistryPolicy, RegistrySetting};
+pub use scan::{Finding, Scan, ScanStatus, Scanning};
 pub use template::{CreationTemplate, Occasion};
 pub use token::{BadToken, Bearer, Tokens, TokensVoid};

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad;
+mod cache;
 mod collect;
 mod lists;
 mod pull;

@@ -87,19 +87,25 @@ pub async fn stage_with(bounds: Bounds) -> Stage {
     let dice = base::SeededDice::new(7);
     options.conflicts = Some(Arc::new(dice));
     let dice: Arc<dyn Dice> = Arc::new(SystemDice::default());
+    let tokens = Tokens::new(Secret::new([7; 32]));
+    let (token, _) = tokens.make("arn:aws:iam::000000000000:root", "000000000000", "AKID", START);
+    // With which another stage lets in who asks, as long as its clock stands still.
+    let theirs = images::Credentials {
+        user: "AWS".to_string(),
+        password: Secret::new(token.reveal().clone()),
+    };
+    let secrets = [("theirs".to_string(), theirs)].into();
     let parts = Parts {
         store: Store::open(MemoryBackend::new(), model::tables(), options).unwrap(),
         content: Content::open(&dir, bounds).unwrap(),
-        tokens: Tokens::new(Secret::new([7; 32])),
+        tokens,
+        upstreams: images::Upstreams::new(&images::Settings::default(), secrets),
         clock: shared,
         dice,
         scope: Scope::new("us-east-1", "000000000000"),
         permit: Arc::new(Anybody),
         patience: Duration::from_secs(10),
     };
-    let (token, _) = parts
-        .tokens
-        .make("arn:aws:iam::000000000000:root", "000000000000", "AKID", START);
     let registry = Registry::new(parts.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,15 +1,18 @@
 //! What the registry's two doors share: ECR's API here, and the one that images are pushed and pulled through.
 
 use base::Secret;
+use images::Upstreams;
 use images::content::Content;
 use model::registry::Tokens;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
 pub struct Shelf {
     /// The bytes of all that was pushed.
     pub content: Content,
     pub tokens: Tokens,
+    /// Registries elsewhere that repositories here may stand for.
+    pub upstreams: Upstreams,
     /// What stands before the name of a repository for whoever pushes and pulls: `127.0.0.1:4566`.
     pub host: String,
     pub short_parts: ShortParts,
@@ -21,6 +24,7 @@ impl Shelf {
         Shelf {
             content: Content::memory(),
             tokens: Tokens::new(Secret::new([0; 32])),
+            upstreams: Upstreams::new(&images::Settings::default(), BTreeMap::new()),
             host: "127.0.0.1:4566".to_string(),
             short_parts: ShortParts::default(),
         }

@@ -5,6 +5,7 @@
 //! words what is refused in `fault.rs`.
 
 mod access;
+mod cache_rules;
 mod fault;
 mod images;
 mod layers;
@@ -15,6 +16,7 @@ mod policies;
 mod registry;
 mod replication;
 mod repositories;
+mod scanning;
 mod settings;
 mod shelf;
 mod templates;
@@ -37,6 +39,8 @@ pub fn table() -> Table {
             include_str!("../../ledger/ecr_registry.txt"),
         ],
         rows: [
+            cache_rules::rows(),
+            scanning::rows(),
             registry::rows(),
             replication::rows(),
             repositories::rows(),
