@@ -100,6 +100,9 @@ fn text(told: &Value) -> String {
     } else if told["waits"] == false {
         let _ = writeln!(out, "It is {}, and never had a place.", word(told, "status"));
     }
+    if let Some(waiting) = told["waiting"].as_u64().filter(|waiting| *waiting > 0) {
+        let _ = writeln!(out, "{waiting} of its tasks wait for capacity.");
+    }
     for capacity in list(told, "capacity") {
         look(capacity, word(told, "launchType"), &mut out);
     }

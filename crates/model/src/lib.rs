@@ -43,7 +43,7 @@ pub use node::{Attribute, Demand, NamedAmount, Node, NodeLedger, NodeStatus, Res
 pub use record::tables;
 pub use service::{
     About, Alarms, Breaker, Controls, DeploymentStatus, EarlySuccess, Hook, HookAction, HookRun, HookStatus,
-    MonitorStatus, PropagateTags, RevisionStatus, Rollback, RolloutState, Rules, Scheduling, Service,
+    MonitorStatus, Place, PropagateTags, RevisionStatus, Rollback, RolloutState, Rules, Scheduling, Service,
     ServiceDeployment, ServiceEvent, ServiceRevision, ServiceStatus, ServiceTally, Source, Stage, Standing, Strategy,
     Tally, TaskSet, Threshold,
 };

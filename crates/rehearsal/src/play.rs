@@ -4,7 +4,7 @@
 use crate::{Pace, Wish, caller, copy};
 use base::{Clock, ManualClock, SeededDice, Timestamp};
 use control::{Controller, Next, Queue};
-use controllers::KeepServices;
+use controllers::{KeepServices, PlaceWaiting};
 use fleet::simulated;
 use model::{HookAction, HookStatus, Service, ServiceDeployment, ServiceEvent, Standing, Task, TaskStatus};
 use serde_json::Value;
@@ -51,29 +51,8 @@ pub struct Moment {
 }
 
 struct Driven {
-    controller: Arc<dyn Act>,
+    controller: Arc<dyn Controller>,
     queue: Queue,
-}
-
-/// A controller whose kind does not matter.
-trait Act: Send + Sync {
-    fn all(&self, view: &Snapshot) -> Vec<Key>;
-    fn concerns(&self, change: &store::Change, dirty: &mut dyn FnMut(Key));
-    fn step(&self, tx: &mut store::Tx, key: &Key) -> Next;
-}
-
-impl<C: Controller> Act for C {
-    fn all(&self, view: &Snapshot) -> Vec<Key> {
-        Controller::all(self, view)
-    }
-
-    fn concerns(&self, change: &store::Change, dirty: &mut dyn FnMut(Key)) {
-        Controller::concerns(self, change, dirty);
-    }
-
-    fn step(&self, tx: &mut store::Tx, key: &Key) -> Next {
-        Controller::step(self, tx, key)
-    }
 }
 
 fn no_room(error: impl std::fmt::Display) -> Fault {
@@ -98,7 +77,7 @@ impl Play {
         // The board is of the real store; a play looks at every node, in the same order each time.
         let keeper = KeepServices { board: None, ..keeper };
         // Tasks first: what happens to all of them at one time, the service looks at once.
-        let mut troupe = vec![driven(tasks), driven(keeper)];
+        let mut troupe = vec![driven(tasks), driven(PlaceWaiting), driven(keeper)];
         for one in &mut troupe {
             one.controller
                 .all(&snapshot)

@@ -4,7 +4,7 @@ use crate::Wish;
 use crate::diff::Difference;
 use crate::play::{Moment, Play};
 use images::Digest;
-use model::{Node, Service, ServiceDeployment};
+use model::{Node, Service, ServiceDeployment, Task, TaskStatus};
 use serde_json::{Value, json};
 use store::Key;
 
@@ -72,6 +72,10 @@ pub fn plan(play: Play, wish: &Wish, answer: &Value, differences: Vec<Difference
         let service = service.unwrap_or_else(|| unreachable!("services stay"));
         bounds = Some(bounds_of(&service, &play.seen));
         lacks.extend(service.barren.clone());
+        let of = Key::of([service.cluster.as_str(), service.name.as_str()]);
+        let mut waiting = snapshot.by::<Task>(Task::BY_SERVICE, &of);
+        let waits = waiting.find(|task| task.status == TaskStatus::Provisioning);
+        lacks.extend(waits.and_then(|task| task.because.clone()));
         protected = play.protected(&service);
         let deployment = service.deployment.as_ref().and_then(|id| {
             snapshot.get::<ServiceDeployment>(&ServiceDeployment::key_of(&service.cluster, &service.name, id))

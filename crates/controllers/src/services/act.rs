@@ -3,7 +3,10 @@
 use super::scene::Scene;
 use super::seen::Seen;
 use super::{failures, tell};
-use model::{Actor, Membership, ServiceRevision, StopCode, Task, TaskStatus, Why, ledger};
+use model::{
+    About, Actor, CapacityProvider, LaunchType, Membership, ServiceRevision, StopCode, Task, TaskStatus, Template,
+    Waiting, Why, ledger,
+};
 use scheduler::Placement;
 use scheduler::launch::{Draw, Ready, shares};
 use std::collections::BTreeMap;
@@ -53,17 +56,19 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
         let placement = ready.find(tx, board.as_deref(), provider.as_deref(), count, scene.service.glance());
         for place in &placement.assigned {
             let draw = Draw::seeded(scene.service.draw());
-            let member = Some(Membership {
-                service: scene.service.name.clone(),
-                revision: revision.to_string(),
-            });
+            let member = Some(member(scene, revision));
             match ready.start(tx, &draw, provider.as_deref(), member, place) {
                 Ok(task) => started.push(task.id),
-                Err(lacks) => barren = Some((format!("the task has no interface: {lacks}"), None)),
+                Err(lacks) => barren = Some(Barren::because(format!("the task has no interface: {lacks}"))),
             }
         }
         if placement.unplaced > 0 {
-            barren = Some(why_unplaced(&placement));
+            let waiting = wait(tx, scene, &ready, provider.as_deref(), revision, &placement);
+            let all_wait = waiting.len() == placement.unplaced as usize;
+            started.extend(waiting);
+            if !all_wait {
+                barren = Some(Barren::of(&of.template, provider.as_deref(), &placement));
+            }
         }
     }
     scene.budget -= u32::try_from(started.len()).unwrap_or(u32::MAX).min(scene.budget);
@@ -80,20 +85,86 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
     settle_barren(scene, barren);
 }
 
+fn member(scene: &Scene, revision: &str) -> Membership {
+    Membership {
+        service: scene.service.name.clone(),
+        revision: revision.to_string(),
+    }
+}
+
+/// Tasks without a place wait for one where their capacity lets them, as many as may. Answers with their ids.
+fn wait(
+    tx: &mut Tx,
+    scene: &mut Scene,
+    ready: &Ready<'_>,
+    provider: Option<&str>,
+    revision: &str,
+    placement: &Placement,
+) -> Vec<String> {
+    if !provider.is_some_and(|provider| CapacityProvider::lets_wait(tx, provider)) {
+        return Vec::new();
+    }
+    let because = placement.lack(provider).because;
+    let until = scene.now.plus_millis(Waiting::LONGEST_MS);
+    let room = Waiting::room(tx, &scene.service.cluster).min(placement.unplaced as usize);
+    let waits = |_| {
+        let draw = Draw::seeded(scene.service.draw());
+        let member = Some(member(scene, revision));
+        ready.wait(tx, &draw, provider, member, until, because.clone()).id
+    };
+    (0..room).map(waits).collect()
+}
+
+/// Why tasks have no place.
+#[derive(Clone, Debug, Default)]
+pub struct Barren {
+    /// How the sentence goes on behind "because".
+    pub reason: String,
+    /// All that is known.
+    pub detail: Option<String>,
+    pub about: About,
+}
+
+impl Barren {
+    pub fn because(reason: String) -> Barren {
+        Barren {
+            reason,
+            ..Barren::default()
+        }
+    }
+
+    fn of(template: &Template, provider: Option<&str>, placement: &Placement) -> Barren {
+        let fargate = template.launch_type == LaunchType::Fargate;
+        let nearest = placement.explanation.iter().flat_map(|known| known.nearest.first());
+        let lacks = placement.lack(provider).reason;
+        let about = About {
+            reason: Some(match fargate && lacks.starts_with("RESOURCE") {
+                true => "RESOURCE:FARGATE".to_string(),
+                false => lacks,
+            }),
+            nodes: nearest.filter(|_| !fargate).map(|near| near.node.clone()).collect(),
+            providers: provider.map(str::to_string).into_iter().collect(),
+            ..About::default()
+        };
+        let (reason, detail) = why_unplaced(placement);
+        Barren { reason, detail, about }
+    }
+}
+
 /// What is said when tasks have no place, once while it is so.
-pub fn settle_barren(scene: &mut Scene, barren: Option<(String, Option<String>)>) {
-    let Some((reason, detail)) = barren else {
-        scene.service.barren = None;
+pub fn settle_barren(scene: &mut Scene, barren: Option<Barren>) {
+    let Some(barren) = barren else {
+        scene.service.has_room();
         return;
     };
     scene.service.steady = false;
     let again = scene.now.plus_millis(LOOK_AGAIN_MS);
     scene.wake_at(again);
     if scene.service.barren.is_none() {
-        let word = tell::unplaced(&scene.service.name, &reason, detail);
+        let word = tell::unplaced(&scene.service.name, &barren.reason, barren.detail, barren.about);
         scene.say(word);
     }
-    scene.service.barren = Some(reason);
+    scene.service.barren = Some(barren.reason);
 }
 
 /// The sentence's reason, and all that is known.

@@ -260,5 +260,5 @@ fn roll_back(scene: &mut Scene, reason: String, by: Option<&str>) {
     let word = tell::rolling_back(&scene.service.name, &ServiceRevision::shown_as(&to));
     scene.say(word);
     scene.service.target = Some(to);
-    scene.service.barren = None;
+    scene.service.has_room();
 }

@@ -1,9 +1,10 @@
 //! DAEMON services: one task on every node that is one for it.
 
+use super::act::{self, Barren};
 use super::scene::Scene;
 use super::seen::{self, Seen, State};
-use super::{act, advance, failures, tell};
-use model::{Membership, NodeStatus, RolloutState};
+use super::{advance, failures, tell};
+use model::{About, Membership, Node, NodeStatus, RolloutState};
 use scheduler::launch::{Draw, Ready};
 use scheduler::{Misfit, NodeView, Verdict};
 use std::collections::BTreeMap;
@@ -138,7 +139,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
         .collect();
     if failed || empty.is_empty() {
         if empty.is_empty() {
-            scene.service.barren = None;
+            scene.service.has_room();
         }
         return;
     }
@@ -166,10 +167,14 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
                         scene.budget -= 1;
                         started.push(task.id);
                     }
-                    Err(lacks) => barren = Some((format!("container instance {} {lacks}", node.id), None)),
+                    Err(lacks) => barren = Some(on_node(format!("container instance {} {lacks}", node.id), &node)),
                 }
             }
-            Err(misfit) => barren = Some((format!("container instance {} lacks: {misfit}", node.id), None)),
+            Err(misfit) => {
+                let mut why = on_node(format!("container instance {} lacks: {misfit}", node.id), &node);
+                why.about.reason = Some(misfit.reason().to_string());
+                barren = Some(why);
+            }
         }
     }
     if !started.is_empty() {
@@ -178,4 +183,14 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
         scene.say(word);
     }
     act::settle_barren(scene, barren);
+}
+
+fn on_node(reason: String, node: &Node) -> Barren {
+    Barren {
+        about: About {
+            nodes: vec![node.id.clone()],
+            ..About::default()
+        },
+        ..Barren::because(reason)
+    }
 }

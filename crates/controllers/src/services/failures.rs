@@ -22,7 +22,7 @@ pub fn count(tx: &Tx, scene: &mut Scene) {
     let target = scene.service.target.clone();
     let desired = scene.service.desired;
     let mut wakes = Vec::new();
-    let mut told = Vec::new();
+    let (mut told, mut waited) = (Vec::new(), Vec::new());
     for revision in scene.revisions.values_mut() {
         let tally = scene.tally.of(&revision.id);
         let is_target = target.as_ref() == Some(&revision.id);
@@ -32,9 +32,12 @@ pub fn count(tx: &Tx, scene: &mut Scene) {
             revision.last_failed_at = tally.last_failed_at;
             revision.streak = revision.streak.saturating_add(new);
             revision.failed = revision.failed.saturating_add(new);
-            if let Some(id) = tally.last_failed.filter(|_| is_target) {
+            if let Some(id) = tally.last_failed {
                 let task = tx.get::<Task>(&Task::key_of(&revision.cluster, &id));
-                told.push((id, task.map_or_else(String::new, |task| reason(&task))));
+                waited.extend(task.clone().filter(|task| task.node.is_none()));
+                if is_target {
+                    told.push((id, task.map_or_else(String::new, |task| reason(&task))));
+                }
             }
         } else if revision.streak > 0 {
             let calm = calm_at(revision, desired);
@@ -49,6 +52,11 @@ pub fn count(tx: &Tx, scene: &mut Scene) {
         }
     }
     wakes.into_iter().for_each(|at| scene.wake_at(at));
+    for task in waited {
+        let lacks = task.stopped_reason.as_deref().unwrap_or_default();
+        let word = tell::waited(&scene.service.name, &task, lacks);
+        scene.say(word);
+    }
     remember(scene, told);
 }
 

@@ -43,6 +43,7 @@ fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
         held: protected_idle(scene, |seen| !scene.is_target(seen) || seen.displaced),
         leaving: scene.leaving(),
         barren: scene.service.barren.is_some(),
+        waiting: scene.waiting(target),
     };
     let moves = match (failed, held) {
         // What could not be deployed is left alone, but for what would be too many.
@@ -121,6 +122,7 @@ pub fn keep_at(tx: &mut Tx, scene: &mut Scene, revision: &str, desired: u32) {
         held: protected_idle(scene, |seen| of(true)(&seen)),
         leaving: 0,
         barren: scene.service.barren.is_some(),
+        waiting: scene.waiting(revision),
     };
     let moves = rolling::decide(&facts);
     apply_to(
@@ -156,7 +158,14 @@ fn apply_to(
     let mut chosen = choose(olds().filter(is_idle), moves.stop_old_idle, now);
     chosen.extend(choose(olds().filter(is_up), moves.stop_old_up, now));
     let well = |seen: &&Seen| seen.state != State::Unhealthy;
-    chosen.extend(choose(news().filter(well), moves.stop_surplus, now));
+    // One that another came for, for balance, goes before those that are chosen.
+    let left = scene.leaves.take();
+    let makes_way = |seen: &&Seen| left.as_ref().is_some_and(|place| balance::is_at(tx, &seen.task, place));
+    let first = choose(news().filter(well).filter(makes_way), moves.stop_surplus.min(1), now);
+    let others = moves.stop_surplus - u32::try_from(first.len()).unwrap_or(0);
+    let gone = |seen: &&Seen| first.iter().any(|one| one.task.id == seen.task.id);
+    chosen.extend(choose(news().filter(well).filter(|seen| !gone(seen)), others, now));
+    chosen.extend(first);
     act::stop(tx, scene, &chosen);
     let sick = choose(news().filter(|seen| !well(seen)), moves.stop_unhealthy, now);
     let sick: Vec<Seen> = sick.into_iter().cloned().collect();
@@ -167,7 +176,7 @@ fn apply_to(
 /// A service whose revisions have all that they should have, and so many `more`, lacks no room any more. One that has does
 /// not speak for the others: what is said once must not be unsaid in the same look, or it is said again for ever.
 pub fn settle_enough<'a>(scene: &mut Scene, more: u32, mut revisions: impl Iterator<Item = &'a str>) {
-    if scene.service.barren.is_none() {
+    if !scene.service.lacks_room() {
         return;
     }
     // Counted as what is started is: those that must go, or are to be replaced, do not make up for what has no place.
@@ -178,6 +187,6 @@ pub fn settle_enough<'a>(scene: &mut Scene, more: u32, mut revisions: impl Itera
         revision.is_some_and(|revision| group.pending + group.up() >= revision.desired + more)
     };
     if revisions.all(enough) {
-        scene.service.barren = None;
+        scene.service.has_room();
     }
 }

@@ -42,6 +42,8 @@ pub struct Facts {
     pub leaving: u32,
     /// Whether there was no place for a task when it was tried last.
     pub barren: bool,
+    /// Tasks of the target that have no place yet: those of the PENDING ones that wait for capacity.
+    pub waiting: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +80,8 @@ pub fn decide(facts: &Facts) -> Moves {
     // Old ones that run are taken at their word, new ones only when they have shown it.
     let healthy = target.ready + old.up();
     let replaced = healthy.saturating_sub(facts.lower.max(desired)).min(old.up());
-    let lacks = if facts.barren { missing } else { missing - start };
+    let without_place = if facts.barren { missing } else { missing - start };
+    let lacks = without_place + facts.waiting;
     let for_room = healthy
         .saturating_sub(facts.lower)
         .min(old.up())
@@ -154,6 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn for_tasks_that_wait_for_capacity_old_ones_make_room() {
+        let pending = Group {
+            pending: 4,
+            ..Default::default()
+        };
+        let waiting = Facts {
+            waiting: 3,
+            ..facts(4, 50, 200, pending, ready(4))
+        };
+        assert_eq!(decide(&waiting).stops_old(), 2, "no more than the lower bound lets go");
+        let placed = Facts { waiting: 0, ..waiting };
+        assert_eq!(decide(&placed), Moves::default());
+    }
+
+    #[test]
     fn the_unhealthy_go_when_their_replacements_are_up() {
         let sick = |up, pending| Group {
             unsettled: up,
@@ -185,9 +203,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bounds_are_kept(desired in 0..8u32, min in 0..=100u32, max in 100..=200u32, target in group(), old in group(), leaving in 0..3u32, held in 0..3u32, barren: bool) {
+        fn bounds_are_kept(desired in 0..8u32, min in 0..=100u32, max in 100..=200u32, target in group(), old in group(), leaving in 0..3u32, held in 0..3u32, barren: bool, waiting in 0..6u32) {
             let held = held.min(old.pending + old.unhealthy);
-            let facts = Facts { leaving, held, barren, ..facts(desired, min, max, target, old) };
+            let waiting = waiting.min(target.pending);
+            let facts = Facts { leaving, held, barren, waiting, ..facts(desired, min, max, target, old) };
             let moves = decide(&facts);
             prop_assert!(moves.stop_old_up <= old.up() && moves.stop_old_idle <= old.wanted() && moves.stop_unhealthy <= target.unhealthy);
             prop_assert!(moves.stop_surplus <= target.pending + target.up());

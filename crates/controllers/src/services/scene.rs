@@ -5,8 +5,8 @@ use super::seen::{self, Patience, Seen, State};
 use super::{KeepServices, act, tell};
 use base::Timestamp;
 use model::{
-    Controls, DeploymentStatus, RevisionStatus, RolloutState, Scheduling, Service, ServiceDeployment, ServiceRevision,
-    ServiceStatus, ServiceTally, Strategy, TaskSet,
+    Controls, DeploymentStatus, Place, RevisionStatus, RolloutState, Scheduling, Service, ServiceDeployment,
+    ServiceRevision, ServiceStatus, ServiceTally, Strategy, TaskSet,
 };
 use scheduler::Board;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub struct Scene {
     /// The tasks were not looked at, because their numbers say what is to be done: `seen` is empty then.
     pub by_tally: bool,
     pub board: Option<Arc<Board>>,
+    /// Where a task may go now, because another came for it, for balance.
+    pub leaves: Option<Place>,
     /// How many tasks may still be started or stopped in this look.
     pub budget: u32,
     before: (Service, Option<ServiceDeployment>, BTreeMap<String, ServiceRevision>),
@@ -111,6 +113,7 @@ impl Scene {
             wake,
             by_tally,
             board: settings.board.clone(),
+            leaves: None,
             budget: settings.batch,
         }
     }
@@ -161,6 +164,12 @@ impl Scene {
         u32::try_from(leaving).unwrap_or(u32::MAX)
     }
 
+    /// Tasks of a revision that wait for capacity: they have no place yet.
+    pub fn waiting(&self, revision: &str) -> u32 {
+        let waits = |s: &&Seen| s.revision == revision && s.state == State::Pending && s.task.node.is_none();
+        u32::try_from(self.seen.iter().filter(waits).count()).unwrap_or(u32::MAX)
+    }
+
     /// The deployment, while it is under way.
     pub fn under_way(&self) -> Option<&ServiceDeployment> {
         self.deployment.as_ref().filter(|d| !d.status.is_over())
@@ -196,7 +205,7 @@ impl Scene {
         self.service.status = ServiceStatus::Inactive;
         self.service.deleted_at = Some(self.now);
         self.service.target = None;
-        self.service.barren = None;
+        self.service.has_room();
     }
 
     /// What is so when nothing is left to do is told once.
@@ -214,7 +223,7 @@ impl Scene {
             return;
         }
         self.service.steady = true;
-        self.service.barren = None;
+        self.service.has_room();
         let word = tell::steady(&self.service.name);
         self.say(word);
     }

@@ -133,10 +133,11 @@ pub fn rolling_back(service: &str, to: &str) -> Word {
 }
 
 /// `reason` is the scheduler's.
-pub fn unplaced(service: &str, reason: &str, detail: Option<String>) -> Word {
+pub fn unplaced(service: &str, reason: &str, detail: Option<String>, about: About) -> Word {
     Word {
         kind: Some(("SERVICE_TASK_PLACEMENT_FAILURE", "ERROR")),
         detail,
+        about: Some(about),
         ..Word::plain(format!(
             "(service {service}) was unable to place a task because {reason}. {TROUBLESHOOTING}"
         ))
@@ -156,6 +157,21 @@ pub fn barred(service: &str, tasks: &[String]) -> Word {
             "(service {service}) has {count} tasks that no longer meet its placement constraints: {names}."
         ))
     }
+}
+
+/// A task that waited for capacity, and was given up. `lacks` is AWS's word for what was missing.
+pub fn waited(service: &str, task: &Task, lacks: &str) -> Word {
+    let about = About {
+        reason: Some(lacks.to_string()),
+        providers: task.capacity_provider.iter().cloned().collect(),
+        tasks: vec![task.id.clone()],
+        ..About::default()
+    };
+    let reason = format!(
+        "no container instance met all of its requirements in time. Reason: {}",
+        lacks.trim_end_matches('.')
+    );
+    unplaced(service, &reason, None, about)
 }
 
 pub fn impaired(service: &str) -> Word {

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{Key, MemoryBackend, Options, Record, Snapshot, Store, StoreError, Tx};
 
+mod balance;
 mod bounds;
+mod capacity;
 mod stories;
 
 const KEEPER: KeepServices = KeepServices {

@@ -124,10 +124,7 @@ pub struct Service {
     /// Whether its primary task set was named, and which, when it is controlled from outside.
     #[n(27)]
     pub primary_set: Option<String>,
-    /// Whether tasks are moved to keep to the strategy after nodes came or went, beside the zones.
-    #[n(28)]
-    #[cbor(default)]
-    pub rebalancing: bool,
+    // 28 is of a field that nobody set.
     #[n(29)]
     #[cbor(default)]
     pub exec_enabled: bool,
@@ -137,6 +134,20 @@ pub struct Service {
     /// From where to where a task is on its way, for balance.
     #[n(31)]
     pub balancing: Option<String>,
+    /// The place that a task leaves when the one that is on its way for balance is there.
+    #[n(33)]
+    pub leaves: Option<Place>,
+}
+
+/// Where tasks are, as balance sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Place {
+    /// The attribute of nodes that tells places apart; without one each node is a place.
+    #[n(0)]
+    pub by: Option<String>,
+    #[n(1)]
+    pub at: String,
 }
 
 record!(
@@ -149,7 +160,7 @@ record!(
             put(Service::BY_NAMESPACE, Key::of([namespace.as_str()]));
         }
         let daemon = s.scheduling == Scheduling::Daemon && s.status == ServiceStatus::Active;
-        if daemon || s.barren.is_some() || s.zone_rebalancing {
+        if daemon || s.lacks_room() || s.zone_rebalancing || s.moves_an_hour().is_some() {
             put(Service::NEEDY, Key::of([s.cluster.as_str()]));
         }
     }
@@ -168,6 +179,33 @@ impl Service {
     /// The task group of its tasks.
     pub fn group(name: &str) -> String {
         format!("service:{name}")
+    }
+
+    /// Gantry's own tag: as many tasks an hour may be moved to keep to the service's placement strategy after nodes came,
+    /// went, or became freer.
+    pub const REBALANCE_TAG: &'static str = "gantry:rebalance";
+    pub const MOST_MOVES_AN_HOUR: u32 = 3600;
+
+    /// What a value of that tag allows.
+    pub fn moves_of(value: &str) -> Option<u32> {
+        let moves: u32 = value.parse().ok()?;
+        (1..=Self::MOST_MOVES_AN_HOUR).contains(&moves).then_some(moves)
+    }
+
+    /// The budget of moves for the sake of the placement strategy, where there is one.
+    pub fn moves_an_hour(&self) -> Option<u32> {
+        let tag = self.tags.iter().find(|tag| tag.key == Self::REBALANCE_TAG)?;
+        Self::moves_of(&tag.value)
+    }
+
+    /// Whether there was no place for a task when it was tried last.
+    pub fn lacks_room(&self) -> bool {
+        self.barren.is_some()
+    }
+
+    /// There is a place for each of its tasks.
+    pub fn has_room(&mut self) {
+        self.barren = None;
     }
 
     /// The seed of its next draw.

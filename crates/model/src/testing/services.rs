@@ -38,10 +38,10 @@ pub fn service(name: &str) -> Service {
         placement: Vec::new(),
         order: Vec::new(),
         primary_set: None,
-        rebalancing: false,
         exec_enabled: false,
         namespace: None,
         balancing: None,
+        leaves: None,
     }
 }
 

@@ -85,6 +85,9 @@ fn of_service(view: &Snapshot, service: &Service) -> Result<Value, Fault> {
         shares => shares.iter().map(|share| Some(share.provider.as_str())).collect(),
     };
     let looks: Vec<Value> = sources.into_iter().map(|source| look(view, template, source)).collect();
+    let of = Key::of([service.cluster.as_str(), service.name.as_str()]);
+    let tasks = view.by::<Task>(Task::BY_SERVICE, &of);
+    let waiting = tasks.filter(|task| task.status == TaskStatus::Provisioning).count();
     Ok(json!({
         "kind": "service",
         "cluster": service.cluster,
@@ -92,6 +95,7 @@ fn of_service(view: &Snapshot, service: &Service) -> Result<Value, Fault> {
         "definition": format!("{}:{}", template.family, template.revision),
         "launchType": template.launch_type.as_str(),
         "unplaced": service.barren,
+        "waiting": waiting,
         "capacity": looks,
     }))
 }

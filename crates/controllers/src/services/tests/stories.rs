@@ -458,27 +458,6 @@ fn task_sets_have_their_shares() {
 }
 
 #[test]
-fn zones_are_evened_out_when_one_comes() {
-    let mut town = Town::new(1);
-    town.create(6, rules(100, 200));
-    town.change(|service| service.zone_rebalancing = true);
-    town.until_steady();
-    town.watch();
-    town.write(|tx| tx.put(zoned("n1", 1)));
-    let even = |town: &Town| {
-        let live = town.tasks();
-        let there = live
-            .iter()
-            .filter(|t| t.desired == TaskStatus::Running && t.node.as_deref() == Some("n1"));
-        there.count() == 3
-    };
-    town.until("even", even);
-    town.until_steady();
-    assert_eq!(town.live("1"), 6);
-    assert!(town.fewest >= 6 && town.most <= 7, "{} {}", town.fewest, town.most);
-}
-
-#[test]
 fn a_stop_by_the_user_is_made_good() {
     let mut town = Town::new(1);
     town.create(2, rules(100, 200));
@@ -546,62 +525,6 @@ fn the_end_of_a_protection_is_waited_for() {
     });
     town.change(|service| service.desired = 0);
     assert_eq!(town.look(), Some(until));
-}
-
-#[test]
-fn a_zone_without_room_is_left_uneven() {
-    let mut town = Town::new(1);
-    town.create(6, rules(100, 200));
-    town.change(|service| service.zone_rebalancing = true);
-    town.until_steady();
-    town.write(|tx| {
-        let mut small = zoned("n1", 1);
-        small.resources.memory_mib = 128;
-        tx.put(small);
-    });
-    town.seconds(60);
-    assert_eq!((town.tasks().len(), town.said("is not balanced")), (6, 0));
-}
-
-/// Between the look that begins a move and the look that starts its task the room can go.
-fn moving_without_room() -> Town {
-    let mut town = Town::new(1);
-    town.create(8, rules(100, 200));
-    town.until_steady();
-    let now = town.snapshot_time();
-    town.change(move |service| {
-        service.zone_rebalancing = true;
-        service.balancing = Some("z0 z1".to_string());
-        service.balanced_at = Some(now);
-        service.steady = false;
-    });
-    town
-}
-
-#[test]
-fn a_move_that_finds_no_room_says_so_once_and_is_given_up() {
-    let mut town = moving_without_room();
-    town.until("given up", |town| town.service().balancing.is_none());
-    town.until_steady();
-    assert_eq!((town.tasks().len(), town.said("was unable to place a task")), (8, 1));
-    assert_eq!(town.service().barren, None);
-}
-
-#[test]
-fn a_service_that_lacks_tasks_moves_none() {
-    let town = moving_without_room();
-    let one = town.tasks()[0].key();
-    town.write(move |tx| {
-        let mut task = (*tx.get::<Task>(&one).expect("it runs")).clone();
-        let why = Why {
-            code: StopCode::UserInitiated,
-            reason: "Task stopped by user".to_string(),
-        };
-        task.ask_to_stop(tx.now(), why);
-        ledger::keep(tx, task);
-    });
-    town.look();
-    assert_eq!(town.service().balancing, None);
 }
 
 #[test]

@@ -181,10 +181,10 @@ fn service(tx: &Tx, cluster: &Cluster, plan: &Plan) -> Service {
         proven: None,
         balanced_at: None,
         balancing: None,
+        leaves: None,
         placement: Vec::new(),
         order: Vec::new(),
         primary_set: None,
-        rebalancing: false,
         exec_enabled: false,
         namespace: None,
     }

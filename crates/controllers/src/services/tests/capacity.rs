@@ -1,0 +1,129 @@
+//! What becomes of tasks that have no place.
+
+use super::*;
+use model::{CapacityProvider, StrategyItem, Waiting};
+
+/// Tasks of `web` whose capacity grows, on nodes that belong to it.
+fn growing(town: &Town) {
+    town.write(|tx| {
+        tx.put(CapacityProvider {
+            name: "grows".to_string(),
+            active: true,
+            cluster: None,
+            given: Given::default(),
+            tags: Vec::new(),
+            created_at: Timestamp(0),
+            update_status: String::new(),
+            update_status_reason: None,
+            scales: true,
+            drains: true,
+        });
+        for id in ["1", "2"] {
+            tx.put(ServiceRevision {
+                shares: vec![StrategyItem {
+                    provider: "grows".to_string(),
+                    weight: 1,
+                    base: 0,
+                }],
+                status: if id == "1" {
+                    RevisionStatus::Primary
+                } else {
+                    RevisionStatus::Inactive
+                },
+                ..revision(id)
+            });
+        }
+    });
+}
+
+fn place_waiting(town: &Town) {
+    town.write(|tx| crate::PlaceWaiting.step(tx, &Key::of(["default"])));
+    town.check();
+}
+
+fn ours(id: &str) -> Node {
+    Node {
+        capacity_provider: Some("grows".to_string()),
+        ..zoned(id, 0)
+    }
+}
+
+#[test]
+fn tasks_wait_for_capacity_that_grows() {
+    let mut town = Town::new(0);
+    town.write(|tx| tx.put(ours("n1")));
+    town.create(10, rules(100, 200));
+    growing(&town);
+    town.seconds(10);
+    // Eight have room. The others are there, wait, and are not asked for again.
+    let waiting = |town: &Town| town.tasks().iter().filter(|task| task.node.is_none()).count();
+    assert_eq!((town.live("1"), waiting(&town)), (10, 2));
+    assert_eq!(
+        (town.said("has started 10 tasks"), town.said("unable to place")),
+        (1, 0)
+    );
+    assert!(!town.service().steady);
+    town.write(|tx| tx.put(ours("n2")));
+    place_waiting(&town);
+    town.until_steady();
+    assert_eq!((town.tasks().len(), waiting(&town)), (10, 0));
+}
+
+#[test]
+fn what_waited_too_long_is_told_of_and_waits_anew() {
+    let mut town = Town::new(0);
+    town.create(1, rules(100, 200));
+    growing(&town);
+    town.seconds(5);
+    assert_eq!(town.live("1"), 1);
+    town.clock.advance_millis(Waiting::LONGEST_MS);
+    place_waiting(&town);
+    town.seconds(5);
+    let word = "was unable to place a task because no container instance met all of its requirements in time. Reason: No \
+                Container Instances were found in your capacity provider.";
+    assert_eq!(town.said(word), 1, "{:#?}", town.words());
+    assert_eq!((town.tasks().len(), town.live("1")), (2, 1));
+    town.write(|tx| tx.put(ours("n1")));
+    place_waiting(&town);
+    town.until_steady();
+}
+
+#[test]
+fn old_tasks_make_room_for_those_that_wait() {
+    let mut town = Town::new(0);
+    town.write(|tx| tx.put(ours("n1")));
+    town.create(8, rules(50, 200));
+    growing(&town);
+    town.until_steady();
+    town.watch();
+    town.update("2");
+    town.write(|tx| {
+        let of = ServiceRevision::key_of("default", "web", "2");
+        let mut revision = (*tx.get::<ServiceRevision>(&of).expect("just made")).clone();
+        let first = tx.get::<ServiceRevision>(&ServiceRevision::key_of("default", "web", "1"));
+        revision.shares = first.expect("it runs").shares.clone();
+        tx.put(revision);
+    });
+    for _ in 0..60 {
+        place_waiting(&town);
+        town.second();
+    }
+    assert_eq!((town.live("1"), town.live("2")), (0, 8), "{:#?}", town.words());
+    assert!(town.fewest >= 4, "{}", town.fewest);
+    assert_eq!(town.deployment().status, DeploymentStatus::Successful);
+}
+
+#[test]
+fn a_failed_placement_names_what_is_missing_and_where() {
+    let mut town = Town::new(1);
+    town.create(9, rules(100, 200));
+    town.seconds(5);
+    let snapshot = town.snapshot();
+    let mut told = snapshot.scan::<ServiceEvent>(&ServiceEvent::of("default", "web"));
+    let failure = told.find(|event| event.message.contains("unable to place"));
+    let about = failure
+        .and_then(|event| event.about.clone())
+        .expect("it says about what");
+    assert_eq!(about.nodes, ["n0"]);
+    assert!(about.reason.is_some_and(|reason| reason.starts_with("RESOURCE:")));
+}
