@@ -49,7 +49,24 @@ async fn what_nobody_needs_goes_when_its_time_is_over() {
 /// no grace at all: whatever was acknowledged is there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn collection_beside_pushes_takes_nothing_that_is_needed() {
-    let stage = Arc::new(stage().await);
+    pushed_and_collected(stage().await, 30).await;
+}
+
+/// Content that is on its way out of the bucket comes in again meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nor_from_a_bucket_that_takes_its_time() {
+    let stage = pushed_and_collected(stage_with_a_slow_bucket().await, 10).await;
+    // What is said to be there is in the bucket, whatever the directory has.
+    let document = stage.image("last", "v1", "layer 1").await;
+    stage.registry.collect(Grace::default()).await.unwrap();
+    stage.lose_directory();
+    let path = format!("/v2/last/blobs/{}", digest("layer 1"));
+    assert_eq!(stage.get(&path).await.is(200).body, "layer 1");
+    assert_eq!(stage.get("/v2/last/manifests/v1").await.is(200).body, document);
+}
+
+async fn pushed_and_collected(stage: Stage, rounds: u32) -> Arc<Stage> {
+    let stage = Arc::new(stage);
     let over = Arc::new(AtomicBool::new(false));
     let collecting = tokio::spawn({
         let (stage, over) = (Arc::clone(&stage), Arc::clone(&over));
@@ -67,7 +84,7 @@ async fn collection_beside_pushes_takes_nothing_that_is_needed() {
             let stage = Arc::clone(&stage);
             tokio::spawn(async move {
                 let name = format!("r{me}");
-                for round in 0..30 {
+                for round in 0..rounds {
                     let layer = format!("layer {}", round % 3);
                     let document = stage.image(&name, "v1", &layer).await;
                     let got = stage.get(&format!("/v2/{name}/blobs/{}", digest(&layer))).await.is(200);
@@ -95,4 +112,5 @@ async fn collection_beside_pushes_takes_nothing_that_is_needed() {
     over.store(true, Ordering::Relaxed);
     assert!(collecting.await.unwrap() > 0, "it took something away");
     stage.laws_hold();
+    stage
 }

@@ -9,10 +9,12 @@ use hyper_util::rt::TokioIo;
 use images::Digest;
 use images::content::{Bounds, Content};
 use model::registry::Tokens;
+use object_store::memory::InMemory;
+use object_store::throttle::{ThrottleConfig, ThrottledStore};
 use registry::{Anybody, Parts, Registry};
 use serde_json::Value;
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -72,6 +74,22 @@ pub async fn stage() -> Stage {
 }
 
 pub async fn stage_with(bounds: Bounds) -> Stage {
+    stage_of(|dir| Content::open(dir, bounds).unwrap()).await
+}
+
+/// With a bucket behind its content that takes its time.
+pub async fn stage_with_a_slow_bucket() -> Stage {
+    let slow = ThrottleConfig {
+        wait_put_per_call: Duration::from_millis(1),
+        wait_delete_per_call: Duration::from_millis(4),
+        wait_get_per_call: Duration::from_millis(1),
+        ..ThrottleConfig::default()
+    };
+    let bucket = Arc::new(ThrottledStore::new(InMemory::new(), slow));
+    stage_of(|dir| Content::over(dir, bucket, "a", "me", Bounds::default()).unwrap()).await
+}
+
+async fn stage_of(content: impl FnOnce(&Path) -> Content) -> Stage {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!(
         "gantry-registry-{}-{}",
@@ -97,7 +115,7 @@ pub async fn stage_with(bounds: Bounds) -> Stage {
     let secrets = [("theirs".to_string(), theirs)].into();
     let parts = Parts {
         store: Store::open(MemoryBackend::new(), model::tables(), options).unwrap(),
-        content: Content::open(&dir, bounds).unwrap(),
+        content: content(&dir),
         tokens,
         upstreams: images::Upstreams::new(&images::Settings::default(), secrets),
         clock: shared,
@@ -208,6 +226,15 @@ impl Stage {
         self.blob(name, layer.to_string()).await;
         self.manifest(name, tag, &document).await.is(201);
         document
+    }
+
+    /// The content that lies in the directory is gone; it stays for new content to come in.
+    pub fn lose_directory(&self) {
+        for shelf in std::fs::read_dir(self.dir.join("blobs")).unwrap() {
+            for blob in std::fs::read_dir(shelf.unwrap().path()).unwrap() {
+                std::fs::remove_file(blob.unwrap().path()).unwrap();
+            }
+        }
     }
 
     pub fn laws_hold(&self) {
