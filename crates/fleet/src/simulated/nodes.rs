@@ -15,10 +15,21 @@ pub struct Shape {
     pub region: String,
 }
 
+/// Nodes that one transaction registers; the store bounds what a transaction changes.
+const AT_ONCE: usize = 1_000;
+
 /// Sees to it that `count` simulated nodes are in cluster `default`. They keep their ids from one start to the next, and
 /// [`TakeUp`] connects them.
 pub async fn register(store: &Store, count: u16, shape: Shape, dice: &dyn Dice) -> Result<(), StoreError> {
-    let ids: Vec<String> = (0..count).map(|_| dice.hex(32)).collect();
+    let ids: Vec<(usize, String)> = (0..usize::from(count)).map(|i| (i, dice.hex(32))).collect();
+    for some in ids.chunks(AT_ONCE) {
+        register_some(store, some, &shape).await?;
+    }
+    Ok(())
+}
+
+async fn register_some(store: &Store, ids: &[(usize, String)], shape: &Shape) -> Result<(), StoreError> {
+    let (ids, shape) = (ids.to_vec(), shape.clone());
     store
         .write(move |tx| {
             if tx.get::<Cluster>(&Cluster::key_of("default")).is_none_or(|c| !c.active) {
@@ -28,11 +39,11 @@ pub async fn register(store: &Store, count: u16, shape: Shape, dice: &dyn Dice) 
                 .scan::<Node>(&Key::of(["default"]))
                 .filter_map(|n| n.instance_id.clone())
                 .collect();
-            for (i, id) in ids.iter().enumerate() {
-                let instance = instance_id(i);
+            for (i, id) in &ids {
+                let instance = instance_id(*i);
                 if !there.contains(&instance) {
                     tx.put(NodeLedger::empty("default", id));
-                    let node = node(id, instance, i, &shape, tx.now()).settled(tx, true);
+                    let node = node(id, instance, *i, &shape, tx.now()).settled(tx, true);
                     tx.put(node);
                 }
             }
