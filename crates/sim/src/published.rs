@@ -6,11 +6,14 @@
 use crate::laws::services::Watched;
 use crate::laws::{self, Breach};
 use control::Lease;
-use model::registry::{BlobLink, ImageTag, Manifest, Repository, RepositoryLedger, TokensVoid};
+use model::registry::{
+    BlobLink, CacheRule, CreationTemplate, ImageTag, LifecyclePreview, Manifest, PullTimeExclusion, RegistryPolicy,
+    RegistrySetting, Replica, Replication, Repository, RepositoryLedger, Scan, Scanning, TokensVoid,
+};
 use model::{
-    AccountSetting, CapacityProvider, ClientToken, Cluster, Family, LogGroup, NetworkInterface, Node, NodeLedger,
-    SecurityGroup, Service, ServiceDeployment, ServiceEvent, ServiceRevision, ServiceTally, Subnet, SubnetLedger, Task,
-    TaskDefinition, TaskSet, Vpc, Waiting,
+    AccountSetting, CapacityProvider, ClientToken, Cluster, Daemon, DaemonDeployment, DaemonRevision, DaemonSeat,
+    Family, LogGroup, NetworkInterface, Node, NodeLedger, SecurityGroup, Service, ServiceDeployment, ServiceEvent,
+    ServiceRevision, ServiceTally, Subnet, SubnetLedger, Task, TaskDefinition, TaskSet, Vpc, Waiting,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Change, Commit, Key, Record, Revision, Snapshot, Store};
@@ -26,19 +29,33 @@ macro_rules! every_kind {
         $do!(
             AccountSetting,
             BlobLink,
+            CacheRule,
             CapacityProvider,
             ClientToken,
             Cluster,
+            CreationTemplate,
+            Daemon,
+            DaemonDeployment,
+            DaemonRevision,
+            DaemonSeat,
             Family,
             ImageTag,
             Lease,
+            LifecyclePreview,
             LogGroup,
             Manifest,
             NetworkInterface,
             Node,
             NodeLedger,
+            PullTimeExclusion,
+            RegistryPolicy,
+            RegistrySetting,
+            Replica,
+            Replication,
             Repository,
             RepositoryLedger,
+            Scan,
+            Scanning,
             SecurityGroup,
             Service,
             ServiceDeployment,
@@ -232,4 +249,19 @@ fn rows(snapshot: &Snapshot) -> Rows {
     }
     every_kind!(scanned);
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_record_is_known() {
+        macro_rules! named {
+            ($($kind:ty),*) => { BTreeSet::from([$(<$kind>::TABLE),*]) };
+        }
+        let known = every_kind!(named);
+        let missing: Vec<_> = model::tables().names().filter(|name| !known.contains(name)).collect();
+        assert!(missing.is_empty(), "add {missing:?} to every_kind");
+    }
 }

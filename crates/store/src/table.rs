@@ -59,6 +59,10 @@ impl Tables {
     }
 
     /// The table of `R`. Using a record whose table the store was not opened with is a bug, and panics.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.defs.iter().map(|def| def.name)
+    }
+
     pub(crate) fn id<R: Record>(&self) -> TableId {
         match self.by_type.binary_search_by_key(&TypeId::of::<R>(), |(t, _)| *t) {
             Ok(at) => self.by_type[at].1,
