@@ -85,10 +85,9 @@ fn docker() -> Outcome {
     let failed = |error: std::io::Error| format!("{}: {error}", debs.display());
     fs::create_dir_all(&debs).map_err(failed)?;
     quiet(Command::new("apt-get").arg("update"))?;
-    let mut download = Command::new("apt-get");
-    // As root it would try to hand its work to another user, who may not write here.
-    download.args(["-o", "APT::Sandbox::User=root", "download", "docker.io", "containerd"]);
-    quiet(download.current_dir(&debs))?;
+    // It writes where it is run; and as root it would hand its work to another user, who may not write there.
+    let download = "cd \"$0\" && apt-get -o APT::Sandbox::User=root download docker.io containerd";
+    quiet(Command::new("sh").args(["-c", download]).arg(&debs))?;
     for deb in fs::read_dir(&debs).map_err(failed)? {
         let deb = deb.map_err(failed)?.path();
         quiet(Command::new("dpkg-deb").arg("-x").args([&deb, &folder]))?;
