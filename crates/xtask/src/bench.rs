@@ -78,7 +78,7 @@ fn door(words: &[&str]) -> Outcome {
 }
 
 fn start(words: &[&str]) -> Outcome {
-    with_servers("crates/xtask/src/bench/start.py", words)
+    beside_docker("crates/xtask/src/bench/start.py", words)
 }
 
 fn cluster(words: &[&str]) -> Outcome {
@@ -86,11 +86,19 @@ fn cluster(words: &[&str]) -> Outcome {
 }
 
 fn service(words: &[&str]) -> Outcome {
-    with_servers("crates/xtask/src/bench/service.py", words)
+    beside_docker("crates/xtask/src/bench/service.py", words)
 }
 
 fn registry(words: &[&str]) -> Outcome {
     with_servers("crates/xtask/src/bench/registry.py", words)
+}
+
+/// A bench whose peer is Docker, unless it is told to leave that out.
+fn beside_docker(script: &str, words: &[&str]) -> Outcome {
+    if !words.contains(&"--no-docker") {
+        step("Docker's packages", tools::docker)?;
+    }
+    with_servers(script, words)
 }
 
 /// A bench in Python that is given the binary.

@@ -71,7 +71,10 @@ impl Run {
         })?;
         self.runner("the generator", || pytest("crates/xtask/src/api"))?;
         if reach == Reach::Test {
-            self.runner("real clients", || pytest("tests/clients"))?;
+            self.runner("real clients", || {
+                tools::docker()?;
+                pytest("tests/clients")
+            })?;
         }
         Ok(())
     }

@@ -21,7 +21,6 @@ pub enum For {
 /// The folder of commands of a Python environment, made or brought up to date when needed.
 pub fn python(what: For) -> Outcome<PathBuf> {
     debian(For::Tests)?;
-    docker()?;
     // The peers that benches measure against bring dozens of packages, so they live apart.
     let (venv, list, wanted) = match what {
         For::Tests => ("target/tools/venv", "crates/xtask/tools/requirements.txt", PYTHON),
@@ -76,7 +75,7 @@ pub fn debian(what: For) -> Outcome {
 }
 
 /// Docker's files in `target/tools/docker`: installing its packages would start a daemon and set up the machine's network.
-fn docker() -> Outcome {
+pub fn docker() -> Outcome {
     let folder = root().join("target/tools/docker");
     if folder.join("usr/sbin/dockerd").exists() && folder.join("usr/bin/containerd").exists() {
         return Ok(());

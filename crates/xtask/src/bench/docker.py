@@ -3,27 +3,12 @@
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
 import time
 
 PATIENCE_SECONDS = 60
-PACKAGES = ("docker.io", "containerd")
-
-
-def unpacked(folder):
-    """The packages' files in `folder`: installing them would start a daemon and set up the machine's network."""
-    folder = pathlib.Path(folder)
-    if not (folder / "usr/sbin/dockerd").exists():
-        debs = folder / "debs"
-        debs.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["apt-get", "download", "-qq", *PACKAGES], cwd=debs, check=True, stderr=subprocess.DEVNULL)
-        for deb in debs.glob("*.deb"):
-            subprocess.run(["dpkg-deb", "-x", deb, folder], check=True)
-        shutil.rmtree(debs)
-    return folder
 
 
 class Docker:

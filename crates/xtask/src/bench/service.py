@@ -18,7 +18,7 @@ import tempfile
 import time
 
 import images
-from docker import Docker, load, unpacked
+from docker import Docker, load
 from machine import Fifo, Group, end, server_knows_its_node, until
 from servers import gantry
 
@@ -150,7 +150,7 @@ def bench(words, folder, group, running):
     server_knows_its_node(server, ready)
     sides = [Ours(server, folder / "ours")]
     if not words.no_docker:
-        docker = Docker(unpacked(pathlib.Path(words.docker).resolve()), folder / "docker", Group(f"{group}-docker"))
+        docker = Docker(pathlib.Path(words.docker).resolve(), folder / "docker", Group(f"{group}-docker"))
         running.append(docker.stop)
         docker.start()
         sides.append(Swarm(docker, load(docker, archive), folder / "theirs"))

@@ -20,7 +20,7 @@ import tempfile
 import time
 
 import images
-from docker import Docker, load, unpacked
+from docker import Docker, load
 from machine import Fifo, Group, end, instance, server_knows_its_node, until
 from servers import PATIENCE_SECONDS, free_port, gantry
 
@@ -221,7 +221,7 @@ def bench(words, folder, group, running):
     runc = Runc(folder / "runc", fifo, group)
     contestants, docker = [*ours, runc], None
     if not words.no_docker:
-        docker = Docker(unpacked(pathlib.Path(words.docker).resolve()), folder / "docker", Group(f"{group}-docker"))
+        docker = Docker(pathlib.Path(words.docker).resolve(), folder / "docker", Group(f"{group}-docker"))
         running.append(docker.stop)
         footprint[0] = (*footprint[0][:2], f"{docker.start() * 1e3:,.0f} ms")
         contestants.append(DockerRun(docker, load(docker, archive), fifo))
