@@ -55,7 +55,7 @@ pub async fn open(data: &DataDir, args: Option<&ArgMatches>, owner: &[u8]) -> Re
         let key = args.get_one::<PathBuf>("registry-bucket-key").cloned();
         Some(Said { bucket, key })
     });
-    let is_new = known.is_none() && now.is_some();
+    let (is_said, is_new) = (now.is_some(), known.is_none());
     let said = match (now, known) {
         (None, None) => return Content::open(&dir, bounds).map_err(|e| Report::new(cannot()).because(e)),
         (None, Some(known)) => known,
@@ -78,7 +78,7 @@ pub async fn open(data: &DataDir, args: Option<&ArgMatches>, owner: &[u8]) -> Re
     let owner = Digest::of(&[b"the owner of a bucket: ", owner].concat()).hex();
     let content = Content::over(&dir, store, &bucket.prefix, &owner, bounds);
     let content = content.map_err(|e| Report::new(cannot()).because(e))?;
-    if is_new {
+    if is_said && is_new {
         let each = |done: usize, of: usize| {
             if done.is_multiple_of(100) {
                 tracing::warn!(done, of, "the registry's content goes to the bucket");
@@ -87,10 +87,10 @@ pub async fn open(data: &DataDir, args: Option<&ArgMatches>, owner: &[u8]) -> Re
         let carried = content.carry(each).await;
         carried.map_err(|e| Report::new(format!("the registry's content cannot be brought to {bucket}")).because(e))?;
     }
-    let key = said.key.as_deref().map_or_else(|| "".into(), Path::to_string_lossy);
-    let region = &bucket.region;
-    let sign = if bucket.endpoint.is_some() { '&' } else { '?' };
-    data.write(NAME, format!("{bucket}{sign}region={region}\n{key}\n"))?;
+    if is_said {
+        let key = said.key.as_deref().map_or_else(|| "".into(), Path::to_string_lossy);
+        data.write(NAME, format!("{}\n{key}\n", bucket.url()))?;
+    }
     Ok(content)
 }
 

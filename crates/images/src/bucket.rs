@@ -80,6 +80,12 @@ impl Bucket {
         }
     }
 
+    /// All but the key, as [`Bucket::parse`] reads it.
+    pub fn url(&self) -> String {
+        let sign = if self.endpoint.is_some() { '&' } else { '?' };
+        format!("{self}{sign}region={}", self.region)
+    }
+
     /// Nothing is asked of it yet.
     pub fn open(&self, settings: &Settings) -> Result<Arc<dyn ObjectStore>, object_store::Error> {
         let retry = RetryConfig {
@@ -182,7 +188,10 @@ mod tests {
         assert_eq!((&*bucket.name, &*bucket.prefix), ("images", "gantry/a"));
         assert_eq!(bucket.endpoint.as_deref(), Some("https://s3.example:9000"));
         assert_eq!(bucket.region, "eu-central-1");
-        assert_eq!(Bucket::parse("s3://images").unwrap().region, "us-east-1");
+        assert_eq!(Bucket::parse(&bucket.url()), Ok(bucket));
+        let plain = Bucket::parse("s3://images").unwrap();
+        assert_eq!(plain.region, "us-east-1");
+        assert_eq!(Bucket::parse(&plain.url()), Ok(plain));
         for bad in [
             "images",
             "s3://",
