@@ -266,22 +266,21 @@ impl Content {
             content.0.gone.notify_waiters();
             taken
         });
-        let taken = taken
-            .await
-            .unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()));
-        taken.map(Some)
+        joined(taken.await).map(Some)
     }
 
     async fn take_away(&self, digest: &Digest) -> io::Result<u64> {
         let (place, near) = (Arc::clone(&self.0.place), *digest);
-        let bytes = blocking(move || place.remove(&near)).await?;
-        match &self.0.far {
-            Some(far) => {
-                let bytes = far.size(digest).await?.unwrap_or(bytes);
-                far.remove(digest).await.map(|()| bytes)
-            }
-            None => Ok(bytes),
-        }
+        let near = blocking(move || place.remove(&near)).await?;
+        let Some(far) = &self.0.far else {
+            return Ok(near);
+        };
+        // What lay in the directory told its size; the bucket is asked only about what did not.
+        let bytes = match near {
+            0 => far.size(digest).await?.unwrap_or(0),
+            near => near,
+        };
+        far.remove(digest).await.map(|()| bytes)
     }
 
     /// Takes from the directory what was not used for the longest time, down to its bound; all of it is in the bucket.
@@ -345,6 +344,10 @@ impl std::fmt::Debug for Pinned {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()))
+    joined(tokio::task::spawn_blocking(work).await)
+}
+
+/// What a task came to; its panic is the caller's.
+fn joined<T>(ended: Result<T, tokio::task::JoinError>) -> T {
+    ended.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()))
 }

@@ -1,7 +1,7 @@
 //! Taking content in: hashed while it comes, written by a thread of its own, never more of it in memory than is underway.
 
 use super::place::Draft;
-use super::{Content, Pinned, blocking};
+use super::{Content, Pinned, blocking, joined};
 use crate::Digest;
 use base::Timestamp;
 use bytes::Bytes;
@@ -258,10 +258,6 @@ impl Receiving {
         let _ = joined(worker.await); // it goes, however well it was written
         content.forget(&name)
     }
-}
-
-fn joined<T>(ended: Result<T, tokio::task::JoinError>) -> T {
-    ended.unwrap_or_else(|e| std::panic::resume_unwind(e.into_panic()))
 }
 
 /// What an upload is called on the disk; `None` if that is no id.
