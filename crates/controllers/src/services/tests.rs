@@ -48,6 +48,14 @@ struct Town {
     most: u32,
 }
 
+fn stopped_by_user(task: &mut Task, now: Timestamp) {
+    let why = Why {
+        code: StopCode::UserInitiated,
+        reason: "Task stopped by user".to_string(),
+    };
+    task.ask_to_stop(now, why);
+}
+
 struct Lost;
 
 impl From<StoreError> for Lost {
@@ -85,6 +93,14 @@ impl Town {
     fn write<T: Send + 'static>(&self, mut f: impl FnMut(&mut Tx) -> T + Send + 'static) -> T {
         let written = block_on(self.store.write(move |tx| Ok::<T, Lost>(f(tx))));
         written.unwrap_or_else(|Lost| unreachable!("it panics before"))
+    }
+
+    fn change_task(&self, key: Key, f: fn(&mut Task, Timestamp)) {
+        self.write(move |tx| {
+            let mut task = (*tx.get::<Task>(&key).expect("it is there")).clone();
+            f(&mut task, tx.now());
+            ledger::keep(tx, task);
+        });
     }
 
     fn snapshot(&self) -> Snapshot {

@@ -66,15 +66,7 @@ fn a_move_that_finds_no_room_says_so_once_and_is_given_up() {
 fn a_service_that_lacks_tasks_moves_none() {
     let town = moving_without_room();
     let one = town.tasks()[0].key();
-    town.write(move |tx| {
-        let mut task = (*tx.get::<Task>(&one).expect("it runs")).clone();
-        let why = Why {
-            code: StopCode::UserInitiated,
-            reason: "Task stopped by user".to_string(),
-        };
-        task.ask_to_stop(tx.now(), why);
-        ledger::keep(tx, task);
-    });
+    town.change_task(one, stopped_by_user);
     town.look();
     assert_eq!(town.service().balancing, None);
 }

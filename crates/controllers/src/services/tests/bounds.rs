@@ -64,13 +64,7 @@ fn play(town: &mut Town, acts: &[Act]) {
                 let id = REVISIONS[*at as usize % REVISIONS.len()];
                 town.fates.insert(id.to_string(), *fate);
             }
-            Act::StopOne(at) => touch(town, *at, |task, now| {
-                let why = Why {
-                    code: StopCode::UserInitiated,
-                    reason: "Task stopped by user".to_string(),
-                };
-                task.ask_to_stop(now, why);
-            }),
+            Act::StopOne(at) => touch(town, *at, stopped_by_user),
             Act::Protect(at) => touch(town, *at, |task, now| {
                 task.protected_until = Some(now.plus_millis(60_000))
             }),
@@ -84,12 +78,7 @@ fn touch(town: &Town, at: u8, f: fn(&mut Task, Timestamp)) {
     let Some(task) = live.get(at as usize % live.len().max(1)) else {
         return;
     };
-    let key = task.key();
-    town.write(move |tx| {
-        let mut task = (*tx.get::<Task>(&key).expect("it is there")).clone();
-        f(&mut task, tx.now());
-        ledger::keep(tx, task);
-    });
+    town.change_task(task.key(), f);
 }
 
 proptest! {

@@ -463,15 +463,7 @@ fn a_stop_by_the_user_is_made_good() {
     town.create(2, rules(100, 200));
     town.until_steady();
     let one = town.tasks()[0].key();
-    town.write(move |tx| {
-        let mut task = (*tx.get::<Task>(&one).expect("it runs")).clone();
-        let why = Why {
-            code: StopCode::UserInitiated,
-            reason: "Task stopped by user".to_string(),
-        };
-        task.ask_to_stop(tx.now(), why);
-        ledger::keep(tx, task);
-    });
+    town.change_task(one, stopped_by_user);
     town.seconds(1);
     town.until_steady();
     assert_eq!((town.live("1"), town.tasks().len()), (2, 3));
