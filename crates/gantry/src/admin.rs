@@ -111,7 +111,7 @@ fn doctor(args: &ArgMatches) -> Done {
         return Err(Report::new(format!("there is no store in {}", data.path().display())).hint("give --data DIR"));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = crate::up::open(&data, &clock)?;
+    let store = crate::records::open(&data, &clock)?;
     let broken = model::invariants::check(&store.snapshot());
     if args.get_flag("json") {
         let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));

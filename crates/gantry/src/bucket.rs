@@ -72,7 +72,7 @@ pub async fn open(data: &DataDir, args: Option<&ArgMatches>, owner: &[u8]) -> Re
     };
     let mut bucket = said.bucket.clone();
     bucket.key = said.key.as_deref().map(key).transpose()?;
-    let settings = args.map_or_else(Settings::default, crate::images::settings);
+    let settings = args.map_or_else(Settings::default, crate::outside::settings);
     let does_not_open = |e| Report::new(format!("{bucket} cannot be used")).because(e);
     let store = bucket.open(&settings).map_err(does_not_open)?;
     let owner = Digest::of(&[b"the owner of a bucket: ", owner].concat()).hex();

@@ -87,7 +87,7 @@ fn up() -> Command {
                 .help("Run no tasks on this machine; serve the API alone"),
         )
         .args(runs_containers())
-        .arg(crate::images::hook_ca())
+        .arg(crate::outside::hook_ca())
         .args(crate::bucket::args())
         .arg(
             Arg::new("settle-ms")
@@ -140,7 +140,7 @@ fn up() -> Command {
 
 /// What any machine that runs containers can be told.
 fn runs_containers() -> Vec<Arg> {
-    let [registry_mirror, plain_http, registry_ca] = crate::images::registries();
+    let [registry_mirror, plain_http, registry_ca] = crate::outside::registries();
     vec![
         registry_mirror,
         plain_http,

@@ -177,7 +177,7 @@ pub fn run(args: &ArgMatches) -> Done {
             pull_policy: crate::node::pull_policy(args),
             images: images::Settings {
                 home: Some(member.registry()),
-                ..crate::images::settings(args)
+                ..crate::outside::settings(args)
             },
             own_ports: Vec::new(),
             oci_runtime: args.get_one::<PathBuf>("oci-runtime").cloned(),

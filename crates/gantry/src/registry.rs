@@ -61,7 +61,7 @@ fn upstreams(args: Option<&ArgMatches>) -> Result<Upstreams, Report> {
             })?
         }
     };
-    Ok(Upstreams::new(&crate::images::settings(args), secrets))
+    Ok(Upstreams::new(&crate::outside::settings(args), secrets))
 }
 
 /// What secrets hold, as AWS wants it for pull-through caches.
@@ -86,7 +86,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 /// How this machine's node pulls: what this registry has, it takes from where it lies.
 pub fn images(args: &ArgMatches, world: &World) -> images::Settings {
-    let mut settings = crate::images::settings(args);
+    let mut settings = crate::outside::settings(args);
     let address = world.shelf.host.parse::<SocketAddr>();
     settings.here = address.ok().map(|address| open(world).here(address.port()));
     settings
@@ -130,7 +130,7 @@ pub async fn open_alone(
     dice: Arc<dyn Dice>,
 ) -> Result<Registry, Report> {
     let nowhere = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
-    let store = crate::up::open(data, &clock)?; // its lock also guards the content
+    let store = crate::records::open(data, &clock)?; // its lock also guards the content
     let shelf = shelf(data, &*dice, nowhere, None).await?;
     Ok(Registry::new(Parts {
         permit: Policies::of(&store, &scope, &clock),

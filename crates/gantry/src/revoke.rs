@@ -55,7 +55,7 @@ async fn take_back(data: &DataDir, user: Option<&str>) -> Done {
         return Err(Report::new(none).hint("give --data DIR"));
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = crate::up::open(data, &clock)?;
+    let store = crate::records::open(data, &clock)?;
     let user = user.map(str::to_string);
     let written = store.write(move |tx| -> Result<(), StoreError> {
         let now = tx.now();

@@ -1,9 +1,9 @@
 //! `gantry up`: everything, in one process, until it is told to stop.
 
-use crate::Done;
 use crate::data::DataDir;
 use crate::nodes::Nodes;
 use crate::report::Report;
+use crate::{Done, outside, records};
 use base::{Clock, Dice, Scope, SystemClock, SystemDice};
 use clap::ArgMatches;
 use controllers::KeepServices;
@@ -15,7 +15,6 @@ use services::{Services, World};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{EmbeddedBackend, HistoryLimits, OpenError, Options, Store};
 use telemetry::Logs;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -29,7 +28,7 @@ pub fn run(args: &ArgMatches) -> Done {
     let dice: Arc<dyn Dice> = Arc::new(SystemDice::default());
     let days = *args.get_one::<u32>("keep-days").expect("it has a default");
     let keep = Duration::from_secs(u64::from(days) * 24 * 3600);
-    let store = open_keeping(&data, &clock, keep)?; // the store's lock also guards the files beside it
+    let store = records::open_keeping(&data, &clock, keep)?; // the store's lock also guards the files beside it
     let (scope, since) = data.identity(text(args, "region"), text(args, "account"), &*clock)?;
     let credentials = data.credentials(&*dice)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -69,7 +68,7 @@ pub fn run(args: &ArgMatches) -> Done {
         let nodes_at = nodes.as_ref().map(|nodes| nodes.address);
         let _announced = data.announce(&format!("http://{address}"), nodes_at)?;
         let vpc = args.get_one("vpc-cidr").copied().unwrap_or(services::ec2::USUAL_BLOCK);
-        let caller = errands::Caller::trusting(crate::images::vouching(args, "hook-ca"));
+        let caller = errands::Caller::trusting(outside::vouching(args, "hook-ca"));
         let errands_of_images = (
             crate::registry::copier(args, &world)?,
             crate::registry::scanner(args, &world)?,
@@ -189,38 +188,6 @@ fn was_deregistered(world: &World, data: &DataDir) -> Result<bool, Report> {
         .snapshot()
         .get::<model::Node>(&model::Node::key_of(CLUSTER, &id));
     Ok(node.is_some_and(|node| !fleet::may_connect(&node)))
-}
-
-/// A server that was killed while it started a keeper leaves a child that holds all its locks until it has become one.
-const LOCK_LOOKS: u32 = 100;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
-
-/// Opens the store of a data directory; a second process on the same one is refused.
-pub fn open(data: &DataDir, clock: &Arc<dyn Clock>) -> Result<Store, Report> {
-    open_keeping(data, clock, HistoryLimits::default().keep)
-}
-
-/// The same, with history kept for so long from now on.
-fn open_keeping(data: &DataDir, clock: &Arc<dyn Clock>, keep: Duration) -> Result<Store, Report> {
-    let open = || {
-        let mut options = Options::new(Arc::clone(clock));
-        options.history.keep = keep;
-        Store::open(EmbeddedBackend::at(data.store()), crate::rooms::tables(), options)
-    };
-    let mut opened = open();
-    for _ in 0..LOCK_LOOKS {
-        if !matches!(opened, Err(OpenError::InUse { .. })) {
-            break;
-        }
-        std::thread::park_timeout(BETWEEN_LOOKS);
-        opened = open();
-    }
-    opened.map_err(|error| match error {
-        OpenError::InUse { .. } => Report::new(format!("another Gantry is running on {}", data.path().display()))
-            .because(error)
-            .hint("stop it, or give this one another --data DIR and --listen ADDR"),
-        error => Report::new(format!("the store in {} does not open", data.store().display())).because(error),
-    })
 }
 
 /// Opens the log store of a data directory.
