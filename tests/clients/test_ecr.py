@@ -264,8 +264,15 @@ def test_nothing_is_pulled_from_the_archive(server, ecr, hand, name):
     assert hand.ask("GET", f"/v2/{name}/manifests/v3")[0] == 403
     ecr.update_image_storage_class(imageId={"imageDigest": index}, targetStorageClass="STANDARD", **where)
     assert hand.ask("GET", f"/v2/{name}/manifests/v3")[0] == 200
+    assert refused(ecr.start_image_scan, **here)[1] == "ImageArchivedException"
     assert ecr.update_image_storage_class(targetStorageClass="STANDARD", **here)["imageStatus"] == "ACTIVE"
     assert hand.ask("GET", f"/v2/{name}/manifests/v1")[2] == one
+    # Whoever pushes it again takes it back, too.
+    ecr.update_image_storage_class(targetStorageClass="ARCHIVE", **here)
+    ecr.put_image(imageManifest=one.decode(), imageTag="v1", **where)
+    assert hand.ask("GET", f"/v2/{name}/manifests/v1")[2] == one
+    again = refused(ecr.put_image, imageManifest=one.decode(), imageTag="v1", **where)
+    assert again[1] == "ImageAlreadyExistsException"
 
 
 def test_a_policy_holds_at_both_doors(server, ecr, hand, name):
@@ -292,7 +299,8 @@ def test_a_policy_holds_at_both_doors(server, ecr, hand, name):
     assert hand.ask("GET", f"/v2/{name}/tags/list")[0] == 403
     assert ecr.delete_repository_policy(**where)["policyText"] == locked
     assert hand.ask("GET", f"/v2/{name}/tags/list")[0] == 200
-    for bad in ("", "{}", policy(statement("Perhaps", "ecr:*")), policy(statement("Allow", "ecr:*", More=1))):
+    for bad in ("", "{}", policy(statement("Perhaps", "ecr:*")), policy(statement("Allow", "ecr:*", More=1)),
+                policy(statement("Deny", "ecr:PutImagee")), policy(statement("Deny", "s3:Get*"))):
         assert refused(ecr.set_repository_policy, policyText=bad, **where)[1] == "InvalidParameterException", bad
 
 

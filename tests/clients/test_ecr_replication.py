@@ -2,6 +2,7 @@
 
 import json
 import random
+import urllib.request
 
 from support.clients import client, refused
 from support.pusher import MANIFEST, Hand, digest_of, password
@@ -55,6 +56,7 @@ def test_rules_are_kept_and_nonsense_is_refused(server):
     for bad, told in (
         (rules((OWN, "us-east-1")), "same as the source registry"),
         (rules((OWN, "eu-west-1"), (OWN, "eu-west-1")), "twice"),
+        (rules((OWN, "mars-1")), "no region 'mars-1'"),
         (rules(), "must have a destination"),
         ({"rules": [rules((OWN, f"eu-west-{n}"))["rules"][0] for n in range(11)]}, "at most 10"),
         (rules(*((OWN, f"eu-west-{n}") for n in range(26))), "at most 25"),
@@ -91,6 +93,20 @@ def test_images_are_copied_to_another_region(server):
     assert refused(ecr.describe_image_replication_status, repositoryName="none", imageId={"imageTag": "x"})[1] == (
         "RepositoryNotFoundException"
     )
+    # What is there is told of, tagged and deleted there.
+    there = client(server, "ecr", region="eu-west-1")
+    [copy] = there.describe_repositories()["repositories"]
+    assert copy["repositoryUri"] == f"{OWN}.dkr.ecr.eu-west-1.amazonaws.com/prod/app"
+    assert copy["repositoryArn"] == f"arn:aws:ecr:eu-west-1:{OWN}:repository/prod/app"
+    [image] = there.batch_get_image(repositoryName="prod/app", imageIds=[{"imageTag": "all"}])["images"]
+    assert image["imageManifest"].encode() == index
+    url = there.get_download_url_for_layer(repositoryName="prod/app", layerDigest=digest_of(b"child"))["downloadUrl"]
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"child"
+    elsewhere = client(server, "ecr", region="ap-south-1")
+    assert refused(elsewhere.describe_repositories)[1] == "InvalidSignatureException"
+    nowhere = f"{OWN}.dkr.ecr.ap-south-1.amazonaws.com"
+    assert hand.ask("POST", "/v2/prod/app/blobs/uploads/", host=nowhere)[0] == 404
     # Nobody told of a registry of that account.
     ecr.put_replication_configuration(replicationConfiguration=rules((OTHER, "eu-west-1")))
     hand.image("prod/app", "nowhere", b"nowhere")
@@ -98,6 +114,10 @@ def test_images_are_copied_to_another_region(server):
     until(
         lambda: wanted.items() <= statuses(ecr, "prod/app", imageTag="nowhere").items(), "the copy is given up"
     )
+    ecr.delete_repository(repositoryName="prod/app", force=True)
+    there.delete_repository(repositoryName="prod/app", force=True)
+    ecr.put_replication_configuration(replicationConfiguration={"rules": []})
+    assert refused(there.describe_repositories)[1] == "InvalidSignatureException"
 
 
 def test_images_are_copied_to_another_gantry_whatever_befalls_it(fresh):

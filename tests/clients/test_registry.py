@@ -123,6 +123,20 @@ def test_a_task_runs_what_was_pushed_without_a_second_copy(node):
     assert reason.startswith("CannotPullContainerError:") and reason.endswith("not found"), unknown
 
 
+def test_a_policy_keeps_tasks_from_pulling(node):
+    ecr, skopeo = client(node.server, "ecr"), Skopeo(node.server)
+    archive = images.archive(node.server.home / "closed.tar", "any:thing", files={"etc/who": b"closed"})
+    skopeo.push(f"docker-archive:{archive}", "team/closed:v1")
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "ecr:GetDownloadUrlForLayer"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    ecr.set_repository_policy(repositoryName="team/closed", policyText=text)
+    image = {"command": "cat /etc/who", "image": f"{ECR_HOST}/team/closed:v1"}
+    reason = node.stopped(node.run(image))["containers"][0]["reason"]
+    assert "pull access denied" in reason and "ecr:GetDownloadUrlForLayer" in reason, reason
+    ecr.delete_repository_policy(repositoryName="team/closed")
+    assert node.stopped(node.run(image))["containers"][0]["exitCode"] == 0
+
+
 def test_what_buildah_builds_is_pushed_pulled_and_run(node):
     skopeo, home = Skopeo(node.server), node.server.home
     where = ["--storage-driver", "vfs", "--root", home / "buildah", "--runroot", home / "buildah-run"]

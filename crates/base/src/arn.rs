@@ -10,6 +10,23 @@ pub struct Scope {
     pub account: Arc<str>,
 }
 
+/// Whether a region could be called that, in any partition: `eu-west-1`, `us-gov-east-1`.
+pub fn region_is_good(name: &str) -> bool {
+    let mut parts = name.split('-');
+    let place = parts.next().unwrap_or("");
+    let rest: Vec<&str> = parts.collect();
+    let lower = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let Some((number, words)) = rest.split_last() else {
+        return false;
+    };
+    let number_is_good = (1..=2).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    place.len() == 2
+        && lower(place)
+        && (1..=3).contains(&words.len())
+        && words.iter().all(|w| lower(w))
+        && number_is_good
+}
+
 impl Scope {
     pub fn new(region: &str, account: &str) -> Self {
         Scope {

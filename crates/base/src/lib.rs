@@ -14,7 +14,7 @@ mod dice;
 mod secret;
 mod time;
 
-pub use arn::{Arn, Scope};
+pub use arn::{Arn, Scope, region_is_good};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use dice::{Dice, SeededDice, SystemDice};
 pub use secret::Secret;

@@ -1,10 +1,11 @@
 //! `gantry admin`: looks behind the API.
 
-use crate::Done;
 use crate::data::DataDir;
 use crate::report::Report;
+use crate::{Done, verb};
 use base::{Clock, SystemClock};
 use clap::ArgMatches;
+use model::invariants::Broken;
 use model::{Actor, MOVES, Move, TaskStatus};
 use services::{Services, fidelity};
 use std::fmt::Write;
@@ -105,6 +106,9 @@ fn moves_page() -> String {
     page
 }
 
+/// The one law that is not about records alone.
+const HAS_CONTENT: &str = "the registry has the content of what is in it";
+
 fn doctor(args: &ArgMatches) -> Done {
     let data = DataDir::choose(args.get_one("data"))?;
     if !data.store().exists() {
@@ -112,7 +116,10 @@ fn doctor(args: &ArgMatches) -> Done {
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = crate::records::open(&data, &clock)?;
-    let broken = model::invariants::check(&store.snapshot());
+    let mut broken = model::invariants::check(&store.snapshot());
+    let lost = verb::wait(crate::registry::lost(&data, &store, args.get_flag("content")))?;
+    broken.extend(lost.into_iter().map(|at| Broken { law: HAS_CONTENT, at }));
+    let laws = || model::invariants::LAWS.iter().map(|(law, _)| *law).chain([HAS_CONTENT]);
     if args.get_flag("json") {
         let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         let each = broken
@@ -120,12 +127,12 @@ fn doctor(args: &ArgMatches) -> Done {
             .map(|b| format!("{{\"law\": {}, \"at\": {}}}", quote(b.law), quote(&b.at)));
         println!(
             "{{\"laws\": {}, \"broken\": [{}]}}",
-            model::invariants::LAWS.len(),
+            laws().count(),
             each.collect::<Vec<_>>().join(", ")
         );
     } else {
-        for (law, _) in model::invariants::LAWS {
-            let at: Vec<&str> = broken.iter().filter(|b| b.law == *law).map(|b| b.at.as_str()).collect();
+        for law in laws() {
+            let at: Vec<&str> = broken.iter().filter(|b| b.law == law).map(|b| b.at.as_str()).collect();
             println!("{} {law}", if at.is_empty() { "holds " } else { "BROKEN" });
             at.iter().for_each(|at| println!("       {at}"));
         }

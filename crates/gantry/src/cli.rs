@@ -205,6 +205,12 @@ fn admin() -> Command {
         .subcommand(
             Command::new("doctor")
                 .about("Check the laws that must hold over a data directory; the server must be down")
+                .arg(
+                    Arg::new("content")
+                        .long("content")
+                        .action(ArgAction::SetTrue)
+                        .help("Read all content of the registry, and hold it against its digests"),
+                )
                 .arg(data())
                 .arg(json("One JSON object")),
         )

@@ -145,6 +145,17 @@ pub async fn open_alone(
     }))
 }
 
+/// What records of the registry promise and its content store lacks. With `bytes` all of it is read.
+pub async fn lost(data: &DataDir, store: &Store, bytes: bool) -> Result<Vec<String>, Report> {
+    if !data.path().join("registry").exists() {
+        return Ok(Vec::new());
+    }
+    let owner = key(data, &base::SystemDice::default())?;
+    let content = crate::bucket::open(data, None, owner.reveal()).await?;
+    let looked = registry::lost(&content, &store.snapshot(), bytes).await;
+    looked.map_err(|e| Report::new("the registry's content cannot be looked at").because(e))
+}
+
 /// What the policies of repositories and of the registry say, as of now.
 struct Policies {
     store: Store,

@@ -4,6 +4,7 @@ use crate::annex::{self, Annex};
 use crate::answer::{self, Out};
 use crate::body::{self, Refused};
 use crate::keys::Keys;
+use base::Scope;
 use bytes::Bytes;
 use hyper::body::Incoming;
 use services::own::{Asked, Page, Query};
@@ -25,6 +26,8 @@ use wire::{Fault, Protocol, Service};
 /// Services whose clients sign for one region wherever they are.
 const GLOBAL: [&str; 2] = ["iam", "sts"];
 const GLOBAL_REGION: &str = "us-east-1";
+/// Whose registry has parts in other regions, which are asked about there.
+const REGISTRY: &str = "ecr";
 const SIGNING_KEYS: usize = 1024;
 
 /// What can be set about the door.
@@ -179,7 +182,16 @@ impl Door {
             fault,
         };
         let input = codec::decode(protocol, service, operation, &request, &self.settings.limits).map_err(no)?;
-        let Reply { output, events } = self.call(service, operation, caller, input).await.map_err(no)?;
+        let world = &self.world.scope;
+        let elsewhere = (signing == REGISTRY && *claim.region() != *world.region)
+            .then(|| Scope::new(claim.region(), &world.account));
+        let ctx = Ctx {
+            world: Arc::clone(&self.world),
+            caller,
+            elsewhere,
+        };
+        let called = unpanicked(operation.name, self.services.call(service, operation, ctx, input));
+        let Reply { output, events } = called.await.map_err(no)?;
         Ok(match events {
             None => (codec::answer(protocol, service, operation, &*output, id), None),
             Some(events) => {
@@ -200,12 +212,13 @@ impl Door {
     ) -> Result<(Bytes, Arc<Caller>), Fault> {
         let refuse = |error: AuthError| error.fault(dialect);
         // What can be refused without the body.
-        let regions = [&*self.world.scope.region, GLOBAL_REGION];
-        let regions = if GLOBAL.contains(&signing) {
-            &regions[..]
-        } else {
-            &regions[..1]
+        let other = match signing {
+            _ if GLOBAL.contains(&signing) => Some(GLOBAL_REGION),
+            REGISTRY if services::ecr::has_part_in(&self.world, claim.region()) => Some(claim.region()),
+            _ => None,
         };
+        let regions = [&*self.world.scope.region, other.unwrap_or("")];
+        let regions = &regions[..1 + usize::from(other.is_some())];
         let services = [signing];
         let expect = Expect::new(regions, &services, self.world.clock.now());
         claim.check(&signed(head), &expect).map_err(refuse)?;
@@ -274,6 +287,7 @@ impl Door {
         let ctx = Ctx {
             world: Arc::clone(&self.world),
             caller,
+            elsewhere: None,
         };
         let of_another_room = self.pages.iter().find(|(name, _)| *name == page);
         let answering = match of_another_room {
@@ -291,20 +305,6 @@ impl Door {
         let mut answer = Answer::new(200).with("content-type", "application/json");
         answer.body = json;
         Ok(answer)
-    }
-
-    async fn call(
-        &self,
-        service: &'static Service,
-        operation: &'static wire::Operation,
-        caller: Arc<Caller>,
-        input: Box<dyn wire::Shape>,
-    ) -> Result<Reply, Fault> {
-        let ctx = Ctx {
-            world: Arc::clone(&self.world),
-            caller,
-        };
-        unpanicked(operation.name, self.services.call(service, operation, ctx, input)).await
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Fault {
     BadReference,
     /// The registry says that there is no such thing, in a 404.
     NotFound,
+    /// The registry of this machine has it not, for this reason.
+    Missing(String),
     /// The registry, or who gives out its tokens, says 401 or 403, or another status that it should not.
     Status {
         url: String,
@@ -157,6 +159,7 @@ impl fmt::Display for Fault {
         match self {
             Fault::BadReference => f.write_str("invalid reference format"),
             Fault::NotFound => f.write_str("not found"),
+            Fault::Missing(why) => f.write_str(why),
             Fault::Status {
                 url,
                 what,

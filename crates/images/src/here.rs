@@ -23,15 +23,18 @@ pub struct Here {
     pub fill: Arc<dyn Fn(Reference) -> Filling + Send + Sync>,
 }
 
-pub type Filling = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Why it could not be brought here, if it could not.
+pub type Filling = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// What a reference is to the registry of this machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// It is not for this registry to say.
     Elsewhere,
     /// It would be here, and is not.
     Nothing,
+    /// It is not for this machine to have, for this reason.
+    Denied(String),
     /// The manifest or index that it stands for; all that it is made of is here too.
     Digest(Digest),
 }

@@ -133,10 +133,11 @@ impl Images {
                 tries: 1,
                 fault,
             };
-            (here.fill)(reference.clone()).await;
+            let filled = (here.fill)(reference.clone()).await;
             match (here.find)(reference) {
                 Found::Elsewhere => {}
-                Found::Nothing => return Err(once(Fault::NotFound)),
+                Found::Nothing => return Err(once(filled.map_or_else(Fault::Missing, |()| Fault::NotFound))),
+                Found::Denied(why) => return Err(once(Fault::Denied(why))),
                 Found::Digest(digest) => {
                     let (place, exactly) = (
                         Place::Here(here.content.clone()),

@@ -74,6 +74,16 @@ pub enum Verdict {
 }
 
 impl Policy {
+    /// An action it names that none of these is: a statement about it would be about nothing.
+    pub fn unknown_action<'a>(&self, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+        let named = self.statements.iter().flat_map(|statement| statement.actions.either());
+        let is_one = |pattern: &&Pattern| known.clone().any(|action| pattern.fits_without_case(action));
+        named
+            .into_iter()
+            .find(|pattern| !is_one(pattern))
+            .map(Pattern::to_string)
+    }
+
     pub fn verdict(&self, request: &Request<'_>) -> Verdict {
         let mut verdict = Verdict::Silent;
         for statement in self.statements.iter().filter(|statement| statement.is_about(request)) {
@@ -114,6 +124,12 @@ impl Statement {
 }
 
 impl<T> Match<T> {
+    fn either(&self) -> &T {
+        match self {
+            Match::Is(it) | Match::IsNot(it) => it,
+        }
+    }
+
     fn holds(&self, is: impl FnOnce(&T) -> bool) -> bool {
         match self {
             Match::Is(what) => is(what),

@@ -1,6 +1,7 @@
 //! Patterns: `*` is any text, `?` any one character, `${key}` the one value that the context has of that key.
 
 use crate::Context;
+use std::fmt;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(Vec<Piece>);
@@ -11,6 +12,17 @@ enum Piece {
     One,
     Any,
     Variable(String),
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Char(c) => write!(f, "{c}"),
+            Piece::One => f.write_str("?"),
+            Piece::Any => f.write_str("*"),
+            Piece::Variable(name) => write!(f, "${{{name}}}"),
+        })
+    }
 }
 
 impl Pattern {

@@ -224,6 +224,12 @@ fn what_is_not_understood_is_refused() {
             "{policy}"
         );
     }
+    let typo = with(json!({"Action": ["a:Put*", "a:Gett"]})).to_string();
+    let typo = Policy::read(&typo, Stands::AtResource).expect("the grammar allows it");
+    let known = |known: &'static [&'static str]| typo.unknown_action(known.iter().copied());
+    assert_eq!(known(&["a:PutIt", "a:Get"]).as_deref(), Some("a:Gett"));
+    assert_eq!(known(&["a:GETT"]).as_deref(), Some("a:Put*"));
+    assert_eq!(known(&["a:GETT", "a:PutIt"]), None);
     let good = json!({ "Statement": good }).to_string();
     assert!(Policy::read(&good, Stands::AtResource).is_ok());
     assert!(Policy::read(&good, Stands::AtResources).is_err());

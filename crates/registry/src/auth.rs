@@ -65,11 +65,18 @@ impl Registry {
             return None;
         }
         let parts = &self.0;
-        let scope = &parts.scope;
-        let to = RepositoryId::new(&scope.account, &scope.region, name);
+        let to = self.passed_to(head.uri.query()?, name);
         let (view, now) = (parts.store.snapshot(), parts.clock.now());
         let checked = parts.tokens.check_pass(&pass, &to, &digest.to_string(), &view, now);
         Some(checked.map_err(|_| Fault::new(403, Code::Denied, "the address of this layer is not good any more")))
+    }
+}
+
+impl Registry {
+    /// The repository that an address with a pass in it is about.
+    pub(crate) fn passed_to(&self, query: &str, name: &str) -> RepositoryId {
+        let (scope, said) = (&self.0.scope, route::query(query, "region").next());
+        RepositoryId::new(&scope.account, said.as_deref().unwrap_or(&scope.region), name)
     }
 }
 

@@ -22,6 +22,9 @@ pub async fn get(asked: &Asked<'_>, name: &str, digest: Digest) -> Result<Answer
     change::repository(&view, &id).map_err(|refused| Fault::refused(refused, name))?;
     let link = view.get::<BlobLink>(&BlobLink::key_of(&id, &digest.to_string()));
     let link = link.ok_or_else(|| unknown(&digest))?;
+    if change::is_archived(&view, &id, &link.digest) {
+        return Err(Fault::archived());
+    }
     let etag = format!("\"{digest}\"");
     let about = |answer: Answer| {
         answer
@@ -34,6 +37,11 @@ pub async fn get(asked: &Asked<'_>, name: &str, digest: Digest) -> Result<Answer
         return Ok(about(Answer::empty(304)));
     }
     if is_head {
+        // Whoever hears that it is here does not send it: content that was lost must not be promised.
+        if asked.parts().content.size(&digest).await.map_err(Fault::disk)? != Some(link.size) {
+            tracing::error!(%digest, repository = %id, "the content of a blob is lost: whoever pushes it again mends that");
+            return Err(unknown(&digest));
+        }
         asked.keep_link(&link).await?;
         let answer = Answer::empty(200).with("content-type", "application/octet-stream");
         return Ok(about(answer.length(link.size)));

@@ -92,6 +92,16 @@ impl Fault {
         }
     }
 
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What is in the archive is read by nobody.
+    pub fn archived() -> Self {
+        let message = "the image is in the archive: restore it with UpdateImageStorageClass, or push it again";
+        Fault::new(403, Code::Denied, message)
+    }
+
     pub fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((header, value.into()));
         self
@@ -126,6 +136,7 @@ impl Fault {
             Refused::NoBlob(digest) => (404, Code::BlobUnknown, json!({ "digest": digest })),
             Refused::BlobsUnknown(digests) => (400, Code::ManifestBlobUnknown, json!({ "digests": digests })),
             Refused::ManifestsUnknown(digests) => (400, Code::ManifestBlobUnknown, json!({ "digests": digests })),
+            Refused::WrongSize { digest, .. } => (400, Code::SizeInvalid, json!({ "digest": digest })),
             Refused::TagFixed { tag, .. } => {
                 let message = format!(
                     "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because \

@@ -21,26 +21,34 @@ impl Registry {
         }
     }
 
-    async fn fill(&self, reference: &Reference, port: u16) {
+    async fn fill(&self, reference: &Reference, port: u16) -> Result<(), String> {
         let Some(id) = self.means(&reference.host, &reference.path, port) else {
-            return;
+            return Ok(());
         };
-        if let Err(fault) = self.fetch(&id, &wanted(reference)).await {
+        let fetched = self.fetch(&id, &wanted(reference)).await;
+        fetched.map_err(|fault| {
             tracing::info!(%reference, ?fault, "an image could not be fetched from where it is");
-        }
+            fault.message().to_string()
+        })
     }
 
     fn find(&self, reference: &Reference, port: u16) -> Found {
         let Some(id) = self.means(&reference.host, &reference.path, port) else {
             return Found::Elsewhere;
         };
+        let node = self.node(THIS);
+        for action in ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] {
+            if !self.0.permit.allows(&node, action, &id) {
+                return Found::Denied(self.refusal(&node, action, &id));
+            }
+        }
         let wanted = wanted(reference);
         let view = self.0.store.snapshot();
         let found = change::repository(&view, &id).and_then(|_| change::find(&view, &id, &wanted));
         match found.map(|manifest| (manifest.digest.parse::<Digest>(), manifest)) {
             Ok((_, manifest)) if manifest.archived_at.is_some() => Found::Nothing,
             Ok((Ok(digest), manifest)) => {
-                self.note_pull(&id, &manifest, NOBODY);
+                self.note_pull(&id, &manifest, &node.principal);
                 Found::Digest(digest)
             }
             _ => Found::Nothing,
@@ -67,8 +75,9 @@ impl Registry {
     }
 }
 
-/// Nodes have no name yet when they pull.
-const NOBODY: &str = "";
+/// What the node of this machine is called before it has a name.
+const THIS: &str = "this";
+
 /// What of its repository a reference names.
 fn wanted(reference: &Reference) -> String {
     match (&reference.digest, &reference.tag) {

@@ -21,6 +21,7 @@ mod fault;
 mod here;
 
 mod lists;
+mod lost;
 mod manifests;
 mod nodes;
 mod range;
@@ -30,6 +31,7 @@ mod uploads;
 pub use auth::{Anybody, Permit};
 pub use body::Body;
 pub use collect::{Collected, Grace};
+pub use lost::lost;
 
 use answer::Answer;
 use base::{Clock, Dice, Scope, Timestamp};
@@ -218,7 +220,10 @@ impl Asked<'_> {
 
     /// The repository of that name, in the registry that the host names, if the caller may do this there.
     fn repository(&self, name: &str, action: &'static str) -> Result<RepositoryId, Fault> {
-        let id = self.registry.repository_id(self.host(), name);
+        let id = match (self.query("pass"), self.head.uri.query()) {
+            (Some(_), Some(query)) => self.registry.passed_to(query, name),
+            _ => self.registry.repository_id(self.host(), name),
+        };
         self.allowed(&id, action)?;
         Ok(id)
     }
@@ -231,14 +236,7 @@ impl Asked<'_> {
             false => Err(Fault::new(
                 403,
                 Code::Denied,
-                format!(
-                    "User: {} is not authorized to perform: {action} on resource: arn:{}:ecr:{}:{}:repository/{}",
-                    self.bearer.principal,
-                    self.parts().scope.partition(),
-                    id.region,
-                    id.registry,
-                    id.name
-                ),
+                self.registry.refusal(self.bearer, action, id),
             )),
         }
     }
@@ -261,6 +259,15 @@ impl Asked<'_> {
 }
 
 impl Registry {
+    fn refusal(&self, who: &Bearer, action: &str, id: &RepositoryId) -> String {
+        let RepositoryId { registry, region, name } = id;
+        let partition = self.0.scope.partition();
+        format!(
+            "User: {} is not authorized to perform: {action} on resource: arn:{partition}:ecr:{region}:{registry}:repository/{name}",
+            who.principal
+        )
+    }
+
     /// What a host and a name stand for. Hosts of the form of ECR's say whose registry and where; all others mean the one
     /// that this Gantry is.
     fn repository_id(&self, host: &str, name: &str) -> RepositoryId {

@@ -25,8 +25,7 @@ pub async fn get(asked: &Asked<'_>, name: &str, reference: Reference<'_>) -> Res
     change::repository(&view, &id).map_err(refused)?;
     let manifest = change::find(&view, &id, &wanted).map_err(refused)?;
     if manifest.archived_at.is_some() {
-        let message = "the image is in the archive: restore it with UpdateImageStorageClass";
-        return Err(Fault::new(403, Code::Denied, message));
+        return Err(Fault::archived());
     }
     let accepts = asked.head.headers.get_all("accept").into_iter();
     let accepts = accepts.filter_map(|value| value.to_str().ok());

@@ -1,7 +1,6 @@
 //! What nodes on other machines pull from here: known by their certificates, they need no token, and only read. References
 //! mean to them what they mean to the node of this machine.
 
-use crate::auth::Anybody;
 use crate::body::Body;
 use crate::fault::{Code, Fault};
 use crate::route::{Route, route};
@@ -10,7 +9,23 @@ use bytes::Bytes;
 use http::{Request, Response};
 use model::registry::Bearer;
 
+/// The role that the instances of a cluster have at AWS unless somebody thinks of another.
+const ROLE: &str = "ecsInstanceRole";
+
 impl Registry {
+    /// Who a node is to the policies of repositories.
+    pub(crate) fn node(&self, name: &str) -> Bearer {
+        let (now, scope) = (self.0.clock.now(), &self.0.scope);
+        let (partition, account) = (scope.partition(), &scope.account);
+        Bearer {
+            principal: format!("arn:{partition}:sts::{account}:assumed-role/{ROLE}/{name}"),
+            user_id: String::new(),
+            access_key: String::new(),
+            issued: now,
+            expires: now,
+        }
+    }
+
     /// Answers one request of a node. `port` is the one that this registry answers on, on its own loopback.
     pub async fn serve_node<B>(&self, request: Request<B>, node: &str, port: u16) -> Response<Body>
     where
@@ -23,18 +38,11 @@ impl Registry {
     }
 
     async fn answer_node(&self, head: &http::request::Parts, node: &str, port: u16) -> Result<Answer, Fault> {
-        let now = self.0.clock.now();
-        let bearer = Bearer {
-            principal: format!("node/{node}"),
-            user_id: String::new(),
-            access_key: String::new(),
-            issued: now,
-            expires: now,
-        };
+        let bearer = self.node(node);
         let asked = Asked {
             registry: self,
             bearer: &bearer,
-            permit: &Anybody,
+            permit: &*self.0.permit,
             head,
         };
         let host = asked.host();

@@ -9,7 +9,7 @@ use crate::{Asked, route};
 use bytes::Bytes;
 use images::Digest;
 use images::content::{FinishError, Pinned, Receiving, UploadError};
-use model::registry::{BlobLink, Occasion, RegistrySetting, Repository, RepositoryId, change};
+use model::registry::{BlobLink, Occasion, RegistrySetting, Repository, RepositoryId, change, has_part_in};
 use store::Key;
 
 pub async fn begin<B>(asked: &Asked<'_>, name: &str, body: B) -> Result<Answer, Fault>
@@ -170,6 +170,14 @@ impl Asked<'_> {
             return Ok(());
         }
         self.allowed(id, "ecr:CreateRepository")?;
+        let (own, registry) = (&self.parts().scope.region, &id.registry);
+        if id.region != **own && !has_part_in(&self.snapshot(), registry, &id.region) {
+            let message = format!(
+                "there is nothing of this registry in {}, and nothing is copied there",
+                id.region
+            );
+            return Err(Fault::new(404, Code::NameUnknown, message));
+        }
         let id = id.clone();
         self.registry
             .write(move |tx| {
@@ -194,17 +202,20 @@ impl Asked<'_> {
         if !RegistrySetting::mounts_blobs(&view, &to.registry, &to.region) {
             return false;
         }
-        match self.query("from").filter(|from| route::name_is_good(from)) {
+        let is_good =
+            |link: &BlobLink| self.may_mount(&link.repository) && !change::is_archived(&view, &link.repository, digest);
+        match self.query("from") {
+            Some(from) if !route::name_is_good(&from) => false,
             Some(from) => {
                 let from = self.registry.repository_id(self.host(), &from);
-                view.get::<BlobLink>(&BlobLink::key_of(&from, digest))
-                    .is_some_and(|link| self.may_mount(&link.repository))
+                let link = view.get::<BlobLink>(&BlobLink::key_of(&from, digest));
+                link.is_some_and(|link| is_good(&link))
             }
             None => view
                 .by::<BlobLink>(BlobLink::BY_DIGEST, &Key::of([digest]))
                 .filter(|link| link.repository.registry == to.registry)
                 .take(MOST_LOOKS)
-                .any(|link| self.may_mount(&link.repository)),
+                .any(|link| is_good(&link)),
         }
     }
 

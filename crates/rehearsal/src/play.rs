@@ -99,6 +99,7 @@ impl Play {
             ctx: Ctx {
                 world: Arc::new(world),
                 caller: caller(ctx),
+                elsewhere: None,
             },
             clock,
             start,

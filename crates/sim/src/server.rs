@@ -119,6 +119,7 @@ impl Server {
         let ctx = Ctx {
             world,
             caller: Arc::new(caller),
+            elsewhere: None,
         };
         Ok(Server {
             ctx,

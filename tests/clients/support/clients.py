@@ -36,7 +36,7 @@ class OneProtocol(Loader):
 LOADER = OneProtocol()
 
 
-def client(server, service, protocol=None, **config):
+def client(server, service, protocol=None, region=None, **config):
     """A boto3 client that knows what `gantry env` says, and nothing that this machine may have set up."""
     env, loader = server.known_env, LOADER
     plain = Config(inject_host_prefix=env["AWS_DISABLE_HOST_PREFIX_INJECTION"] != "true")
@@ -50,7 +50,7 @@ def client(server, service, protocol=None, **config):
     return boto3.Session(botocore_session=session).client(
         service,
         endpoint_url=env["AWS_ENDPOINT_URL"],
-        region_name=env["AWS_REGION"],
+        region_name=region or env["AWS_REGION"],
         aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
         config=CONFIG.merge(plain).merge(Config(**config)),

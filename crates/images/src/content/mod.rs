@@ -23,6 +23,7 @@ pub use place::{Blob, Source};
 pub use receive::{FinishError, Receiving, UploadError};
 
 use crate::Digest;
+use crate::digest::Hashing;
 use bytes::Bytes;
 use far::Far;
 use object_store::ObjectStore;
@@ -140,11 +141,21 @@ impl Content {
         }
     }
 
-    async fn size(&self, digest: &Digest) -> io::Result<Option<u64>> {
+    /// How large the content of this digest is, if it is here.
+    pub async fn size(&self, digest: &Digest) -> io::Result<Option<u64>> {
         match (self.0.place.size(digest)?, &self.0.far) {
             (None, Some(far)) => far.size(digest).await,
             (near, _) => Ok(near),
         }
+    }
+
+    /// Whether it is here with the bytes that came; all of them are read.
+    pub async fn is_intact(&self, digest: &Digest) -> io::Result<bool> {
+        let Some(blob) = self.blob(digest).await? else {
+            return Ok(false);
+        };
+        let (is, _, _) = blocking(move || Hashing::new(blob.reader(), u64::MAX).finish()).await?;
+        Ok(is == *digest)
     }
 
     /// A small document as a whole; `None` if it is not here. Larger ones than `most` are an error.

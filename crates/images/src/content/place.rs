@@ -107,7 +107,7 @@ impl Place {
     }
 
     pub fn put(&self, digest: &Digest, content: &[u8]) -> io::Result<()> {
-        if self.size(digest)?.is_some() {
+        if self.size(digest)? == Some(content.len() as u64) {
             return Ok(());
         }
         let (name, mut draft) = self.begin_unnamed()?;
@@ -269,7 +269,7 @@ impl Place {
     pub fn keep(&self, draft: Draft, digest: &Digest) -> io::Result<()> {
         match (self, draft.sink) {
             (Place::Directory { root, .. }, Sink::File(file, from)) => {
-                if self.size(digest)?.is_some() {
+                if self.size(digest)? == Some(fs::metadata(&from)?.len()) {
                     return fs::remove_file(from); // it came in twice; what is here is synced
                 }
                 let to = path(root, digest);

@@ -33,6 +33,12 @@ pub enum Refused {
     NoBlob(String),
     /// The manifest uses blobs that its repository does not have.
     BlobsUnknown(Vec<String>),
+    /// The manifest says of a blob that it is of another size than it is.
+    WrongSize {
+        digest: String,
+        said: u64,
+        is: u64,
+    },
     /// The index lists manifests that its repository does not have.
     ManifestsUnknown(Vec<String>),
     /// The tag is another image's, and tags stay where they are in this repository.
@@ -57,6 +63,15 @@ pub struct Put {
     pub new: bool,
     /// The tags that did not name it before.
     pub tagged: Vec<String>,
+    /// It was in the archive.
+    pub restored: bool,
+}
+
+impl Put {
+    /// Whether anything is other than it was.
+    pub fn is_news(&self) -> bool {
+        self.new || self.restored || !self.tagged.is_empty()
+    }
 }
 
 pub fn repository(view: &View, id: &RepositoryId) -> Result<Arc<Repository>, Refused> {
@@ -218,7 +233,7 @@ pub fn expire_links(tx: &mut Tx, links: &[(RepositoryId, String)], before: Times
 }
 
 /// Puts a manifest, whose content is here and stays until this is committed, into its repository, and gives it these
-/// tags. All that it is made of must be in the repository; only its subject need not.
+/// tags. All that it is made of must be in the repository; only its subject need not. What is in the archive comes back.
 pub fn put_manifest(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
     let (id, digest) = (manifest.repository.clone(), manifest.digest.clone());
     let put = put_copy(tx, manifest, tags)?;
@@ -238,12 +253,21 @@ pub fn put_manifest(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<
 pub(super) fn put_copy(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
     let id = manifest.repository.clone();
     let repository = repository(tx, &id)?;
-    let is_linked = |part: &&Part| tx.get::<BlobLink>(&BlobLink::key_of(&id, &part.digest)).is_some();
-    let unknown: Vec<_> = manifest.blobs().filter(|part| !is_linked(part)).collect();
+    let linked = |part: &Part| tx.get::<BlobLink>(&BlobLink::key_of(&id, &part.digest));
+    let (mut unknown, mut wrong) = (Vec::new(), None);
+    for part in manifest.blobs() {
+        match linked(part) {
+            None => unknown.push(part.digest.clone()),
+            Some(link) if link.size != part.size => wrong = Some((part, link.size)),
+            Some(_) => {}
+        }
+    }
     if !unknown.is_empty() {
-        return Err(Refused::BlobsUnknown(
-            unknown.iter().map(|p| p.digest.clone()).collect(),
-        ));
+        return Err(Refused::BlobsUnknown(unknown));
+    }
+    if let Some((part, is)) = wrong {
+        let (digest, said) = (part.digest.clone(), part.size);
+        return Err(Refused::WrongSize { digest, said, is });
     }
     let is_there = |digest: &String| tx.get::<Manifest>(&Manifest::key_of(&id, digest)).is_some();
     let unknown: Vec<_> = manifest.manifests.iter().filter(|d| !is_there(d)).cloned().collect();
@@ -251,7 +275,9 @@ pub(super) fn put_copy(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Resu
         return Err(Refused::ManifestsUnknown(unknown));
     }
     let mut ledger = ledger(tx, &id);
-    let new = tx.get::<Manifest>(&Manifest::key_of(&id, &manifest.digest)).is_none();
+    let known = tx.get::<Manifest>(&Manifest::key_of(&id, &manifest.digest));
+    let new = known.is_none();
+    let restored = known.is_some_and(|known| known.archived_at.is_some());
     let mut tagged = Vec::new();
     for tag in tags {
         let was = tx.get::<ImageTag>(&ImageTag::key_of(&id, tag));
@@ -287,11 +313,14 @@ pub(super) fn put_copy(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Resu
             return Err(Refused::TooMany { what, most });
         }
     }
+    if restored {
+        restore(tx, &manifest);
+    }
     if new {
         tx.put(manifest);
     }
     tx.put(ledger);
-    Ok(Put { new, tagged })
+    Ok(Put { new, tagged, restored })
 }
 
 /// Notes that a tag was looked up where it came from, and is what it was.
@@ -355,6 +384,19 @@ pub fn archive(tx: &mut Tx, id: &RepositoryId, digest: &str, into: bool) -> Resu
     if let Some(lister) = lister {
         return Err(Refused::Listed(lister.digest.clone()));
     }
+    move_archive(tx, id, top, into);
+    Ok(())
+}
+
+/// Who pushes an image that is in the archive gets it back, with what it lists.
+fn restore(tx: &mut Tx, manifest: &Manifest) {
+    let id = &manifest.repository;
+    if let Some(top) = tx.get::<Manifest>(&Manifest::key_of(id, &manifest.digest)) {
+        move_archive(tx, id, top, false);
+    }
+}
+
+fn move_archive(tx: &mut Tx, id: &RepositoryId, top: Arc<Manifest>, into: bool) {
     let mut open = vec![top];
     while let Some(manifest) = open.pop() {
         if manifest.archived_at.is_some() == into {
@@ -376,7 +418,14 @@ pub fn archive(tx: &mut Tx, id: &RepositoryId, digest: &str, into: bool) -> Resu
             }
         }
     }
-    Ok(())
+}
+
+/// Whether all images that use the blob are in the archive.
+pub fn is_archived(view: &View, id: &RepositoryId, blob: &str) -> bool {
+    let mut users = view
+        .by::<Manifest>(Manifest::BY_BLOB, &Manifest::key_of(id, blob))
+        .peekable();
+    users.peek().is_some() && users.all(|manifest| manifest.archived_at.is_some())
 }
 
 /// Whether it is worth a write that this caller pulled a manifest: not when somebody did lately, and not for those who are
@@ -406,6 +455,9 @@ impl fmt::Display for Refused {
             Refused::NoTag(tag) => write!(f, "there is no tag {tag}"),
             Refused::NoBlob(digest) => write!(f, "there is no blob {digest}"),
             Refused::BlobsUnknown(digests) => write!(f, "blobs unknown: {}", digests.join(", ")),
+            Refused::WrongSize { digest, said, is } => {
+                write!(f, "the manifest says that {digest} has {said} bytes: it has {is}")
+            }
             Refused::ManifestsUnknown(digests) => write!(f, "manifests unknown: {}", digests.join(", ")),
             Refused::TagFixed { tag, digest } => write!(f, "the tag {tag} names {digest} and cannot be moved"),
             Refused::BlobInUse(by) => write!(f, "the manifest {by} uses the blob"),

@@ -25,7 +25,7 @@ pub use cache::CacheRule;
 pub use change::{Put, Refused};
 pub use lifecycle::{LifecycleAction, LifecycleCount, LifecyclePolicy, LifecyclePreview, LifecycleRule, LifecycleTags};
 pub use manifest::{BlobLink, ImageTag, Manifest, Part, digest_is_good, digest_of, tag_is_good};
-pub use replication::{Destination, Replica, ReplicaStatus, Replication, ReplicationRule};
+pub use replication::{Destination, Replica, ReplicaStatus, Replication, ReplicationRule, has_part_in};
 pub use repository::{Encryption, Repository, RepositoryId, RepositoryLedger, TagMutability};
 pub use rules::{PullTimeExclusion, RegistryPolicy, RegistrySetting};
 pub use scan::{Finding, Scan, ScanStatus, Scanning};

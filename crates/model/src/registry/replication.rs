@@ -4,7 +4,7 @@
 //! [`Replica`] is at once the order and the record of what came of it. What comes as a copy is not copied further.
 
 use super::change::{self, Refused};
-use super::{Manifest, Occasion, RepositoryId};
+use super::{Manifest, Occasion, Repository, RepositoryId};
 use crate::record::record;
 use crate::words::words;
 use base::Timestamp;
@@ -52,6 +52,17 @@ record!(Replication, "replication", |r| RepositoryId::all_of(
     &r.registry,
     &r.region
 ));
+
+/// Whether there is anything of an account's registry in a region, or is to be: images that came as copies are told of,
+/// tagged and deleted there.
+pub fn has_part_in(view: &View, registry: &str, region: &str) -> bool {
+    let all = RepositoryId::all_of(registry, region);
+    let is_copied_to = |rules: std::sync::Arc<Replication>| {
+        let mut all = rules.rules.iter().flat_map(|rule| &rule.destinations);
+        rules.registry == registry && all.any(|to| to.registry == registry && to.region == region)
+    };
+    view.scan::<Repository>(&all).next().is_some() || view.scan::<Replication>(&Key::all()).any(is_copied_to)
+}
 
 impl ReplicationRule {
     fn is_about(&self, name: &str) -> bool {

@@ -85,13 +85,23 @@ fn a_manifest_comes_whole_and_goes_with_its_tags() {
     let first = Put {
         new: true,
         tagged: tags(&["v1", "v2"]),
+        restored: false,
     };
     assert_eq!(put(1, &[10], &[], &["v1", "v2"]), Ok(first));
     let again = Put {
         new: false,
         tagged: Vec::new(),
+        restored: false,
     };
     assert_eq!(put(1, &[10], &[], &["v1"]), Ok(again));
+    write(&store, |tx| link(tx, &id("a"), &digest(11), 9)).expect("the repository is there");
+    let (said, is) = (10, 9);
+    let wrong = Refused::WrongSize {
+        digest: digest(11),
+        said,
+        is,
+    };
+    assert_eq!(put(3, &[10, 11], &[], &[]), Err(wrong));
     assert_eq!(
         put(2, &[], &[1, 3], &[]),
         Err(Refused::ManifestsUnknown(vec![digest(3)]))
@@ -305,6 +315,12 @@ fn what_an_index_lists_is_archived_with_it_unless_another_needs_it() {
     assert_eq!((move_it(3, false), away()), (Ok(()), vec![]));
     let first = find(&store.snapshot(), &id("a"), &digest(1)).expect("it is there");
     assert!(first.last_archived_at.is_some() && first.last_activated_at.is_some());
+
+    // Whoever pushes it again has it back, with what it lists.
+    assert_eq!((move_it(3, true), away()), (Ok(()), vec![1, 3]));
+    let again = write(&store, |tx| put_manifest(tx, manifest("a", 3, &[], &[1, 2]), &[])).expect("it is there");
+    assert!(again.is_news() && again.restored && !again.new);
+    assert!(away().is_empty());
 }
 
 #[test]

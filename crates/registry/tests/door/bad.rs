@@ -105,6 +105,10 @@ async fn content_that_is_not_what_it_should_be_is_refused() {
             .await;
         assert_eq!(put.fault(), (400, "MANIFEST_INVALID".into()), "{kind}: {body}");
     }
+    let lies = stage
+        .manifest("ab", "v2", &document.replace("\"size\":5", "\"size\":6"))
+        .await;
+    assert_eq!(lies.fault(), (400, "SIZE_INVALID".into()));
     let put = async |bytes: usize| {
         let padded = format!("{document}{}", " ".repeat(bytes - document.len()));
         stage.manifest("ab", "v3", &padded).await

@@ -1,6 +1,7 @@
 //! Content on its way out.
 
 use crate::stage::*;
+use model::registry::{RepositoryId, change};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_pushed_is_pulled() {
@@ -145,6 +146,52 @@ async fn nobody_gets_what_they_do_not_accept() {
     assert_eq!(get(&format!("{OCI_INDEX}, {OCI_MANIFEST}")).await, 200);
     assert_eq!(get("*/*").await, 200);
     assert_eq!(get(OCI_INDEX).await, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_content_is_not_promised_and_comes_back_with_the_next_push() {
+    let stage = stage().await;
+    stage.image("ab", "v1", "layer").await;
+    let lost = async |bytes: bool| {
+        let view = stage.parts.store.snapshot();
+        registry::lost(&stage.parts.content, &view, bytes).await.unwrap()
+    };
+    assert_eq!(lost(true).await, [""; 0]);
+    let path = format!("/v2/ab/blobs/{}", digest("layer"));
+    let head = async || stage.ask("HEAD", &path, &[], "").await.status;
+    assert_eq!(head().await, 200);
+    stage.rot("layer", "LAYER");
+    assert_eq!((lost(false).await.len(), lost(true).await.len()), (0, 1));
+    stage.rot("layer", "lay");
+    assert_eq!((head().await, lost(false).await.len()), (404, 1));
+    stage.blob("ab", "layer").await;
+    assert_eq!((head().await, lost(true).await), (200, vec![]));
+    assert_eq!(stage.get(&path).await.is(200).body, "layer");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_archived_is_neither_read_nor_mounted_until_it_is_pushed_again() {
+    let stage = stage().await;
+    let document = stage.image("ab", "v1", "layer").await;
+    let (at, of) = (
+        RepositoryId::new("000000000000", "us-east-1", "ab"),
+        digest(&document).to_string(),
+    );
+    let archived = stage.parts.store.write(move |tx| -> Result<(), store::StoreError> {
+        change::archive(tx, &at, &of, true).expect("it is there");
+        Ok(())
+    });
+    archived.await.unwrap();
+    let blob = format!("/v2/ab/blobs/{}", digest("layer"));
+    let mount = format!("/v2/cd/blobs/uploads/?mount={}&from=ab", digest("layer"));
+    for path in [&*blob, "/v2/ab/manifests/v1"] {
+        assert_eq!(stage.get(path).await.fault(), (403, "DENIED".into()), "{path}");
+    }
+    stage.ask("POST", &mount, &[], "").await.is(202);
+    stage.manifest("ab", "v1", &document).await.is(201);
+    stage.get(&blob).await.is(200);
+    stage.ask("POST", &mount, &[], "").await.is(201);
+    stage.laws_hold();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

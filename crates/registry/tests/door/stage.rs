@@ -159,6 +159,14 @@ async fn stage_of(content: impl FnOnce(&Path) -> Content) -> Stage {
 }
 
 impl Stage {
+    /// Puts other bytes where this content lies.
+    pub fn rot(&self, content: &str, now: &str) {
+        let hex = digest(content).hex();
+        let file = self.dir.join("blobs").join(&hex[..2]).join(&hex);
+        assert!(file.exists(), "{file:?}");
+        std::fs::write(file, now).unwrap();
+    }
+
     pub fn basic(&self) -> String {
         format!("Basic {}", BASE64_STANDARD.encode(format!("AWS:{}", self.token)))
     }

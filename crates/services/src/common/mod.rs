@@ -49,11 +49,13 @@ pub struct Caller {
 pub struct Ctx {
     pub world: Arc<World>,
     pub caller: Arc<Caller>,
+    /// What stands for the world's scope, for a request that is about another region's registry.
+    pub elsewhere: Option<Scope>,
 }
 
 impl Ctx {
     pub fn scope(&self) -> &Scope {
-        &self.world.scope
+        self.elsewhere.as_ref().unwrap_or(&self.world.scope)
     }
 
     /// A consistent look at everything.

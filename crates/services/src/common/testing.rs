@@ -47,6 +47,7 @@ pub fn world_and_clock() -> (Ctx, ManualClock) {
         Ctx {
             world: Arc::new(world),
             caller: Arc::new(caller),
+            elsewhere: None,
         },
         clock,
     )
@@ -62,6 +63,7 @@ impl Ctx {
         Ctx {
             world: Arc::clone(&self.world),
             caller: Arc::new(caller),
+            elsewhere: self.elsewhere.clone(),
         }
     }
 }

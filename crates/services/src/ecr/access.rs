@@ -44,7 +44,10 @@ fn asked(ctx: &Ctx, view: &View, action: &'static str, id: &RepositoryId) -> Res
     let who = who(ctx);
     match allows(view, ctx.scope(), &who, action, id) {
         true => Ok(()),
-        false => Err(fault::denied(who.principal, action, &names::arn(ctx, id))),
+        false => {
+            let is_own = account_of(who.principal) == Some(&id.registry);
+            Err(fault::denied(who.principal, action, &names::arn(ctx, id), is_own))
+        }
     }
 }
 

@@ -38,7 +38,7 @@ async fn create(
         let message = format!("The upstream registry URL '{upstream}' is no host that can be asked over TLS");
         return Err(Fault::new(&ecr::fault::UnsupportedUpstreamRegistryException, message));
     }
-    let (registry, region) = (names::registry(&ctx, input.registry_id), ctx.scope().region.to_string());
+    let (registry, region) = (names::own(&ctx, input.registry_id)?, ctx.scope().region.to_string());
     let now = ctx.now();
     let rule = CacheRule {
         prefix: input.ecr_repository_prefix.unwrap_or_default(),

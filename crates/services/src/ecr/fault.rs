@@ -81,6 +81,7 @@ pub fn refused(refused: Refused, id: &RepositoryId) -> Fault {
                 id.name
             ),
         ),
+        Refused::WrongSize { .. } => invalid_at("imageManifest", &format!("Invalid image manifest: {message}")),
         Refused::BlobInUse(_) | Refused::Listed(_) => invalid(message),
         Refused::TooMany { .. } => Fault::new(&fault::LimitExceededException, message),
     }
@@ -99,10 +100,12 @@ fn needed(what: &str, digests: &[String], id: &RepositoryId) -> String {
     )
 }
 
-pub fn denied(principal: &str, action: &str, resource: &str) -> Fault {
-    let message = format!(
-        "User: {principal} is not authorized to perform: {action} on resource: {resource} with an explicit deny in a \
-         resource-based policy"
-    );
+/// Who is of the registry's own account is refused only where a policy says so; others, where none lets them.
+pub fn denied(principal: &str, action: &str, resource: &str, is_own: bool) -> Fault {
+    let why = match is_own {
+        true => "with an explicit deny in a resource-based policy".to_string(),
+        false => format!("because no resource-based policy allows the {action} action"),
+    };
+    let message = format!("User: {principal} is not authorized to perform: {action} on resource: {resource} {why}");
     Fault::common("AccessDeniedException", 400, message)
 }

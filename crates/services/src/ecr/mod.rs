@@ -26,9 +26,16 @@ mod tokens;
 
 pub use access::{Who, allows};
 
+use crate::common::World;
 use crate::common::table::Table;
 use api::ecr;
 use wire::validate::coral_message;
+
+/// Whether requests about a region's registry are for this Gantry.
+pub fn has_part_in(world: &World, region: &str) -> bool {
+    let account = &world.scope.account;
+    *region == *world.scope.region || model::registry::has_part_in(&world.store.snapshot(), account, region)
+}
 
 pub fn table() -> Table {
     Table {

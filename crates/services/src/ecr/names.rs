@@ -13,6 +13,15 @@ pub fn registry(ctx: &Ctx, registry: Option<String>) -> String {
     registry.unwrap_or_else(|| ctx.scope().account.to_string())
 }
 
+/// The same, of a request that makes something there: nobody does that in another account's.
+pub fn own(ctx: &Ctx, said: Option<String>) -> Result<String, Fault> {
+    let registry = registry(ctx, said);
+    match registry == *ctx.scope().account {
+        true => Ok(registry),
+        false => Err(fault::invalid_at("registryId", "it is the registry of another account")),
+    }
+}
+
 /// The repository that a request names, which need not be there. Another account's registry is empty.
 pub fn id(ctx: &Ctx, registry_id: Option<String>, name: Option<String>) -> RepositoryId {
     let registry = registry(ctx, registry_id);
@@ -32,8 +41,7 @@ pub fn arn(ctx: &Ctx, id: &RepositoryId) -> String {
 
 /// What stands in front of a tag for whoever pushes and pulls, and really answers: `127.0.0.1:4566/team/web`.
 pub fn uri(ctx: &Ctx, id: &RepositoryId) -> String {
-    let scope = ctx.scope();
-    match id.region == *scope.region {
+    match id.region == *ctx.world.scope.region {
         true => format!("{}/{}", ctx.world.shelf.host, id.name),
         false => format!("{}.dkr.ecr.{}.amazonaws.com/{}", id.registry, id.region, id.name),
     }

@@ -4,6 +4,7 @@ use super::{access, fault, names};
 use crate::common::Ctx;
 use crate::common::table::Row;
 use api::ecr::{self, op};
+use base::region_is_good;
 use model::registry::{
     Destination, Refused, Replication, ReplicationRule, RepositoryId, change, replication as replicas,
 };
@@ -70,6 +71,9 @@ fn check(rules: &[ReplicationRule], here: &Destination) -> Result<(), String> {
         }
         if unique.len() < rule.destinations.len() {
             return Err("A replication rule must not have a destination twice".to_string());
+        }
+        if let Some(bad) = unique.iter().find(|to| !region_is_good(&to.region)) {
+            return Err(format!("There is no region '{}'", bad.region));
         }
         if unique.contains(here) {
             return Err("Replication destination cannot be the same as the source registry".to_string());

@@ -58,6 +58,10 @@ async fn start(ctx: Ctx, input: ecr::StartImageScanRequest) -> Result<ecr::Start
             let message = "Only images can be scanned: this one is an index or an artifact";
             return Err(Fault::new(&ecr::fault::UnsupportedImageTypeException, message));
         }
+        if manifest.archived_at.is_some() {
+            let message = "The image is in the archive: restore it to have it scanned";
+            return Err(Fault::new(&ecr::fault::ImageArchivedException, message));
+        }
         let last = tx.get::<Scan>(&Manifest::key_of(&at, &manifest.digest));
         let recent = |last: &Arc<Scan>| tx.now().since(last.asked_at) < Scan::AGAIN_MS;
         match last.filter(|last| last.status != ScanStatus::Failed && recent(last)) {

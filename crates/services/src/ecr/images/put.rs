@@ -45,7 +45,7 @@ pub async fn run(ctx: Ctx, input: ecr::PutImageRequest) -> Result<ecr::PutImageR
         };
         let digest = manifest.digest.clone();
         let put = change::put_manifest(tx, manifest, &tags).map_err(|refused| fault::refused(refused, &to))?;
-        if !put.new && put.tagged.is_empty() {
+        if !put.is_news() {
             let tag = tags.first().map_or("null", String::as_str);
             let message = format!(
                 "Image with digest '{digest}' and tag '{tag}' already exists in {}",

@@ -32,7 +32,7 @@ pub async fn run(
         let link = view.get::<BlobLink>(&BlobLink::key_of(&id, &digest));
         let availability = match &link {
             None => "UNAVAILABLE",
-            Some(_) if is_archived(&view, &id, &digest) => "ARCHIVED",
+            Some(_) if change::is_archived(&view, &id, &digest) => "ARCHIVED",
             Some(_) => "AVAILABLE",
         };
         layers.push(ecr::Layer {
@@ -47,14 +47,6 @@ pub async fn run(
         layers: Some(layers),
         failures: Some(failures),
     })
-}
-
-/// Whether all images that use the layer are in the archive.
-pub fn is_archived(view: &View, id: &RepositoryId, digest: &str) -> bool {
-    let mut users = view
-        .by::<Manifest>(Manifest::BY_BLOB, &Manifest::key_of(id, digest))
-        .peekable();
-    users.peek().is_some() && users.all(|manifest| manifest.archived_at.is_some())
 }
 
 /// As an image of the repository says it.

@@ -1,6 +1,5 @@
 //! GetDownloadUrlForLayer: an address of the registry's own door, with the permission written into it.
 
-use super::check::is_archived;
 use crate::common::Ctx;
 use crate::ecr::access::may;
 use crate::ecr::{fault, names};
@@ -19,7 +18,7 @@ pub async fn run(
     if change::user_of(&view, &id, &digest).is_none() {
         return Err(fault::no_layer(&id, &digest));
     }
-    if is_archived(&view, &id, &digest) {
+    if change::is_archived(&view, &id, &digest) {
         let message = format!("The layer with digest '{digest}' is in the archive: restore its image first");
         return Err(Fault::new(&ecr::fault::LayerInaccessibleException, message));
     }
@@ -27,12 +26,10 @@ pub async fn run(
     let pass = shelf
         .tokens
         .pass(&id, &digest, (&caller.arn, &caller.user_id), ctx.now());
+    let (host, name, region, pass) = (&shelf.host, &id.name, &id.region, pass.reveal());
     Ok(ecr::GetDownloadUrlForLayerResponse {
         download_url: Some(format!(
-            "http://{}/v2/{}/blobs/{digest}?pass={}",
-            shelf.host,
-            id.name,
-            pass.reveal()
+            "http://{host}/v2/{name}/blobs/{digest}?region={region}&pass={pass}"
         )),
         layer_digest: Some(digest),
     })

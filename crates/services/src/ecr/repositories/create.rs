@@ -9,11 +9,8 @@ use model::registry::{Repository, change};
 use wire::Fault;
 
 pub async fn run(ctx: Ctx, input: ecr::CreateRepositoryRequest) -> Result<ecr::CreateRepositoryResponse, Fault> {
-    let id = names::id(&ctx, input.registry_id, input.repository_name);
-    if id.registry != *ctx.scope().account {
-        let why = "repositories are made in the registry of the caller's own account";
-        return Err(fault::invalid_at("registryId", why));
-    }
+    let registry = names::own(&ctx, input.registry_id)?;
+    let id = names::id(&ctx, Some(registry), input.repository_name);
     let encryption = input.encryption_configuration;
     let settings = Settings::read(
         input.image_tag_mutability.as_deref(),
