@@ -100,6 +100,12 @@ fn text(told: &Value) -> String {
     } else if told["waits"] == false {
         let _ = writeln!(out, "It is {}, and never had a place.", word(told, "status"));
     }
+    if let Some(until) = told["patientUntil"].as_str() {
+        let _ = writeln!(
+            out,
+            "Nodes that were cut off a moment ago may be on their way back: it waits for them until {until}."
+        );
+    }
     if let Some(waiting) = told["waiting"].as_u64().filter(|waiting| *waiting > 0) {
         let _ = writeln!(out, "{waiting} of its tasks wait for capacity.");
     }

@@ -4,11 +4,11 @@ use super::scene::Scene;
 use super::seen::Seen;
 use super::{failures, tell};
 use model::{
-    About, Actor, CapacityProvider, LaunchType, Membership, ServiceRevision, StopCode, Task, TaskStatus, Template,
-    Waiting, Why, ledger,
+    About, Actor, CapacityProvider, LaunchType, Membership, Node, Service, ServiceRevision, StopCode, Task, TaskStatus,
+    Template, Waiting, Why, ledger,
 };
-use scheduler::Placement;
 use scheduler::launch::{Draw, Ready, shares};
+use scheduler::{Misfit, Placement, Verdict};
 use std::collections::BTreeMap;
 use store::Tx;
 
@@ -67,7 +67,7 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
             let all_wait = waiting.len() == placement.unplaced as usize;
             started.extend(waiting);
             if !all_wait {
-                barren = Some(Barren::of(&of.template, provider.as_deref(), &placement));
+                barren = Some(Barren::of(tx, &of.template, provider.as_deref(), &placement));
             }
         }
     }
@@ -123,6 +123,8 @@ pub struct Barren {
     /// All that is known.
     pub detail: Option<String>,
     pub about: About,
+    /// Nodes that were cut off a moment ago would do, and may be on their way back.
+    pub passes: bool,
 }
 
 impl Barren {
@@ -133,7 +135,7 @@ impl Barren {
         }
     }
 
-    fn of(template: &Template, provider: Option<&str>, placement: &Placement) -> Barren {
+    fn of(tx: &Tx, template: &Template, provider: Option<&str>, placement: &Placement) -> Barren {
         let fargate = template.launch_type == LaunchType::Fargate;
         let nearest = placement.explanation.iter().flat_map(|known| known.nearest.first());
         let lacks = placement.lack(provider).reason;
@@ -146,9 +148,26 @@ impl Barren {
             providers: provider.map(str::to_string).into_iter().collect(),
             ..About::default()
         };
+        let back = |verdict: &Verdict| {
+            verdict.misfits == [Misfit::AgentDisconnected] && cut_off_lately(tx, &verdict.cluster, &verdict.node)
+        };
         let (reason, detail) = why_unplaced(placement);
-        Barren { reason, detail, about }
+        Barren {
+            reason,
+            detail,
+            about,
+            passes: placement.verdicts.iter().any(back),
+        }
     }
+}
+
+/// Whether a node's session ended a moment ago, as all did when the server started.
+pub fn cut_off_lately(tx: &Tx, cluster: &str, id: &str) -> bool {
+    let key = Node::key_of(cluster, id);
+    let cut_off = tx.get::<Node>(&key).is_some_and(|node| !node.connected);
+    // The record was last written when the session ended, or later.
+    let since = tx.written_at::<Node>(&key);
+    cut_off && since.is_some_and(|at| at.plus_millis(Service::PATIENCE_MS) > tx.now())
 }
 
 /// What is said when tasks have no place, once while it is so.
@@ -158,6 +177,16 @@ pub fn settle_barren(scene: &mut Scene, barren: Option<Barren>) {
         return;
     };
     scene.service.steady = false;
+    if barren.passes && scene.service.barren.is_none() {
+        let now = scene.now;
+        let since = *scene.service.patient_since.get_or_insert(now);
+        let until = since.plus_millis(Service::PATIENCE_MS);
+        if until > now {
+            scene.wake_at(until);
+            return;
+        }
+    }
+    scene.service.patient_since = None;
     let again = scene.now.plus_millis(LOOK_AGAIN_MS);
     scene.wake_at(again);
     if scene.service.barren.is_none() {

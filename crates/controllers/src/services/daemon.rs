@@ -171,9 +171,14 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
                 }
             }
             Err(misfit) => {
-                let mut why = on_node(format!("container instance {} lacks: {misfit}", node.id), &node);
-                why.about.reason = Some(misfit.reason().to_string());
-                barren = Some(why);
+                let cut_off = misfit == Misfit::AgentDisconnected;
+                let passes = cut_off && act::cut_off_lately(tx, &node.cluster, &node.id);
+                // One that will not pass by itself is told of.
+                if barren.as_ref().is_none_or(|barren: &Barren| barren.passes) {
+                    let mut why = on_node(format!("container instance {} lacks: {misfit}", node.id), &node);
+                    (why.about.reason, why.passes) = (Some(misfit.reason().to_string()), passes);
+                    barren = Some(why);
+                }
             }
         }
     }

@@ -59,7 +59,7 @@ fn lacks_many(
         && service.controls == Controls::Ecs
         && service.scheduling == Scheduling::Replica
         && service.balancing.is_none()
-        && service.barren.is_none()
+        && !service.lacks_room()
         && target.shares.is_empty()
         && target.rollout != RolloutState::Failed
         && deployment.is_none_or(|d| d.status.is_over() || rolls(d));

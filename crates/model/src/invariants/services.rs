@@ -182,7 +182,7 @@ pub fn inactive_ones_are_empty(s: &Snapshot) -> Vec<String> {
         let key = Key::of([service.cluster.as_str(), service.name.as_str()]);
         let tasks = || s.by::<Task>(Task::BY_SERVICE, &key).next().is_some();
         let gone = service.status == ServiceStatus::Inactive && (service.target.is_some() || tasks());
-        if gone || (service.status == ServiceStatus::Inactive && service.barren.is_some()) {
+        if gone || (service.status == ServiceStatus::Inactive && service.lacks_room()) {
             wrong.push(format!("{}/{}", service.cluster, service.name));
         }
     }

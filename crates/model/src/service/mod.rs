@@ -134,6 +134,10 @@ pub struct Service {
     /// From where to where a task is on its way, for balance.
     #[n(31)]
     pub balancing: Option<String>,
+    /// Since when a task has no place while nodes that were cut off a moment ago may be on their way back: until that has
+    /// lasted, nothing is said and nothing makes room.
+    #[n(32)]
+    pub patient_since: Option<Timestamp>,
     /// The place that a task leaves when the one that is on its way for balance is there.
     #[n(33)]
     pub leaves: Option<Place>,
@@ -198,14 +202,17 @@ impl Service {
         Self::moves_of(&tag.value)
     }
 
+    /// So long it waits for nodes that were cut off a moment ago, as all are when the server starts.
+    pub const PATIENCE_MS: i64 = 15_000;
+
     /// Whether there was no place for a task when it was tried last.
     pub fn lacks_room(&self) -> bool {
-        self.barren.is_some()
+        self.barren.is_some() || self.patient_since.is_some()
     }
 
     /// There is a place for each of its tasks.
     pub fn has_room(&mut self) {
-        self.barren = None;
+        (self.barren, self.patient_since) = (None, None);
     }
 
     /// The seed of its next draw.

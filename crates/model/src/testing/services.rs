@@ -33,6 +33,7 @@ pub fn service(name: &str) -> Service {
         events: 0,
         steady: false,
         barren: None,
+        patient_since: None,
         proven: None,
         balanced_at: None,
         placement: Vec::new(),

@@ -95,6 +95,8 @@ fn of_service(view: &Snapshot, service: &Service) -> Result<Value, Fault> {
         "definition": format!("{}:{}", template.family, template.revision),
         "launchType": template.launch_type.as_str(),
         "unplaced": service.barren,
+        // Nodes that were cut off a moment ago, as all are when the server starts, may be on their way back.
+        "patientUntil": service.patient_since.map(|at| at.plus_millis(Service::PATIENCE_MS).iso8601()),
         "waiting": waiting,
         "capacity": looks,
     }))

@@ -127,3 +127,41 @@ fn a_failed_placement_names_what_is_missing_and_where() {
     assert_eq!(about.nodes, ["n0"]);
     assert!(about.reason.is_some_and(|reason| reason.starts_with("RESOURCE:")));
 }
+
+#[test]
+fn nodes_that_were_cut_off_a_moment_ago_are_waited_for() {
+    let mut town = Town::new(1);
+    town.change_node("n0", |node| node.connected = false);
+    town.create(1, rules(100, 200));
+    town.seconds(10);
+    let patient = |town: &Town| town.service().patient_since.is_some();
+    assert_eq!((town.said("unable to place"), patient(&town)), (0, true));
+    // Not for ever, and then it is said as ever.
+    town.seconds(10);
+    assert_eq!((town.said("unable to place"), patient(&town)), (1, false));
+    town.change_node("n0", |node| node.connected = true);
+    town.until_steady();
+    assert_eq!(town.said("unable to place"), 1);
+}
+
+#[test]
+fn nodes_that_come_back_in_time_are_not_spoken_of() {
+    let mut town = Town::new(1);
+    town.change_node("n0", |node| node.connected = false);
+    town.create(1, rules(100, 200));
+    town.seconds(10);
+    town.change_node("n0", |node| node.connected = true);
+    town.until_steady();
+    assert_eq!((town.said("unable to place"), town.service().patient_since), (0, None));
+}
+
+#[test]
+fn what_lacks_more_than_a_session_is_told_of_at_once() {
+    let mut town = Town::new(1);
+    town.create(8, rules(100, 200));
+    town.until_steady();
+    town.change_node("n0", |node| node.connected = false);
+    town.change(|service| service.desired = 9);
+    town.seconds(2);
+    assert_eq!((town.said("unable to place"), town.service().patient_since), (1, None));
+}

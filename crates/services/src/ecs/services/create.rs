@@ -178,6 +178,7 @@ fn service(tx: &Tx, cluster: &Cluster, plan: &Plan) -> Service {
         events: 0,
         steady: false,
         barren: None,
+        patient_since: None,
         proven: None,
         balanced_at: None,
         balancing: None,
