@@ -78,7 +78,9 @@ pub async fn start(
     rooms.run(ForgetInactive::<Node>::after(after_ms));
     rooms.run(controllers::RetireDefinitions::default());
     rooms.run(keeper);
-    rooms.run(controllers::PlaceWaiting);
+    rooms.run(controllers::PlaceWaiting {
+        board: world.board.clone(),
+    });
     rooms.run(controllers::Daemons { keep_ms: after_ms });
     rooms.running.spawn(errands::run(
         store.clone(),

@@ -77,7 +77,7 @@ impl Play {
         // The board is of the real store; a play looks at every node, in the same order each time.
         let keeper = KeepServices { board: None, ..keeper };
         // Tasks first: what happens to all of them at one time, the service looks at once.
-        let mut troupe = vec![driven(tasks), driven(PlaceWaiting), driven(keeper)];
+        let mut troupe = vec![driven(tasks), driven(PlaceWaiting::default()), driven(keeper)];
         for one in &mut troupe {
             one.controller
                 .all(&snapshot)

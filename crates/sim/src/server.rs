@@ -186,7 +186,9 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
         board: world.board.clone(),
         ..setup.services
     });
-    rooms.run(PlaceWaiting);
+    rooms.run(PlaceWaiting {
+        board: world.board.clone(),
+    });
     rooms.run(Daemons {
         keep_ms: setup.keep_inactive_ms,
     });

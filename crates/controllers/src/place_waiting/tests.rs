@@ -45,7 +45,7 @@ fn waits(store: &Store, seed: u64, cpu_units: u32, since: i64, until: i64) -> St
 }
 
 fn look(store: &Store) -> Next {
-    let next = write(store, |tx| Ok(PlaceWaiting.step(tx, &Key::of(["default"])))).expect("a look");
+    let next = write(store, |tx| Ok(PlaceWaiting::default().step(tx, &Key::of(["default"])))).expect("a look");
     let broken: Vec<_> = model::invariants::check(&store.snapshot())
         .into_iter()
         .filter(|broken| !broken.law.starts_with("every ")) // no cluster and no definition here
@@ -149,7 +149,7 @@ fn what_may_make_room_is_heard_of() {
         let mut keys = Vec::new();
         while let Ok(Some(commit)) = watch.try_next() {
             let changes = commit.changes.iter();
-            changes.for_each(|change| PlaceWaiting.concerns(change, &mut |key| keys.push(key)));
+            changes.for_each(|change| PlaceWaiting::default().concerns(change, &mut |key| keys.push(key)));
         }
         keys
     };
@@ -175,5 +175,5 @@ fn what_may_make_room_is_heard_of() {
         .expect("it may");
     };
     assert_eq!(heard(&stop), cluster, "what is given back is");
-    assert_eq!(PlaceWaiting.all(&store.snapshot()), []);
+    assert_eq!(PlaceWaiting::default().all(&store.snapshot()), []);
 }

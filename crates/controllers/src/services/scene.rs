@@ -224,6 +224,12 @@ impl Scene {
         }
         self.service.steady = true;
         self.service.has_room();
+        let shares = self.target().map_or(&[][..], |target| &target.shares);
+        let providers: Vec<String> = shares.iter().map(|share| share.provider.clone()).collect();
+        if !providers.is_empty() {
+            let word = tell::capacity_steady(&self.service.name, &providers);
+            self.say(word);
+        }
         let word = tell::steady(&self.service.name);
         self.say(word);
     }

@@ -107,6 +107,21 @@ pub fn steady(service: &str) -> Word {
     }
 }
 
+/// Said before the service itself is: that is its last word.
+pub fn capacity_steady(service: &str, providers: &[String]) -> Word {
+    Word {
+        kind: Some(("CAPACITY_PROVIDER_STEADY_STATE", "INFO")),
+        about: Some(About {
+            providers: providers.to_vec(),
+            ..About::default()
+        }),
+        ..Word::plain(format!(
+            "(service {service}) has reached a steady state on capacity providers: {}.",
+            providers.join(", ")
+        ))
+    }
+}
+
 pub fn completed(service: &str, deployment: &str) -> Word {
     Word {
         kind: Some(("SERVICE_DEPLOYMENT_COMPLETED", "INFO")),

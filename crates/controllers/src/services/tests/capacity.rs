@@ -37,7 +37,7 @@ fn growing(town: &Town) {
 }
 
 fn place_waiting(town: &Town) {
-    town.write(|tx| crate::PlaceWaiting.step(tx, &Key::of(["default"])));
+    town.write(|tx| crate::PlaceWaiting::default().step(tx, &Key::of(["default"])));
     town.check();
 }
 
@@ -67,6 +67,16 @@ fn tasks_wait_for_capacity_that_grows() {
     place_waiting(&town);
     town.until_steady();
     assert_eq!((town.tasks().len(), waiting(&town)), (10, 0));
+    let snapshot = town.snapshot();
+    let mut told = snapshot.scan::<ServiceEvent>(&ServiceEvent::of("default", "web"));
+    let steady = told.find(|event| event.name.as_deref() == Some("CAPACITY_PROVIDER_STEADY_STATE"));
+    let about = steady.and_then(|event| event.about.clone()).expect("its capacity too");
+    assert_eq!(about.providers, ["grows"]);
+    assert!(
+        town.words()
+            .last()
+            .is_some_and(|word| word.ends_with("(service web) has reached a steady state."))
+    );
 }
 
 #[test]
