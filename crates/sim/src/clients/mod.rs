@@ -1,5 +1,6 @@
 //! Clients of the API: each has one request under way, remembers what it was told, and holds the server to it.
 
+mod daemons;
 mod nonsense;
 mod oracle;
 mod requests;
@@ -14,9 +15,17 @@ use std::collections::BTreeMap;
 use wire::codec::{Limits, json};
 use wire::{Fault, Operation, Service, Shape};
 
+/// What the clients of a seed like to ask for, beside tasks and services.
+#[derive(Default)]
+struct Taste {
+    daemons: u64,
+    capacity: u64,
+}
+
 /// What clients were told, newest last.
 #[derive(Default)]
 pub struct Known {
+    taste: Taste,
     /// `cluster/id`
     tasks: Vec<String>,
     /// `cluster/id`
@@ -35,6 +44,16 @@ pub struct Known {
     task_sets: Vec<String>,
     /// Services whose deployments are controlled from outside.
     externals: usize,
+    /// Names of capacity providers.
+    providers: Vec<String>,
+    /// Clusters that were given some.
+    provided: usize,
+    /// `family:revision` of daemons' definitions.
+    daemon_definitions: Vec<String>,
+    /// ARNs.
+    daemons: Vec<String>,
+    /// ARNs of daemons' deployments.
+    daemon_deployments: Vec<String>,
     /// RunTask requests that carry a client token.
     with_token: Vec<Asked>,
 }
@@ -54,10 +73,17 @@ impl Clients {
     pub fn new(seed: u64) -> Self {
         let dice = chance::stream(seed, "clients");
         let count = 1 + dice.below(4);
+        let taste = Taste {
+            daemons: *chance::one_of(&dice, &[0, 10, 80]),
+            capacity: *chance::one_of(&dice, &[0, 8, 40]),
+        };
         Clients {
             dice,
             waiting: (0..count).map(|_| None).collect(),
-            known: Known::default(),
+            known: Known {
+                taste,
+                ..Known::default()
+            },
             numbers: 0,
             told: BTreeMap::new(),
             answered: 0,

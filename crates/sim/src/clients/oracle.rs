@@ -5,7 +5,7 @@ use super::requests::Asked;
 use crate::laws::Breach;
 use crate::world::World;
 use api::ecs;
-use model::{Cluster, Node, Task, TaskDefinition, TaskStatus};
+use model::{CapacityProvider, Cluster, Node, Task, TaskDefinition, TaskStatus};
 use store::{Key, Record};
 use wire::Shape;
 
@@ -72,8 +72,18 @@ impl Clients {
             let name = tail(answer.task.as_ref().and_then(|t| t.task_arn.as_deref()));
             let stops = look.task(&name).is_none_or(|task| task.desired == TaskStatus::Stopped);
             look.law(stops, "a task that StopTask answered for is to stop", &name);
-        } else if self.about_services(&mut look, answer) {
+        } else if self.about_services(&mut look, answer) || self.about_daemons(&mut look, answer) {
             // It was.
+        } else if let Some(answer) = answer.downcast_ref::<ecs::CreateCapacityProviderResponse>() {
+            let name = answer.capacity_provider.as_ref().and_then(|p| p.name.clone());
+            let name = name.unwrap_or_default();
+            look.is_published::<CapacityProvider>(&CapacityProvider::key_of(&name), &name);
+            self.known.providers.push(name);
+        } else if answer
+            .downcast_ref::<ecs::PutClusterCapacityProvidersResponse>()
+            .is_some()
+        {
+            self.known.provided += 1;
         } else if let Some(answer) = answer.downcast_ref::<ecs::ListTasksResponse>() {
             let tasks = answer.task_arns.iter().flatten().map(|arn| tail(Some(arn)));
             let fresh: Vec<String> = tasks.filter(|task| !self.known.tasks.contains(task)).collect();

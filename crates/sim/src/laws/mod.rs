@@ -1,6 +1,7 @@
-//! What no single change may do; and, of services, no commit. (What must hold of the whole state is in
+//! What no single change may do; of services, no commit; and of daemons, what the calm must come to. (What must hold of the whole state is in
 //! `model::invariants`.)
 
+pub mod daemons;
 mod deployments;
 pub mod services;
 
@@ -90,5 +91,6 @@ pub fn of_change(change: &Change, known: bool) -> Vec<Breach> {
         law(!old.active, "only deleted providers are forgotten");
     }
     deployments::of_change(change, &mut law);
+    daemons::of_change(change, &mut law);
     broken
 }

@@ -6,7 +6,7 @@
 use super::Breach;
 use base::Timestamp;
 use model::{
-    Controls, Health, Node, NodeStatus, RolloutState, Scheduling, Service, ServiceDeployment, ServiceRevision,
+    Controls, Daemon, Health, Node, NodeStatus, RolloutState, Scheduling, Service, ServiceDeployment, ServiceRevision,
     ServiceStatus, Standing, Strategy, Task, TaskStatus,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,9 @@ struct Deeds {
 
 fn service_of(task: &Task) -> Option<Key> {
     let member = task.member.as_ref()?;
+    if Daemon::of_owner(&member.service).is_some() {
+        return None;
+    }
     Some(Service::key_of(&task.cluster, &member.service))
 }
 

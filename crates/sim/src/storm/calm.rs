@@ -1,7 +1,7 @@
 //! After the storm: does everything come to rest where it should?
 
 use super::{Storm, rest};
-use crate::laws::Breach;
+use crate::laws::{Breach, daemons};
 use crate::world::Death;
 use base::Clock;
 use model::{Task, TaskStatus};
@@ -49,6 +49,7 @@ impl Storm {
             }
         }
         broken.extend(rest::services(&snapshot, self.world.clock.now()));
+        broken.extend(daemons::after_the_calm(&snapshot));
         for breach in broken {
             self.world.breach(breach);
         }

@@ -5,7 +5,7 @@ use base::Timestamp;
 use fleet::simulated::script::{self, Script};
 use model::{
     Controls, RolloutState, Scheduling, Service, ServiceDeployment, ServiceRevision, ServiceStatus, ServiceTally,
-    Standing, Task, TaskSet,
+    Standing, Task, TaskSet, TaskStatus, Template,
 };
 use scheduler::launch::Ready;
 use store::{Key, Record, Snapshot};
@@ -79,15 +79,12 @@ impl Look<'_> {
         if self.service.desired > 0 && rules.upper(self.service.desired) <= rules.lower(self.service.desired) {
             return None; // its own bounds allow no step
         }
-        if !lives(&target) || (over && target.rollout == RolloutState::Failed) {
+        if !lives(&target.template) || (over && target.rollout == RolloutState::Failed) {
             return None; // it has no future, and the breaker or the pauses between tries have said so
         }
         if self.lacks_room(&target) {
-            return self
-                .service
-                .barren
-                .is_none()
-                .then(|| ("a service that lacks room says so", self.counts()));
+            let says = self.service.barren.is_some() || self.waits();
+            return (!says).then(|| ("a service that lacks room says so", self.counts()));
         }
         let at = format!("{mine} of the target run, {all} of all; {}", self.counts());
         if !over {
@@ -111,7 +108,7 @@ impl Look<'_> {
             }
             let desired = set.share(self.service.desired) as usize;
             let (_, mine) = self.running(id);
-            if lives(&revision) && mine != desired && !self.lacks_room(&revision) {
+            if lives(&revision.template) && mine != desired && !self.lacks_room(&revision) {
                 let at = format!("{mine} of {desired} of {} run; {}", set.id, self.counts());
                 return Some(("after the calm so many run as are desired", at));
             }
@@ -127,6 +124,13 @@ impl Look<'_> {
         let runs = |task: &Task| Standing::of(task) == Standing::Running && !task.is_protected(self.now);
         let mine = all.iter().filter(|task| is_mine(task) && runs(task)).count();
         (all.len(), mine)
+    }
+
+    /// Whether some of its tasks wait for capacity; those say themselves why.
+    fn waits(&self) -> bool {
+        let of = Key::of([self.service.cluster.as_str(), self.service.name.as_str()]);
+        let mut all = self.snapshot.by::<Task>(Task::BY_SERVICE, &of);
+        all.any(|task| task.status == TaskStatus::Provisioning)
     }
 
     /// Whether another task of this revision would have no place.
@@ -147,8 +151,8 @@ impl Look<'_> {
 }
 
 /// Whether its tasks come to run, and go on running, wherever they are.
-fn lives(revision: &ServiceRevision) -> bool {
-    revision.template.containers.iter().all(|c| match script::of(&c.image) {
+pub fn lives(template: &Template) -> bool {
+    template.containers.iter().all(|c| match script::of(&c.image) {
         Script::CannotPull => false,
         Script::Exits { .. } => !c.essential,
         Script::Sickens { .. } | Script::Silent => !(c.essential && c.has_health_check),

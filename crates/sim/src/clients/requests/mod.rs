@@ -1,5 +1,7 @@
 //! What clients ask for: mostly what makes sense, now and then what does not.
 
+mod capacity;
+mod daemons;
 mod definitions;
 mod nodes;
 mod services;
@@ -54,12 +56,25 @@ pub fn compose(dice: &dyn Dice, known: &Known, number: u64) -> Asked {
     let nodes = if known.nodes.len() < 3 { 45 } else { 8 };
     let definitions = if known.definitions.len() < 4 { 50 } else { 18 };
     let services = if known.definitions.is_empty() { 2 } else { 60 };
-    match weighted(dice, &[10, definitions, nodes, 50, services]) {
+    match weighted(
+        dice,
+        &[
+            10,
+            definitions,
+            nodes,
+            50,
+            services,
+            known.taste.capacity,
+            known.taste.daemons,
+        ],
+    ) {
         0 => about_cluster(dice, cluster),
         1 => definitions::compose(dice, known, number),
         2 => nodes::compose(dice, known, cluster),
         3 => tasks::compose(dice, known, cluster, number),
-        _ => services::compose(dice, known, cluster),
+        4 => services::compose(dice, known, cluster),
+        5 => capacity::compose(dice, known, cluster),
+        _ => daemons::compose(dice, known, cluster),
     }
 }
 

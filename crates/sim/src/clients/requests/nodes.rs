@@ -19,8 +19,15 @@ fn register(dice: &dyn Dice, cluster: &'static str) -> Asked {
         .iter()
         .map(|v| format!(r#"{{"name":"com.amazonaws.ecs.capability.docker-remote-api.1.{v}"}}"#))
         .collect();
+    let provider = match once_in(dice, 3) {
+        true => {
+            let name = one_of(dice, &super::capacity::PROVIDERS);
+            format!(r#",{{"name":"gantry/capacity-provider","value":"{name}"}}"#)
+        }
+        false => String::new(),
+    };
     let json = format!(
-        r#"{{"cluster":"{cluster}","totalResources":[{{"name":"CPU","type":"INTEGER","integerValue":{}}},{{"name":"MEMORY","type":"INTEGER","integerValue":{}}},{{"name":"PORTS","type":"STRINGSET","stringSetValue":["22"]}}],"attributes":[{{"name":"ecs.availability-zone","value":"{zone}"}},{}]}}"#,
+        r#"{{"cluster":"{cluster}","totalResources":[{{"name":"CPU","type":"INTEGER","integerValue":{}}},{{"name":"MEMORY","type":"INTEGER","integerValue":{}}},{{"name":"PORTS","type":"STRINGSET","stringSetValue":["22"]}}],"attributes":[{{"name":"ecs.availability-zone","value":"{zone}"}},{}{provider}]}}"#,
         1024 << dice.below(2),
         512 << dice.below(3),
         capabilities.join(",")

@@ -123,6 +123,11 @@ fn create(dice: &dyn Dice, known: &Known, cluster: &'static str) -> Asked {
                     2 => r#","availabilityZoneRebalancing":"ENABLED""#,
                     _ => "",
                 });
+                json.push_str(super::capacity::strategy(dice, known));
+                if once_in(dice, 5) {
+                    let moves = one_of(dice, &[1, 60, 3600]);
+                    json.push_str(&format!(r#","tags":[{{"key":"gantry:rebalance","value":"{moves}"}}]"#));
+                }
             }
             if !once_in(dice, 3) {
                 json.push_str(&configuration(dice));
@@ -161,6 +166,7 @@ fn update(dice: &dyn Dice, known: &Known) -> Asked {
     }
     if wishes > 0 && once_in(dice, 3) {
         json.push_str(r#","forceNewDeployment":true"#);
+        json.push_str(super::capacity::strategy(dice, known));
     }
     if once_in(dice, 4) && !daemon {
         json.push_str(&configuration(dice));

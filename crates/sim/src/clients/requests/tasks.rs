@@ -49,6 +49,7 @@ fn run(dice: &dyn Dice, known: &Known, cluster: &'static str, number: u64) -> As
             3 => r#","placementStrategy":[{"type":"random"}]"#,
             _ => "",
         });
+        json.push_str(super::capacity::strategy(dice, known));
     }
     let token = once_in(dice, 2).then(|| format!("token-{number}"));
     match &token {
