@@ -119,7 +119,11 @@ fn doctor(args: &ArgMatches) -> Done {
     let mut broken = model::invariants::check(&store.snapshot());
     let lost = verb::wait(crate::registry::lost(&data, &store, args.get_flag("content")))?;
     broken.extend(lost.into_iter().map(|at| Broken { law: HAS_CONTENT, at }));
-    let laws = || model::invariants::LAWS.iter().map(|(law, _)| *law).chain([HAS_CONTENT]);
+    let past = model::invariants::history::check(&store)
+        .map_err(|error| Report::new("what the store remembers cannot be read").because(error))?;
+    let of_state = model::invariants::LAWS.iter().map(|(law, _)| *law);
+    let laws: Vec<&str> = of_state.chain([HAS_CONTENT]).chain(past.laws.keys().copied()).collect();
+    broken.extend(past.broken);
     if args.get_flag("json") {
         let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         let each = broken
@@ -127,11 +131,11 @@ fn doctor(args: &ArgMatches) -> Done {
             .map(|b| format!("{{\"law\": {}, \"at\": {}}}", quote(b.law), quote(&b.at)));
         println!(
             "{{\"laws\": {}, \"broken\": [{}]}}",
-            laws().count(),
+            laws.len(),
             each.collect::<Vec<_>>().join(", ")
         );
     } else {
-        for law in laws() {
+        for law in laws {
             let at: Vec<&str> = broken.iter().filter(|b| b.law == law).map(|b| b.at.as_str()).collect();
             println!("{} {law}", if at.is_empty() { "holds " } else { "BROKEN" });
             at.iter().for_each(|at| println!("       {at}"));

@@ -1,7 +1,14 @@
 //! What must always hold. Each law is a named function over a snapshot; simulation, property tests and
 //! `gantry admin doctor` share them.
+//!
+//! Other laws are about what happens: [`changes`] of one record, and what [`rollouts`] do to a service's tasks in one
+//! commit. [`history`] holds what a store remembers against both.
 
+pub mod changes;
 mod daemons;
+mod deployments;
+pub mod history;
+pub mod rollouts;
 mod services;
 
 use crate::registry::laws;
@@ -65,6 +72,10 @@ pub const LAWS: &[Law] = &[
         daemons::one_deployment,
     ),
     ("nodes await daemons that are there", daemons::nodes_await_what_is_there),
+    (
+        "a breaker's verdict on a daemon is final: a deployment that goes back keeps its rollback",
+        daemons::rollbacks_stay,
+    ),
     (
         "a task waits for a place if and only if it is PROVISIONING, and says why",
         services::waiting_tasks_say_why,

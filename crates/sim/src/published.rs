@@ -3,9 +3,10 @@
 //! A write is acknowledged only once it is published, and nothing is published before it is synced: so whatever a watch
 //! has ever shown must be there after every crash, exactly as it was shown or as a later commit made it.
 
-use crate::laws::services::Watched;
-use crate::laws::{self, Breach};
+use crate::laws::Breach;
 use control::Lease;
+use model::invariants::changes;
+use model::invariants::rollouts::Watched;
 use model::registry::{
     BlobLink, CacheRule, CreationTemplate, ImageTag, LifecyclePreview, Manifest, PullTimeExclusion, RegistryPolicy,
     RegistrySetting, Replica, Replication, Repository, RepositoryLedger, Scan, Scanning, TokensVoid,
@@ -101,11 +102,11 @@ impl Published {
             ));
         }
         self.rev = commit.rev;
-        breaches.extend(self.services.commit(commit));
+        breaches.extend(self.services.commit(commit).into_iter().map(Breach::from));
         for change in &commit.changes {
             let place = (change.table, change.key.clone());
             let known = self.ever.contains(&place);
-            breaches.extend(laws::of_change(change, known));
+            breaches.extend(changes::broken_by(change, known).into_iter().map(Breach::from));
             match encoded(change) {
                 Some(bytes) => {
                     self.rows.insert(place.clone(), (commit.rev, bytes));

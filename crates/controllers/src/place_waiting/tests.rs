@@ -1,6 +1,7 @@
 //! Tasks that wait, against a store in memory.
 
 use super::*;
+use base::Timestamp;
 use model::testing::{node, template_of, world, write};
 use scheduler::launch::Draw;
 use store::Store;

@@ -1,8 +1,9 @@
 //! The laws of daemons.
 
-use crate::{Daemon, DaemonDeployment, DaemonSeat, Node, Task};
+use super::changes::Tell;
+use crate::{Daemon, DaemonDeployment, DaemonRevision, DaemonSeat, DeploymentStatus, MonitorStatus, Node, Task};
 use std::collections::BTreeSet;
-use store::{Key, Snapshot};
+use store::{Change, Key, Snapshot};
 
 pub fn one_a_node(s: &Snapshot) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -63,4 +64,54 @@ pub fn nodes_await_what_is_there(s: &Snapshot) -> Vec<String> {
         );
     }
     wrong
+}
+
+/// A breaker that has spoken has ended the deployment, or turned it back.
+pub fn rollbacks_stay(s: &Snapshot) -> Vec<String> {
+    let gave_up = |d: &DaemonDeployment| d.breaker == MonitorStatus::Triggered;
+    let ends = |d: &DaemonDeployment| d.status == DeploymentStatus::Stopped || d.status.goes_back();
+    let all = s.scan::<DaemonDeployment>(&Key::all());
+    let wrong = all.filter(|d| (gave_up(d) && !ends(d)) || (d.status.goes_back() && d.rollback.is_none()));
+    wrong.map(|d| format!("{}/{}/{}", d.cluster, d.daemon, d.id)).collect()
+}
+
+/// Tells `law` of each law that the change is under whether it holds.
+pub fn of_change(change: &Change, law: Tell<'_>) {
+    if let Some((Some(old), Some(new))) = change.of::<DaemonDeployment>() {
+        of_deployment(&old, &new, law);
+    } else if let Some((Some(old), Some(new))) = change.of::<Daemon>() {
+        law(old.status <= new.status, "a daemon that is deleted does not come back");
+        law(
+            old.seed == new.seed && old.drawn <= new.drawn,
+            "no draw of a daemon is drawn twice",
+        );
+    } else if let Some((Some(old), Some(new))) = change.of::<DaemonRevision>() {
+        law(old == new, "what a daemon's revision runs never changes");
+    }
+}
+
+fn of_deployment(old: &DaemonDeployment, new: &DaemonDeployment, law: Tell<'_>) {
+    use DeploymentStatus::*;
+    law(
+        (&old.target, old.created_at, &old.rules, old.removes)
+            == (&new.target, new.created_at, &new.rules, new.removes),
+        "a daemon's deployment leads where it was sent, by its own rules",
+    );
+    law(
+        !old.status.is_over() || (old.status, &old.rollback) == (new.status, &new.rollback),
+        "a daemon's deployment that is over stays over",
+    );
+    law(
+        old.breaker != MonitorStatus::Triggered || new.breaker == MonitorStatus::Triggered,
+        "a breaker's verdict on a daemon is final",
+    );
+    let to = |d: &DaemonDeployment| d.rollback.as_ref().map(|rollback| rollback.to.clone());
+    law(
+        old.rollback.is_none() || to(old) == to(new),
+        "a daemon's deployment rolls back once",
+    );
+    law(
+        !old.status.goes_back() || !matches!(new.status, Pending | InProgress | Successful),
+        "a daemon's deployment that goes back does not go forward again",
+    );
 }

@@ -1,56 +1,12 @@
-//! Managed daemons: what no change of them may do, and what they must have come to when the calm is over. (That a daemon
-//! has one task at most on a node is a law of `model::invariants`.)
+//! What managed daemons must have come to when the calm is over. (That a daemon has one task at most on a node, and the
+//! like, are laws of `model::invariants`.)
 
 use super::Breach;
 use crate::storm::rest;
-use model::{
-    Daemon, DaemonDeployment, DaemonRevision, DaemonSeat, DaemonStatus, DeploymentStatus, MonitorStatus, Node,
-    NodeStatus, Standing, Task,
-};
+use model::{Daemon, DaemonDeployment, DaemonRevision, DaemonSeat, DaemonStatus, Node, NodeStatus, Standing, Task};
 use scheduler::launch::Ready;
 use std::sync::Arc;
-use store::{Change, Key, Record, Snapshot};
-
-/// Tells `law` of each law that the change is under whether it holds.
-pub fn of_change(change: &Change, law: &mut dyn FnMut(bool, &str)) {
-    if let Some((Some(old), Some(new))) = change.of::<DaemonDeployment>() {
-        of_deployment(&old, &new, law);
-    } else if let Some((Some(old), Some(new))) = change.of::<Daemon>() {
-        law(old.status <= new.status, "a daemon that is deleted does not come back");
-        law(
-            old.seed == new.seed && old.drawn <= new.drawn,
-            "no draw of a daemon is drawn twice",
-        );
-    } else if let Some((Some(old), Some(new))) = change.of::<DaemonRevision>() {
-        law(old == new, "what a daemon's revision runs never changes");
-    }
-}
-
-fn of_deployment(old: &DaemonDeployment, new: &DaemonDeployment, law: &mut dyn FnMut(bool, &str)) {
-    use DeploymentStatus::*;
-    law(
-        (&old.target, old.created_at, &old.rules, old.removes)
-            == (&new.target, new.created_at, &new.rules, new.removes),
-        "a daemon's deployment leads where it was sent, by its own rules",
-    );
-    law(
-        !old.status.is_over() || (old.status, &old.rollback) == (new.status, &new.rollback),
-        "a daemon's deployment that is over stays over",
-    );
-    law(
-        old.breaker != MonitorStatus::Triggered || new.breaker == MonitorStatus::Triggered,
-        "a breaker's verdict on a daemon is final",
-    );
-    let to = |d: &DaemonDeployment| d.rollback.as_ref().map(|rollback| rollback.to.clone());
-    law(
-        old.rollback.is_none() || to(old) == to(new),
-        "a daemon's deployment rolls back once",
-    );
-    law(
-        !old.status.goes_back() || !matches!(new.status, Pending | InProgress | Successful),
-        "a daemon's deployment that goes back does not go forward again",
-    );
-}
+use store::{Key, Record, Snapshot};
 
 /// Who broke which law, of all daemons, when the calm is over.
 pub fn after_the_calm(snapshot: &Snapshot) -> Vec<Breach> {

@@ -65,7 +65,7 @@ impl World {
     pub fn new(seed: u64, setup: Setup, disk: MemoryBackend, conflicts: bool, print: bool) -> Self {
         let clock = ManualClock::at(START);
         let mut published = Published::default();
-        published.services.settle_ms = setup.services.settle_ms;
+        published.services.settle_ms = Some(setup.services.settle_ms);
         World {
             logs: Logs::memory(Arc::new(clock.clone())),
             setup,
@@ -162,7 +162,7 @@ impl World {
         if self.checked != snapshot.revision() {
             self.checked = snapshot.revision();
             for broken in invariants::check(&snapshot) {
-                self.breach(Breach::new(broken.law, broken.at));
+                self.breach(Breach::from(broken));
             }
             if self.is_open() && !(self.setup.own_nodes > 0 && self.setup.take_up) {
                 let strange = |node: &Node| node.connected && !self.sessions.contains(&node.key());

@@ -1,7 +1,7 @@
 //! Whatever is asked and whatever goes wrong, the laws hold; and after the calm it is as it was asked.
 
 use super::*;
-use proptest::prelude::{Just, ProptestConfig, any, prop_assert_eq, prop_assume, prop_oneof, proptest};
+use proptest::prelude::{Just, ProptestConfig, any, prop_assert, prop_assert_eq, prop_assume, prop_oneof, proptest};
 use proptest::strategy::Strategy as _;
 
 #[derive(Clone, Debug)]
@@ -112,5 +112,7 @@ proptest! {
             let all = town.tasks().iter().filter(|t| !t.is_stopped()).count();
             prop_assert_eq!((town.live(&target), all), (service.desired, service.desired as usize));
         }
+        let past = invariants::history::check(&town.store).expect("a store in memory reads");
+        prop_assert!(past.broken.is_empty(), "{:?}", past.broken);
     }
 }

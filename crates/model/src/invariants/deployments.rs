@@ -1,13 +1,14 @@
 //! What no single change of a service, its revisions and deployments may do.
 
-use model::{
+use super::changes::Tell;
+use crate::{
     DeploymentStatus, HookStatus, MonitorStatus, Service, ServiceDeployment, ServiceEvent, ServiceRevision,
     ServiceStatus, Stage,
 };
 use store::Change;
 
 /// Tells `law` of each law that the change is under whether it holds.
-pub fn of_change(change: &Change, law: &mut dyn FnMut(bool, &str)) {
+pub fn of_change(change: &Change, law: Tell<'_>) {
     if let Some((Some(old), Some(new))) = change.of::<ServiceDeployment>() {
         of_deployment(&old, &new, law);
     } else if let Some((Some(old), Some(new))) = change.of::<Service>() {
@@ -20,7 +21,7 @@ pub fn of_change(change: &Change, law: &mut dyn FnMut(bool, &str)) {
     }
 }
 
-fn of_deployment(old: &ServiceDeployment, new: &ServiceDeployment, law: &mut dyn FnMut(bool, &str)) {
+fn of_deployment(old: &ServiceDeployment, new: &ServiceDeployment, law: Tell<'_>) {
     use DeploymentStatus::*;
     law(
         (&old.target, old.created_at, &old.rules) == (&new.target, new.created_at, &new.rules),
@@ -58,7 +59,7 @@ fn of_deployment(old: &ServiceDeployment, new: &ServiceDeployment, law: &mut dyn
     law(old.hooks.len() <= new.hooks.len(), "what came of a hook stays");
 }
 
-fn of_service(old: &Service, new: &Service, law: &mut dyn FnMut(bool, &str)) {
+fn of_service(old: &Service, new: &Service, law: Tell<'_>) {
     // A new service may have the name of one that is no more.
     if old.seed != new.seed {
         law(

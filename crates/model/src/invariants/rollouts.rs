@@ -3,15 +3,31 @@
 //! A commit is the keeper's when it starts tasks of a service, or asks them to stop for scaling: nobody else does. What
 //! nodes, people and machines do to tasks is no breach, however few are left.
 
-use super::Breach;
-use base::Timestamp;
-use model::{
+use super::Broken;
+use crate::{
     Controls, Daemon, Health, Node, NodeStatus, RolloutState, Scheduling, Service, ServiceDeployment, ServiceRevision,
     ServiceStatus, Standing, Strategy, Task, TaskStatus,
 };
+use base::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use store::{Commit, Key, Record, Snapshot};
+use store::{Change, Commit, Key, Record, Snapshot};
+
+pub const LAWS: &[&str] = &[
+    STARTED_FOR_ONE,
+    NOTHING_AFTER_THE_END,
+    PROTECTED,
+    FAILED_STAYS,
+    MINIMUM,
+    MAXIMUM,
+];
+
+const STARTED_FOR_ONE: &str = "tasks are started for a service that is there";
+const NOTHING_AFTER_THE_END: &str = "a deleted service starts nothing";
+const PROTECTED: &str = "a protected task is not scaled in";
+const FAILED_STAYS: &str = "what failed to deploy is not started again";
+const MINIMUM: &str = "a rollout takes nothing healthy below its minimum";
+const MAXIMUM: &str = "a rollout starts nothing above its maximum";
 
 /// How the keeper begins the reason of a stop that is its own decision.
 const SCALING: &str = "Scaling activity";
@@ -19,8 +35,9 @@ const SCALING: &str = "Scaling activity";
 /// The services as the last commit left them.
 #[derive(Default)]
 pub struct Watched {
-    /// A task without health checks is ready this long after its start.
-    pub settle_ms: i64,
+    /// A task without health checks is ready this long after its start. Where nobody knows how long, the doubt is the
+    /// keeper's: it had only what surely served, and has all that may.
+    pub settle_ms: Option<i64>,
     kept: BTreeMap<Key, Kept>,
     revisions: BTreeMap<Key, Arc<ServiceRevision>>,
     deployments: BTreeMap<Key, Arc<ServiceDeployment>>,
@@ -75,6 +92,27 @@ impl Watched {
             .collect();
     }
 
+    /// The record of this change, as it was before it.
+    pub fn begin(&mut self, change: &Change) {
+        if let Some((before, after)) = change.of::<Task>() {
+            let key = after.as_deref().and_then(service_of);
+            let kept = key.and_then(|key| self.kept.get_mut(&key));
+            drop(kept.and_then(|kept| kept.tasks.remove(&change.key)));
+            before.iter().for_each(|task| self.task(task));
+        } else if let Some((service, _)) = change.of::<Service>() {
+            self.service(change.key.clone(), service);
+        } else if let Some((before, after)) = change.of::<Node>() {
+            if let Some(node) = after {
+                self.draining.remove(&node.id);
+            }
+            before.iter().for_each(|node| self.node(node));
+        } else if let Some((revision, _)) = change.of::<ServiceRevision>() {
+            put(&mut self.revisions, &change.key, revision);
+        } else if let Some((deployment, _)) = change.of::<ServiceDeployment>() {
+            put(&mut self.deployments, &change.key, deployment);
+        }
+    }
+
     fn service(&mut self, key: Key, service: Option<Arc<Service>>) {
         self.kept.entry(key).or_default().service = service;
     }
@@ -98,7 +136,7 @@ impl Watched {
     }
 
     /// Follows a commit. Answers with the laws that it breaks.
-    pub fn commit(&mut self, commit: &Commit) -> Vec<Breach> {
+    pub fn commit(&mut self, commit: &Commit) -> Vec<Broken> {
         let mut deeds: BTreeMap<Key, Deeds> = BTreeMap::new();
         for change in &commit.changes {
             let Some((before, Some(after))) = change.of::<Task>() else {
@@ -131,7 +169,8 @@ impl Watched {
         let mut broken = Vec::new();
         for (key, deeds) in &deeds {
             for (law, at) in self.judge(key, deeds, commit.at) {
-                broken.push(Breach::new(law, format!("{key} at {}: {at}", commit.rev)));
+                let at = format!("{key} at {}: {at}", commit.rev);
+                broken.push(Broken { law, at });
             }
         }
         broken
@@ -144,17 +183,17 @@ impl Watched {
             tasks,
         }) = self.kept.get(key)
         else {
-            return vec![("tasks are started for a service that is there", String::new())];
+            return vec![(STARTED_FOR_ONE, String::new())];
         };
         if service.status != ServiceStatus::Active {
             if !deeds.started.is_empty() {
-                broken.push(("a deleted service starts nothing", String::new()));
+                broken.push((NOTHING_AFTER_THE_END, String::new()));
             }
             return broken;
         }
         for task in &deeds.stopped {
             if task.is_protected(at) {
-                broken.push(("a protected task is not scaled in", task.id.clone()));
+                broken.push((PROTECTED, task.id.clone()));
             }
         }
         if service.controls != Controls::Ecs {
@@ -166,7 +205,7 @@ impl Watched {
                 .revisions
                 .get(&ServiceRevision::key_of(&service.cluster, &service.name, revision));
             if revision.is_none_or(|r| r.rollout == RolloutState::Failed) {
-                broken.push(("what failed to deploy is not started again", task.id.clone()));
+                broken.push((FAILED_STAYS, task.id.clone()));
             }
         }
         let deployment = service.deployment.as_ref().and_then(|id| {
@@ -177,12 +216,15 @@ impl Watched {
             .is_some_and(|d| d.rules.strategy != Strategy::Rolling && !d.status.is_over() && !d.status.goes_back());
         let after: Vec<_> = tasks.values().cloned().collect();
         if !deeds.stopped.is_empty() && !beside {
-            let counts = |tasks: &[Arc<Task>]| tasks.iter().filter(|task| self.serves(task, service, at)).count();
-            let (had, has) = (counts(&deeds.before), counts(&after));
+            let counts = |tasks: &[Arc<Task>], doubt: bool| {
+                let serves = |task: &&Arc<Task>| self.serves(task, service, at, doubt);
+                tasks.iter().filter(serves).count()
+            };
+            let (had, has) = (counts(&deeds.before, false), counts(&after, true));
             let least = service.rules.lower(service.desired) as usize;
             if has < least.min(had) {
                 let at = format!("{has} of {had} healthy are left, and {least} should be");
-                broken.push(("a rollout takes nothing healthy below its minimum", at));
+                broken.push((MINIMUM, at));
             }
         }
         if !deeds.started.is_empty() && service.scheduling == Scheduling::Replica {
@@ -210,7 +252,7 @@ impl Watched {
             };
             if there > most as usize {
                 let at = format!("there are {there}, and {most} may be");
-                broken.push(("a rollout starts nothing above its maximum", at));
+                broken.push((MAXIMUM, at));
             }
         }
         broken
@@ -221,7 +263,7 @@ impl Watched {
     }
 
     /// Whether a task counts as healthy. Old ones are taken at their word, those of the target when they have shown it.
-    fn serves(&self, task: &Task, service: &Service, at: Timestamp) -> bool {
+    fn serves(&self, task: &Task, service: &Service, at: Timestamp, in_doubt: bool) -> bool {
         let daemon = service.scheduling == Scheduling::Daemon;
         if Standing::of(task) != Standing::Running || (daemon && self.is_displaced(task)) {
             return false;
@@ -231,7 +273,8 @@ impl Watched {
             return true;
         }
         let checked = task.containers.iter().any(|c| c.essential && c.has_health_check);
-        !checked && task.started_at.unwrap_or(task.created_at).plus_millis(self.settle_ms) <= at
+        let settled = |ms| task.started_at.unwrap_or(task.created_at).plus_millis(ms) <= at;
+        !checked && self.settle_ms.map_or(in_doubt, settled)
     }
 }
 
