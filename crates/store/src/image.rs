@@ -7,6 +7,7 @@
 
 use crate::Key;
 use crate::commit::{AnyRecord, Revision};
+use crate::index::{Index, Span};
 use crate::table::{TableDef, TableId};
 use base::Timestamp;
 use std::collections::BTreeMap;
@@ -20,8 +21,7 @@ pub(crate) struct Image(Vec<RwLock<Table>>);
 
 pub(crate) struct Table {
     pub(crate) rows: BTreeMap<Key, Chain<Stored>>,
-    /// For each index: index key and record key joined, with the length of the former.
-    pub(crate) indexes: Box<[BTreeMap<Key, Chain<u32>>]>,
+    pub(crate) indexes: Box<[Index]>,
 }
 
 #[derive(Clone)]
@@ -49,9 +49,9 @@ pub(crate) struct Chain<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     table: TableId,
-    /// Which index; none for the rows themselves.
-    index: Option<u8>,
     key: Key,
+    /// Which index, and under which key of it; none for the rows themselves.
+    index: Option<(u8, Key)>,
     /// Whether there is something that will have to be swept away.
     pub(crate) superseded: bool,
 }
@@ -74,7 +74,11 @@ impl<T> Chain<T> {
         version.value.as_ref().map(|value| (version.rev, value))
     }
 
-    fn set(&mut self, rev: Revision, value: Option<T>) {
+    pub(crate) fn has_older(&self) -> bool {
+        self.older.is_some()
+    }
+
+    pub(crate) fn set(&mut self, rev: Revision, value: Option<T>) {
         if self.rev == rev {
             self.value = value;
         } else {
@@ -96,7 +100,7 @@ impl<T> Chain<T> {
     }
 
     /// Forgets what no reader at `floor` or later can see; `false` when nothing is left.
-    fn sweep(&mut self, floor: Revision) -> bool {
+    pub(crate) fn sweep(&mut self, floor: Revision) -> bool {
         let mut version = &mut *self;
         while version.rev > floor {
             match &mut version.older {
@@ -133,28 +137,28 @@ impl Image {
         places: &mut Vec<Place>,
     ) -> Option<Row> {
         let new_record = new.as_ref().map(|new| Arc::clone(&new.record));
-        let (old, superseded) = set(&mut self.write(table).rows, key, rev, new);
+        let (old, written) = set(&mut self.write(table).rows, key, rev, new);
         let old = old.map(|(rev, Stored { at, record })| Row { rev, at, record });
-        places.push(Place {
-            table,
-            index: None,
-            key: key.clone(),
-            superseded,
-        });
+        if let Written::Anew { superseded } = written {
+            places.push(Place {
+                table,
+                key: key.clone(),
+                index: None,
+                superseded,
+            });
+        }
         if !def.indexes.is_empty() {
             // Found out without the lock, since it runs code of others; nobody reads at `rev` meanwhile.
             let entries = Entries::between(def, old.as_ref().map(|row| &row.record), new_record.as_ref());
             let mut locked = self.write(table);
-            for (index, entry, present) in entries.0 {
-                let len = entry.as_bytes().len() as u32; // the limit of a key's length keeps it there
-                let entry = entry.joined(key);
-                let (_, superseded) = set(&mut locked.indexes[index], &entry, rev, present.then_some(len));
+            for (index, of, present) in entries.0 {
+                let superseded = locked.indexes[index].set(&of, key, rev, present);
                 places.push(Place {
                     table,
-                    index: Some(index as u8),
-                    key: entry,
+                    key: key.clone(),
+                    index: Some((index as u8, of)), // there are few indexes
                     superseded,
-                }); // there are few indexes
+                });
             }
         }
         old
@@ -177,39 +181,53 @@ impl Image {
         &self,
         place: &Place,
         row: impl FnOnce(&mut Chain<Stored>) -> bool,
-        entry: impl FnOnce(&mut Chain<u32>) -> bool,
+        entry: impl FnOnce(&mut Chain<()>) -> bool,
     ) {
         let mut table = self.write(place.table);
-        match place.index {
+        match &place.index {
             None => keep(&mut table.rows, &place.key, row),
-            Some(index) => keep(&mut table.indexes[usize::from(index)], &place.key, entry),
+            Some((index, of)) => table.indexes[usize::from(*index)].change(of, &place.key, entry),
         }
     }
 }
 
-/// Answers with what was there, and whether there is something now that will have to be swept away.
+enum Written {
+    /// In place of what the same transaction wrote there before; it is known where.
+    Again,
+    /// Whether there is something now that will have to be swept away.
+    Anew { superseded: bool },
+}
+
+/// Answers with what was there.
 fn set<T: Clone>(
     map: &mut BTreeMap<Key, Chain<T>>,
     key: &Key,
     rev: Revision,
     value: Option<T>,
-) -> (Option<(Revision, T)>, bool) {
+) -> (Option<(Revision, T)>, Written) {
     let gone = value.is_none();
     match map.entry(key.clone()) {
         Entry::Occupied(mut chain) => {
             let chain = chain.get_mut();
             let old = chain.value.clone().map(|value| (chain.rev, value));
+            let again = chain.rev == rev && !gone;
             chain.set(rev, value);
-            (old, gone || chain.older.is_some())
+            let superseded = gone || chain.older.is_some();
+            let written = if again {
+                Written::Again
+            } else {
+                Written::Anew { superseded }
+            };
+            (old, written)
         }
         Entry::Vacant(vacant) => {
             vacant.insert(Chain::new(rev, value));
-            (None, gone)
+            (None, Written::Anew { superseded: gone })
         }
     }
 }
 
-fn keep<T>(map: &mut BTreeMap<Key, Chain<T>>, key: &Key, change: impl FnOnce(&mut Chain<T>) -> bool) {
+pub(crate) fn keep<T>(map: &mut BTreeMap<Key, Chain<T>>, key: &Key, change: impl FnOnce(&mut Chain<T>) -> bool) {
     if map.get_mut(key).is_some_and(|chain| !change(chain)) {
         map.remove(key);
     }
@@ -239,29 +257,29 @@ impl Table {
         row_at(self.rows.get(key)?, rev)
     }
 
-    /// Calls `each` with the rows in a range that a reader at `rev` sees, in key order, while it answers `true`.
-    pub(crate) fn scan(&self, range: &Within, rev: Revision, each: &mut dyn FnMut(&Key, Row) -> bool) {
+    /// Calls `each` with the rows in a range that a reader at `rev` sees, in key order, while it answers `true`; then the
+    /// range is what is left of it.
+    pub(crate) fn scan(&self, range: &mut Within, rev: Revision, each: &mut dyn FnMut(&Key, Row) -> bool) {
+        let mut last = None;
         for (key, chain) in range.of(&self.rows) {
             if let Some(row) = row_at(chain, rev)
                 && !each(key, row)
             {
-                return;
+                last = Some(key);
+                break;
             }
+        }
+        if let Some(last) = last {
+            range.go_on_behind(last);
         }
     }
 
-    /// As [`Table::scan`], by the entries of an index and in its order; `each` is called with the entry.
-    pub(crate) fn by(&self, index: usize, range: &Within, rev: Revision, each: &mut dyn FnMut(&Key, Row) -> bool) {
-        for (entry, chain) in range.of(&self.indexes[index]) {
-            let Some((_, len)) = chain.at(rev) else { continue };
-            let row = self
-                .rows
-                .get(&entry.as_bytes()[*len as usize..])
-                .and_then(|chain| row_at(chain, rev));
-            if !each(entry, row.expect("an index entry goes with its row")) {
-                return;
-            }
-        }
+    /// As [`Table::scan`], by the entries of an index and in its order.
+    pub(crate) fn by(&self, index: usize, span: &mut Span, rev: Revision, each: &mut dyn FnMut(&Key, Row) -> bool) {
+        self.indexes[index].walk(span, rev, |key| {
+            let row = self.rows.get(key).and_then(|chain| row_at(chain, rev));
+            each(key, row.expect("an index entry goes with its row"))
+        });
     }
 }
 
@@ -295,7 +313,7 @@ impl Within {
     }
 
     /// What is left of it behind `key`.
-    pub(crate) fn go_on_behind(&mut self, key: &Key) {
+    fn go_on_behind(&mut self, key: &Key) {
         self.from = Bound::Excluded(key.clone());
     }
 

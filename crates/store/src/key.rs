@@ -96,13 +96,6 @@ impl Key {
         matches!(bytes.last(), None | Some(&END)).then(|| Building::from(bytes).key())
     }
 
-    /// The two keys as one: all parts of `self`, then all of `other`.
-    pub(crate) fn joined(&self, other: &Key) -> Self {
-        let mut bytes = Building::from(self.as_bytes());
-        bytes.put(other.as_bytes());
-        bytes.key()
-    }
-
     /// The first bytes that sort after every key with this prefix; `None` when nothing does.
     pub(crate) fn prefix_end(&self) -> Option<Vec<u8>> {
         let mut end = self.as_bytes().to_vec();
@@ -293,7 +286,7 @@ mod tests {
             let key = Key::of([part.as_bytes(), &zeros]).part("y");
             assert_eq!(key.parts().collect::<Vec<_>>(), [part.as_bytes(), &zeros, b"y"]);
             assert!(key > Key::of([&part[1..]]).part("y") && key.starts_with(&Key::of([&part])));
-            assert_eq!(Key::of([&part]).joined(&Key::of([&zeros])).part("y"), key);
+            assert_eq!(Key::of([&part]).part(&zeros).part("y"), key);
         }
     }
 

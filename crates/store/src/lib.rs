@@ -23,6 +23,7 @@ mod error;
 mod gate;
 mod history;
 mod image;
+mod index;
 mod key;
 mod limits;
 mod load;

@@ -3,6 +3,7 @@
 use crate::commit::Revision;
 use crate::gate::lock;
 use crate::image::{Chain, Image, Stored, Table};
+use crate::index::{Gathering, Index};
 use crate::table::{TableDef, TableId, Tables};
 use crate::{Key, OpenError, StoredRow};
 use base::Timestamp;
@@ -50,6 +51,13 @@ struct Decoders {
 
 const BLOCK: usize = 256 << 10;
 const BLOCKS_WAITING: usize = 8;
+
+/// So few rows are not.
+const WORTH_A_THREAD: usize = 4096;
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get().min(4))
+}
 
 /// What an image tells comes in order; what the log tells comes later, and any way.
 #[derive(Default)]
@@ -143,7 +151,6 @@ impl Decoders {
     fn new(tables: &Arc<Tables>) -> Self {
         let (blocks, waiting) = sync_channel::<Block>(BLOCKS_WAITING);
         let waiting = Arc::new(Mutex::new(waiting));
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(4));
         let (done, decoded) = channel();
         let thread = |_| {
             let (tables, waiting, done) = (Arc::clone(tables), Arc::clone(&waiting), done.clone());
@@ -161,7 +168,7 @@ impl Decoders {
         Decoders {
             blocks,
             decoded,
-            threads: (0..threads).map(thread).collect(),
+            threads: (0..threads()).map(thread).collect(),
         }
     }
 }
@@ -205,22 +212,49 @@ impl Loading {
 
     fn finish(self, def: &TableDef) -> Table {
         let rows = merged(self.in_order, self.later);
-        // Sorting and building one after the other beats inserting any way, several times over. Each index takes a
-        // thread, since a start waits for it.
-        let indexes = std::thread::scope(|scope| {
-            let rows = &rows;
-            let build = |index| move || entries(rows, def, index).into_iter().collect();
-            let threads: Vec<_> = (0..def.indexes.len()).map(|index| scope.spawn(build(index))).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().expect("building an index does not panic"))
-                .collect()
-        });
+        let gathered = gathered(&rows, def);
         Table {
+            // Building from what is sorted beats inserting any way, several times over.
             rows: rows.into_iter().collect(),
-            indexes,
+            indexes: gathered.into_iter().map(Index::of).collect(),
         }
     }
+}
+
+/// The entries of each index. Every thread takes a part of the rows, since a start waits for it.
+fn gathered(rows: &[(Key, Chain<Stored>)], def: &TableDef) -> Vec<Gathering> {
+    let none = || def.indexes.iter().map(|_| Gathering::default()).collect::<Vec<_>>();
+    if def.indexes.is_empty() {
+        return none();
+    }
+    let of_part = |part: &[(Key, Chain<Stored>)]| {
+        let mut gathered = none();
+        for (key, chain) in part {
+            let Some((rev, stored)) = newest(chain) else { continue };
+            for (index, of) in def.index_keys(&stored.record) {
+                gathered[index].put(of, key, rev);
+            }
+        }
+        gathered
+    };
+    let part = rows.len().div_ceil(threads()).max(WORTH_A_THREAD);
+    if rows.len() <= part {
+        return of_part(rows);
+    }
+    let parts: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = rows
+            .chunks(part)
+            .map(|part| scope.spawn(move || of_part(part)))
+            .collect();
+        let done = threads.into_iter().map(|thread| thread.join());
+        done.map(|part| part.expect("building an index does not panic"))
+            .collect()
+    });
+    let mut all = none();
+    for part in parts {
+        all.iter_mut().zip(part).for_each(|(all, part)| all.append(part));
+    }
+    all
 }
 
 /// Both lists as one, sorted, with the last word on every key, and without what was deleted.
@@ -242,20 +276,6 @@ fn merged(in_order: Vec<(Key, Chain<Stored>)>, mut later: Vec<(Key, Chain<Stored
     rows.extend(in_order);
     rows.retain(|(_, chain)| newest(chain).is_some());
     rows
-}
-
-/// The entries of one index, sorted.
-fn entries(rows: &[(Key, Chain<Stored>)], def: &TableDef, index: usize) -> Vec<(Key, Chain<u32>)> {
-    let mut entries = Vec::with_capacity(rows.len());
-    for (key, chain) in rows {
-        let Some((rev, stored)) = newest(chain) else { continue };
-        for (_, entry) in def.index_keys(&stored.record).into_iter().filter(|(i, _)| *i == index) {
-            let len = entry.as_bytes().len() as u32; // the limit of a key's length keeps it there
-            entries.push((entry.joined(key), Chain::new(rev, Some(len))));
-        }
-    }
-    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    entries
 }
 
 fn newest(chain: &Chain<Stored>) -> Option<(Revision, &Stored)> {

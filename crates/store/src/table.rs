@@ -99,7 +99,7 @@ impl TableDef {
 
     /// The index entries of a record: which index, which key.
     pub(crate) fn index_keys(&self, record: &AnyRecord) -> Vec<(usize, Key)> {
-        let mut keys = Vec::new();
+        let mut keys = Vec::with_capacity(self.indexes.len());
         if !self.indexes.is_empty() {
             (self.put_indexes)(record, &mut |name, key| keys.push((self.index(name), key)));
         }

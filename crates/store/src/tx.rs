@@ -70,6 +70,11 @@ impl Tx {
 
     /// Creates or replaces the record of this key.
     pub fn put<R: Record>(&mut self, record: R) {
+        self.put_shared(Arc::new(record));
+    }
+
+    /// As [`Tx::put`], for who goes on with the record.
+    pub fn put_shared<R: Record>(&mut self, record: Arc<R>) {
         let key = record.key();
         let start = self.work.bytes.len();
         record.encode(&mut self.work.bytes);
@@ -88,7 +93,7 @@ impl Tx {
             None
         };
         match too_much {
-            None => self.set::<R>(key, Some((Arc::new(record), start..end))),
+            None => self.set::<R>(key, Some((record, start..end))),
             Some(failure) => {
                 self.work.bytes.truncate(start);
                 self.fail(failure);

@@ -2,6 +2,7 @@
 
 use crate::commit::Revision;
 use crate::image::{Image, Place, Row, Stored, Within};
+use crate::index::Span;
 use crate::table::{TableDef, TableId, Tables};
 use crate::{Key, Record};
 use base::Timestamp;
@@ -59,13 +60,13 @@ impl View {
         prefix: &Key,
         after: Option<&Key>,
     ) -> impl Iterator<Item = Arc<R>> + use<'_, R> {
-        Rows::new(self, self.tables.id::<R>(), None, Within::new(prefix, after)).records()
+        Rows::new(self, self.tables.id::<R>(), Road::Table(Within::new(prefix, after))).records()
     }
 
     /// Records with an entry under `key` (or under a key that starts with it) in an index, by index key, then key.
     pub fn by<R: Record>(&self, index: &str, key: &Key) -> impl Iterator<Item = Arc<R>> + use<'_, R> {
         let (table, index) = self.index::<R>(index);
-        Rows::new(self, table, Some(index), Within::new(key, None)).records()
+        Rows::new(self, table, Road::Index(index, Span::new(key, None))).records()
     }
 
     /// As [`View::by`] for a whole index key, from the first record whose own key is behind `after`.
@@ -76,19 +77,19 @@ impl View {
         after: Option<&Key>,
     ) -> impl Iterator<Item = Arc<R>> + use<'_, R> {
         let (table, index) = self.index::<R>(index);
-        let after = after.map(|after| key.joined(after));
-        Rows::new(self, table, Some(index), Within::new(key, after.as_ref())).records()
+        let behind = after.map(|after| (key.clone(), after.clone()));
+        Rows::new(self, table, Road::Index(index, Span::new(key, behind))).records()
     }
 
     /// How many records [`View::scan`] would yield. Walks over them, without looking at them.
     pub fn count<R: Record>(&self, prefix: &Key) -> usize {
-        Rows::new(self, self.tables.id::<R>(), None, Within::new(prefix, None)).count()
+        Rows::new(self, self.tables.id::<R>(), Road::Table(Within::new(prefix, None))).count()
     }
 
     /// How many records [`View::by`] would yield; likewise.
     pub fn count_by<R: Record>(&self, index: &str, key: &Key) -> usize {
         let (table, index) = self.index::<R>(index);
-        Rows::new(self, table, Some(index), Within::new(key, None)).count()
+        Rows::new(self, table, Road::Index(index, Span::new(key, None))).count()
     }
 
     fn index<R: Record>(&self, name: &str) -> (TableId, usize) {
@@ -105,7 +106,7 @@ impl View {
         self.tables.ids().map(|table| {
             (
                 self.tables.def(table),
-                Rows::new(self, table, None, Within::new(&Key::all(), None)),
+                Rows::new(self, table, Road::Table(Within::new(&Key::all(), None))),
             )
         })
     }
@@ -134,11 +135,16 @@ pub(crate) fn typed<R: Record>(row: Row) -> Arc<R> {
 pub(crate) struct Rows<'a> {
     view: &'a View,
     table: TableId,
-    index: Option<usize>,
-    range: Within,
+    road: Road,
     fetched: std::vec::IntoIter<(Key, Row)>,
     /// How many to fetch next; none when there are no more.
     stride: Option<usize>,
+}
+
+/// What is left to walk over, and in which order.
+enum Road {
+    Table(Within),
+    Index(usize, Span),
 }
 
 /// A page of an answer should not pay for much more than it takes; a walk over all should not lock often.
@@ -146,12 +152,11 @@ const FIRST_STRIDE: usize = 16;
 const LAST_STRIDE: usize = 256;
 
 impl<'a> Rows<'a> {
-    fn new(view: &'a View, table: TableId, index: Option<usize>, range: Within) -> Self {
+    fn new(view: &'a View, table: TableId, road: Road) -> Self {
         Rows {
             view,
             table,
-            index,
-            range,
+            road,
             fetched: Vec::new().into_iter(),
             stride: Some(FIRST_STRIDE),
         }
@@ -164,11 +169,11 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn walk(&self, each: &mut dyn FnMut(&Key, Row) -> bool) {
+    fn walk(&mut self, each: &mut dyn FnMut(&Key, Row) -> bool) {
         let table = self.view.image.read(self.table);
-        match self.index {
-            None => table.scan(&self.range, self.view.rev, each),
-            Some(index) => table.by(index, &self.range, self.view.rev, each),
+        match &mut self.road {
+            Road::Table(range) => table.scan(range, self.view.rev, each),
+            Road::Index(index, span) => table.by(*index, span, self.view.rev, each),
         }
     }
 
@@ -180,36 +185,27 @@ impl<'a> Rows<'a> {
             fetched.len() < stride
         });
         self.stride = (fetched.len() == stride).then_some(LAST_STRIDE.min(stride * 4));
-        if let Some((key, _)) = fetched.last() {
-            self.range.go_on_behind(key);
-        }
         self.fetched = fetched.into_iter();
         self.fetched.len() > 0
     }
 
     fn count(mut self) -> usize {
         let mut count = 0;
-        while self.stride.is_some() {
-            let (mut left, mut last) = (LAST_STRIDE * 4, None);
-            self.walk(&mut |key, _| {
+        loop {
+            let mut left = LAST_STRIDE * 4;
+            self.walk(&mut |_, _| {
                 left -= 1;
-                if left == 0 {
-                    last = Some(key.clone());
-                }
                 left > 0
             });
             count += LAST_STRIDE * 4 - left;
-            match last {
-                Some(key) => self.range.go_on_behind(&key),
-                None => self.stride = None,
+            if left > 0 {
+                return count;
             }
         }
-        count
     }
 }
 
 impl Iterator for Rows<'_> {
-    /// The key is that of the index entry when the walk is by an index.
     type Item = (Key, Row);
 
     fn next(&mut self) -> Option<(Key, Row)> {
