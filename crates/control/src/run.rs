@@ -98,7 +98,8 @@ fn start_over<C: Controller>(controller: &C, store: &Store, queue: &mut Queue) -
     store.watch(snapshot.revision())
 }
 
-/// One transaction: for each key when it wants to be looked at again, and the milliseconds that the look took.
+/// One transaction: for each key when it wants to be looked at again, and the milliseconds that the look took, as far as
+/// it should rest for them.
 async fn step<C>(
     controller: &Arc<C>,
     store: &Store,
@@ -117,7 +118,10 @@ where
             let look = |key: &Key| {
                 let began = clock.now();
                 let next = controller.step(tx, key);
-                (next, clock.now().since(began))
+                // One that is not at its end and wants to go on at once has nothing to rest for.
+                let goes_on = matches!(next, Next::At(at) if at <= tx.now());
+                let took_ms = if goes_on { 0 } else { clock.now().since(began) };
+                (next, took_ms)
             };
             Ok(keys.iter().map(look).collect())
         })
