@@ -150,6 +150,18 @@ fn apply_to(
     old: impl Fn(&Seen) -> bool,
 ) {
     let now = scene.now;
+    // One that another came for, for balance, goes before those that are chosen.
+    let left = scene.leaves.take();
+    let Moves {
+        start: _,
+        stop_unhealthy,
+        stop_surplus,
+        stop_old_idle,
+        stop_old_up,
+    } = *moves;
+    if [stop_unhealthy, stop_surplus, stop_old_idle, stop_old_up] == [0; 4] {
+        return act::start(tx, scene, target, moves.start);
+    }
     let all: Vec<Seen> = scene.seen.iter().filter(|seen| mine(seen)).cloned().collect();
     let is_up = |seen: &&Seen| matches!(seen.state, State::Ready | State::Unsettled(_));
     let is_idle = |seen: &&Seen| matches!(seen.state, State::Pending | State::Unhealthy);
@@ -158,8 +170,6 @@ fn apply_to(
     let mut chosen = choose(olds().filter(is_idle), moves.stop_old_idle, now);
     chosen.extend(choose(olds().filter(is_up), moves.stop_old_up, now));
     let well = |seen: &&Seen| seen.state != State::Unhealthy;
-    // One that another came for, for balance, goes before those that are chosen.
-    let left = scene.leaves.take();
     let makes_way = |seen: &&Seen| left.as_ref().is_some_and(|place| balance::is_at(tx, &seen.task, place));
     let first = choose(news().filter(well).filter(makes_way), moves.stop_surplus.min(1), now);
     let others = moves.stop_surplus - u32::try_from(first.len()).unwrap_or(0);

@@ -3,7 +3,7 @@
 use super::rolling::Group;
 use base::Timestamp;
 use model::{Node, NodeLedger, NodeStatus, Service, Standing, Task};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use store::{Key, View};
 
@@ -41,14 +41,15 @@ pub struct Patience {
 /// All live tasks of a service, in the order of their revisions and ids.
 pub fn look(view: &View, service: &Service, patience: Patience, now: Timestamp) -> (Vec<Seen>, Option<Timestamp>) {
     let key = Key::of([service.cluster.as_str(), service.name.as_str()]);
-    let (mut nodes, mut wake) = (BTreeMap::new(), None);
+    let (mut nodes, mut wake) = (HashMap::new(), None);
     let mut seen = Vec::new();
     for task in view.by::<Task>(Task::BY_SERVICE, &key) {
         let Some(member) = &task.member else { continue };
-        let node = task.node.clone().map(|id| {
-            *nodes
-                .entry(id)
-                .or_insert_with_key(|id| of_node(view, id, patience, now))
+        let node = task.node.as_deref().map(|id| match nodes.get(id) {
+            Some(known) => *known,
+            None => *nodes
+                .entry(id.to_string())
+                .or_insert_with(|| of_node(view, id, patience, now)),
         });
         let (displaced, lost_at) = node.unwrap_or_default();
         let state = state(&task, service, patience, now);
