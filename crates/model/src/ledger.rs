@@ -4,6 +4,7 @@
 use crate::{Actor, BadMove, Demand, Node, NodeLedger, StopCode, Task, TaskStatus, Why, vpc};
 use crate::{ServiceTally, Standing, Waiting};
 use std::fmt;
+use std::sync::Arc;
 use store::{Key, Tx, View};
 
 /// Why a task was not moved.
@@ -26,7 +27,7 @@ pub fn move_task(tx: &mut Tx, key: &Key, actor: Actor, to: TaskStatus, why: Opti
 /// Gives a task that waits (PROVISIONING, on no node) to a node, whose ledger pays for it, and keeps it.
 ///
 /// Whether the node has room is the scheduler's question; it was asked on this very transaction.
-pub fn assign(tx: &mut Tx, mut task: Task, node: &Node, because: Option<String>) -> Result<Task, NotMoved> {
+pub fn assign(tx: &mut Tx, mut task: Task, node: &Node, because: Option<String>) -> Result<Arc<Task>, NotMoved> {
     task.advance(Actor::Placer, TaskStatus::Pending, tx.now(), None)?;
     task.node = Some(node.id.clone());
     // A task with an interface is in the zone of its subnet.
@@ -40,15 +41,18 @@ pub fn assign(tx: &mut Tx, mut task: Task, node: &Node, because: Option<String>)
     if before.is_some() {
         tx.delete::<Waiting>(&Waiting::key_of(&task.cluster, &task.id));
     }
-    tx.put(task.clone());
+    let task = Arc::new(task);
+    tx.put_shared(Arc::clone(&task));
     Ok(task)
 }
 
 /// Keeps a task that waits for a place, and what it takes to place it.
-pub fn wait(tx: &mut Tx, task: Task, waiting: Waiting) {
+pub fn wait(tx: &mut Tx, task: Task, waiting: Waiting) -> Arc<Task> {
     tally(tx, None, &task);
     tx.put(waiting);
-    tx.put(task);
+    let task = Arc::new(task);
+    tx.put_shared(Arc::clone(&task));
+    task
 }
 
 /// Tells the tally of its service how the task has changed.
@@ -210,7 +214,7 @@ mod tests {
         let store = world();
         let placed = write(&store, |tx| {
             let placed = assign(tx, task("t1"), &node("n1"), None)?;
-            assign(tx, placed, &node("n2"), None)
+            assign(tx, (*placed).clone(), &node("n2"), None)
         });
         assert!(matches!(placed, Err(NotMoved::Bad(_))));
         assert_eq!(

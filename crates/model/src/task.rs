@@ -93,7 +93,7 @@ pub struct Task {
     pub group: String,
     #[n(11)]
     pub started_by: Option<String>,
-    #[n(12)]
+    #[cbor(n(12), decode_with = "crate::record::exactly")]
     pub containers: Vec<Container>,
     #[n(13)]
     pub health: Health,

@@ -372,7 +372,7 @@ mod tests {
                 return Ok(None);
             }
             let task = ledger::assign(tx, task, &node("n1"), None)?;
-            Ok(task.attachment.map(|a| a.address))
+            Ok(task.attachment.as_ref().map(|a| a.address))
         })
         .expect("a new task may be placed")
     }

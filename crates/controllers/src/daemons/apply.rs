@@ -62,7 +62,7 @@ fn start(tx: &mut Tx, daemon: &mut Daemon, facts: &Facts, node: &str) {
         cluster: daemon.cluster.clone(),
         daemon: daemon.name.clone(),
         node: node.id.clone(),
-        task: Some(task.id),
+        task: Some(task.id.clone()),
         revision: revision.id.clone(),
         failures: same.as_ref().map_or(0, |seat| seat.failures),
         failed_at: same.and_then(|seat| seat.failed_at),

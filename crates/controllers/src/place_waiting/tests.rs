@@ -40,7 +40,7 @@ fn waits(store: &Store, seed: u64, cpu_units: u32, since: i64, until: i64) -> St
         let mut waiting = (*tx.get::<Waiting>(&key).expect("just put")).clone();
         waiting.since = Timestamp(since);
         tx.put(waiting);
-        Ok(task.id)
+        Ok(task.id.clone())
     })
     .expect("it may wait")
 }

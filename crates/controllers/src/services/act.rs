@@ -58,7 +58,7 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
             let draw = Draw::seeded(scene.service.draw());
             let member = Some(member(scene, revision));
             match ready.start(tx, &draw, provider.as_deref(), member, place) {
-                Ok(task) => started.push(task.id),
+                Ok(task) => started.push(task.id.clone()),
                 Err(lacks) => barren = Some(Barren::because(format!("the task has no interface: {lacks}"))),
             }
         }
@@ -110,7 +110,10 @@ fn wait(
     let waits = |_| {
         let draw = Draw::seeded(scene.service.draw());
         let member = Some(member(scene, revision));
-        ready.wait(tx, &draw, provider, member, until, because.clone()).id
+        ready
+            .wait(tx, &draw, provider, member, until, because.clone())
+            .id
+            .clone()
     };
     (0..room).map(waits).collect()
 }

@@ -165,7 +165,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
                 match ready.start(tx, &draw, node.capacity_provider.as_deref(), member, &place) {
                     Ok(task) => {
                         scene.budget -= 1;
-                        started.push(task.id);
+                        started.push(task.id.clone());
                     }
                     Err(lacks) => barren = Some(on_node(format!("container instance {} {lacks}", node.id), &node)),
                 }

@@ -87,7 +87,7 @@ fn begin(
             let word = tell::started(&scene.service.name, None, std::slice::from_ref(&task.id));
             scene.say(word);
             Some(HookRun {
-                memo: Some(task.id),
+                memo: Some(task.id.clone()),
                 calls: run.calls + 1,
                 ..run.clone()
             })

@@ -66,10 +66,16 @@ impl Controller for Tasks {
 
     /// The key is a task's, or that of a node which came back.
     fn step(&self, tx: &mut Tx, key: &Key) -> Next {
-        let tasks: Vec<Arc<Task>> = match tx.get::<Node>(key) {
-            Some(node) => tx.by::<Task>(Task::BY_NODE, &Key::of([&node.id])).collect(),
-            None => tx.get::<Task>(key).into_iter().collect(),
+        if let Some(task) = tx.get::<Task>(key) {
+            return match lives_on_a_node(&task) {
+                true => self.look(tx, &task),
+                false => Next::Rest,
+            };
+        }
+        let Some(node) = tx.get::<Node>(key) else {
+            return Next::Rest;
         };
+        let tasks: Vec<Arc<Task>> = tx.by::<Task>(Task::BY_NODE, &Key::of([&node.id])).collect();
         let mut next = Next::Rest;
         for task in tasks.iter().filter(|task| lives_on_a_node(task)) {
             next = match (next, self.look(tx, task)) {
@@ -83,12 +89,11 @@ impl Controller for Tasks {
 
 impl Tasks {
     fn look(&self, tx: &mut Tx, task: &Task) -> Next {
-        if !is_connected(tx, task) {
-            return Next::Rest; // what happens there is not seen; its coming back is a change
-        }
         match self.next(task, tx.now()) {
             Seen::Nothing => Next::Rest,
             Seen::Later(at) => Next::At(at),
+            // What happens there is not seen; its coming back is a change.
+            Seen::Now(_) if !is_connected(tx, task) => Next::Rest,
             Seen::Now(mut seen) => {
                 if seen.status == Some(TaskStatus::Running) {
                     bind_ports(tx, task, &mut seen);

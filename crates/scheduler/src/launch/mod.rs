@@ -180,7 +180,7 @@ impl<'a> Ready<'a> {
         provider: Option<&str>,
         member: Option<Membership>,
         place: &Assigned,
-    ) -> Result<Task, String> {
+    ) -> Result<Arc<Task>, String> {
         let task = self.task(draw, provider, member, tx.now());
         self.settle(tx, task, draw, place)
     }
@@ -194,7 +194,7 @@ impl<'a> Ready<'a> {
         member: Option<Membership>,
         until: Timestamp,
         because: String,
-    ) -> Task {
+    ) -> Arc<Task> {
         let mut task = self.task(draw, provider, member, tx.now());
         task.because = Some(because);
         let waiting = Waiting {
@@ -206,12 +206,11 @@ impl<'a> Ready<'a> {
             seed: draw.seed,
             since: tx.now(),
         };
-        ledger::wait(tx, task.clone(), waiting);
-        task
+        ledger::wait(tx, task, waiting)
     }
 
     /// A place for a task that waited, at last.
-    pub fn start_waiting(&self, tx: &mut Tx, task: Task, seed: u64, place: &Assigned) -> Result<Task, String> {
+    pub fn start_waiting(&self, tx: &mut Tx, task: Task, seed: u64, place: &Assigned) -> Result<Arc<Task>, String> {
         let draw = Draw {
             id: task.id.clone(),
             seed,
@@ -219,7 +218,7 @@ impl<'a> Ready<'a> {
         self.settle(tx, task, &draw, place)
     }
 
-    fn settle(&self, tx: &mut Tx, mut task: Task, draw: &Draw, place: &Assigned) -> Result<Task, String> {
+    fn settle(&self, tx: &mut Tx, mut task: Task, draw: &Draw, place: &Assigned) -> Result<Arc<Task>, String> {
         task.demand = place.demand.clone();
         task.architecture = self.architecture(&place.node);
         if task.demand.gpus > 0 {
