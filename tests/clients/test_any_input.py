@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, Phase, given, settings
 from support import values
 from support.clients import client
+from support.pusher import MANIFEST, Hand, digest_of, password
 from support.server import gantry
 from test_conformance import listed, model
 
@@ -26,6 +27,38 @@ SETTINGS = settings(
 CASES = [(service, name) for service, names in listed() for name in names]
 # What takes things away comes last, so that the others find some.
 CASES.sort(key=lambda case: case[1].startswith(("Delete", "Deregister")))
+
+
+def registry(server):
+    """Names in the registry, where ECR's operations find something."""
+    ecr, hand = client(server, "ecr"), Hand(server, password(server))
+    manifests = [hand.image(name, tag, tag.encode()) for name in ("web", "team/app") for tag in ("v1", "latest")]
+    digests = [digest_of(manifest) for manifest in manifests[:2]]
+    layers = [digest_of(b"v1"), digest_of(b"latest")]
+    uploads = [ecr.initiate_layer_upload(repositoryName="web")["uploadId"] for _ in range(3)]
+    ecr.create_repository_creation_template(prefix="team", appliedFor=["CREATE_ON_PUSH"])
+    rule = '{"rules": [{"rulePriority": 1, "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", '
+    rule += '"countNumber": 9}, "action": {"type": "expire"}}]}'
+    return {
+        "repositoryName": ["web", "web", "team/app", "other"],
+        "repositoryNames": ["web", "team/app"],
+        "registryId": ["000000000000"],
+        "registryIds": ["000000000000"],
+        "imageDigest": digests,
+        "imageTag": ["v1", "latest", "v2"],
+        "imageManifest": [manifest.decode() for manifest in manifests],
+        "imageManifestMediaType": [MANIFEST],
+        "layerDigest": layers,
+        "layerDigests": layers,
+        "uploadId": uploads,
+        "partFirstByte": [0, 1],
+        "partLastByte": [0, 1],
+        "lifecyclePolicyText": [rule],
+        "prefix": ["team", "ROOT"],
+        "prefixes": ["team", "ROOT"],
+        "ecrRepositoryPrefix": ["team", "cache"],
+        "region": ["us-east-1", "eu-west-1"],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +79,8 @@ def likely(simulated):
     ec2 = client(simulated, "ec2")
     subnets = [subnet["SubnetId"] for subnet in ec2.describe_subnets()["Subnets"]]
     groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]]
-    return {
+    images = registry(simulated)
+    return images | {
         "cluster": ["default", "default", "web", simulated.arn("cluster/default")],
         "clusters": ["default", "web"],
         "clusterName": ["default", "web", "other"],
