@@ -5,7 +5,7 @@ use super::rolling::{self, Facts, Group, Moves};
 use super::scene::Scene;
 use super::seen::{self, Seen, State};
 use super::{act, balance, stages};
-use model::{RolloutState, Strategy};
+use model::{RevisionStatus, RolloutState, ServiceDeployment, Strategy};
 use store::Tx;
 
 pub fn keep(tx: &mut Tx, scene: &mut Scene) {
@@ -28,8 +28,9 @@ fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
     let extra = balance::extra(scene);
     let desired = scene.service.desired + extra;
     let rules = &scene.service.rules;
-    let over = scene.under_way().is_none();
-    let failed = over && scene.target().is_some_and(|t| t.rollout == RolloutState::Failed);
+    if scene.has_failed() {
+        return as_it_stands(tx, scene, target);
+    }
     // A hook before the first task holds the target back.
     let held = scene
         .under_way()
@@ -45,18 +46,77 @@ fn roll(tx: &mut Tx, scene: &mut Scene, target: &str) {
         barren: scene.service.barren.is_some(),
         waiting: scene.waiting(target),
     };
-    let moves = match (failed, held) {
-        // What could not be deployed is left alone, but for what would be too many.
-        (true, _) => Moves {
-            stop_surplus: rolling::decide(&facts).stop_surplus,
-            ..Moves::default()
-        },
-        (_, true) => Moves::default(),
-        _ => rolling::decide(&facts),
+    let moves = if held {
+        Moves::default()
+    } else {
+        rolling::decide(&facts)
     };
     want(scene, target, scene.service.desired);
     apply(tx, scene, target, &moves);
     settle_enough(scene, extra, std::iter::once(target));
+}
+
+/// The last deployment failed: of its revision nothing more is started. All that runs counts, of whatever revision, and
+/// what is missing is made of the one that served before; where there is none, nothing is.
+fn as_it_stands(tx: &mut Tx, scene: &mut Scene, target: &str) {
+    let (desired, rules) = (scene.service.desired, &scene.service.rules);
+    let serving = scene.serving();
+    let stays = |seen: &&Seen| !seen.displaced || serving.is_none();
+    let facts = Facts {
+        desired,
+        lower: rules.lower(desired),
+        upper: rules.upper(desired),
+        target: seen::group(scene.seen.iter().filter(stays)),
+        old: seen::group(scene.seen.iter().filter(|seen| !stays(seen))),
+        held: protected_idle(scene, |seen| !stays(&seen)),
+        leaving: scene.leaving(),
+        barren: scene.service.barren.is_some(),
+        waiting: serving.as_deref().map_or(0, |id| scene.waiting(id)),
+    };
+    let moves = rolling::decide(&facts);
+    let Some(serving) = serving else {
+        let moves = Moves {
+            stop_surplus: moves.stop_surplus,
+            ..Moves::default()
+        };
+        want(scene, target, desired.min(facts.target.wanted()));
+        return apply_to(tx, scene, target, &moves, |_| true, |_| false);
+    };
+    // A stop by hand may leave the failed revision with the traffic: then it is the one that stays.
+    let takes_traffic = |d: &ServiceDeployment| {
+        d.rules.strategy != Strategy::Rolling && 2 * d.production_permille > stages::ALL_TRAFFIC
+    };
+    let stays = match scene.deployment.as_ref().is_some_and(takes_traffic) {
+        true => target,
+        false => serving.as_str(),
+    };
+    share(scene, &serving, stays, desired);
+    if let Some(revision) = scene.revisions.get_mut(&serving) {
+        revision.status = RevisionStatus::Active;
+    }
+    scene.stays = Some(stays.to_string());
+    apply_to(tx, scene, &serving, &moves, |_| true, |seen| seen.displaced);
+    settle_enough(scene, 0, std::iter::once(serving.as_str()));
+}
+
+/// Says of each revision how many there should be: what is too many is of others than `stays` first, and what is missing
+/// of the serving one.
+fn share(scene: &mut Scene, serving: &str, stays: &str, desired: u32) {
+    let mut ids: Vec<String> = scene.revisions.keys().cloned().collect();
+    ids.sort_by_key(|id| (id != stays, id != serving));
+    let mut left = desired;
+    let mut of_serving = 0;
+    for id in ids {
+        let of = |seen: &&Seen| seen.revision == id && !seen.displaced;
+        let there = seen::group(scene.seen.iter().filter(of));
+        let keeps = (there.pending + there.up()).min(left);
+        left -= keeps;
+        if id == serving {
+            of_serving = keeps;
+        }
+        want(scene, &id, keeps);
+    }
+    want(scene, serving, of_serving + left);
 }
 
 /// Old ones that would go at once, if they were not protected.
@@ -172,9 +232,19 @@ fn apply_to(
     let well = |seen: &&Seen| seen.state != State::Unhealthy;
     let makes_way = |seen: &&Seen| left.as_ref().is_some_and(|place| balance::is_at(tx, &seen.task, place));
     let first = choose(news().filter(well).filter(makes_way), moves.stop_surplus.min(1), now);
-    let others = moves.stop_surplus - u32::try_from(first.len()).unwrap_or(0);
-    let gone = |seen: &&Seen| first.iter().any(|one| one.task.id == seen.task.id);
-    chosen.extend(choose(news().filter(well).filter(|seen| !gone(seen)), others, now));
+    let left_over = |first: &[&Seen]| moves.stop_surplus - u32::try_from(first.len()).unwrap_or(0);
+    let gone = |first: &[&Seen], seen: &Seen| first.iter().any(|one| one.task.id == seen.task.id);
+    // Then those of a revision that failed.
+    let stays = scene.stays.take();
+    let goes = |seen: &&Seen| stays.as_ref().is_some_and(|id| *id != seen.revision) && !gone(&first, seen);
+    let more = choose(news().filter(well).filter(goes), left_over(&first), now);
+    let first: Vec<&Seen> = first.into_iter().chain(more).collect();
+    let others = left_over(&first);
+    chosen.extend(choose(
+        news().filter(well).filter(|seen| !gone(&first, seen)),
+        others,
+        now,
+    ));
     chosen.extend(first);
     act::stop(tx, scene, &chosen);
     let sick = choose(news().filter(|seen| !well(seen)), moves.stop_unhealthy, now);

@@ -29,6 +29,8 @@ pub struct Scene {
     pub board: Option<Arc<Board>>,
     /// Where a task may go now, because another came for it, for balance.
     pub leaves: Option<Place>,
+    /// The revision whose tasks go last, when there are too many of several.
+    pub stays: Option<String>,
     /// How many tasks may still be started or stopped in this look.
     pub budget: u32,
     before: (Service, Option<ServiceDeployment>, BTreeMap<String, ServiceRevision>),
@@ -114,6 +116,7 @@ impl Scene {
             by_tally,
             board: settings.board.clone(),
             leaves: None,
+            stays: None,
             budget: settings.batch,
         }
     }
@@ -150,8 +153,7 @@ impl Scene {
 
     /// Whether it is still the same revision that lacks tasks as before this look.
     pub fn still_lacks(&self, before: &Service) -> bool {
-        let failed = self.target().is_some_and(|t| t.rollout == RolloutState::Failed);
-        self.service.target == before.target && !failed
+        self.service.target == before.target && !self.has_failed()
     }
 
     /// Tasks that must go.
@@ -173,6 +175,27 @@ impl Scene {
     /// The deployment, while it is under way.
     pub fn under_way(&self) -> Option<&ServiceDeployment> {
         self.deployment.as_ref().filter(|d| !d.status.is_over())
+    }
+
+    /// Whether the last deployment ended without success, and did not go back.
+    pub fn has_failed(&self) -> bool {
+        self.under_way().is_none() && self.target().is_some_and(|t| t.rollout == RolloutState::Failed)
+    }
+
+    /// After a deployment that failed: the revision that served before, of which what is missing is made.
+    pub fn serving(&self) -> Option<String> {
+        let target = self.service.target.as_ref();
+        let proven = self.service.proven.iter();
+        let sources = self
+            .deployment
+            .iter()
+            .flat_map(|d| &d.sources)
+            .map(|source| &source.revision);
+        let serves = |id: &&String| {
+            let revision = self.revisions.get(*id);
+            Some(*id) != target && revision.is_some_and(|revision| revision.rollout != RolloutState::Failed)
+        };
+        proven.chain(sources).find(serves).cloned()
     }
 
     /// A deleted service: its tasks stop, and then it is gone.
@@ -240,12 +263,14 @@ impl Scene {
             Some(d) => d.sources.iter().map(|s| s.revision.clone()).collect(),
             None => Vec::new(),
         };
+        let serving = self.serving().filter(|_| self.has_failed());
         let (service, tally) = (&self.service, &self.tally);
         let live = |id: &str| tally.of(id).live() > 0 || self.seen.iter().any(|s| s.revision == id);
         for revision in self.revisions.values_mut() {
             let stays = service.target.as_ref() == Some(&revision.id)
                 || revision.task_set.is_some()
                 || waited_for.contains(&revision.id)
+                || (serving.as_ref() == Some(&revision.id) && revision.desired > 0)
                 || live(&revision.id);
             if !stays && revision.status == RevisionStatus::Active {
                 revision.status = RevisionStatus::Inactive;

@@ -18,6 +18,7 @@ use store::{Key, MemoryBackend, Options, Record, Snapshot, Store, StoreError, Tx
 mod balance;
 mod bounds;
 mod capacity;
+mod ends;
 mod stories;
 
 const KEEPER: KeepServices = KeepServices {

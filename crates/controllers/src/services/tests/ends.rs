@@ -1,0 +1,121 @@
+//! How deployments end, and what becomes of the service then.
+
+use super::*;
+
+fn stop_by_hand(town: &Town, status: DeploymentStatus) {
+    let mut deployment = town.deployment();
+    deployment.status = status;
+    town.write(move |tx| tx.put(deployment.clone()));
+}
+
+/// Two of revision 2 are well when the third fails: the breaker gives the deployment up.
+fn half_way() -> Town {
+    let mut town = Town::new(3);
+    town.create(
+        4,
+        Rules {
+            min_percent: 50,
+            max_percent: 100,
+            ..with_breaker(false)
+        },
+    );
+    town.until_steady();
+    town.update("2");
+    town.until("half way", |town| (town.live("1"), town.live("2")) == (2, 2));
+    stop_by_hand(&town, DeploymentStatus::StopRequested);
+    town.seconds(10);
+    assert_eq!(town.deployment().status, DeploymentStatus::Stopped);
+    town
+}
+
+fn live(town: &Town) -> (u32, u32) {
+    (town.live("1"), town.live("2"))
+}
+
+#[test]
+fn after_a_failure_a_service_still_has_as_many_tasks_as_are_desired() {
+    let mut town = half_way();
+    town.seconds(100);
+    assert_eq!(live(&town), (2, 2), "what runs stays");
+    let one = |town: &Town, revision: &str| {
+        let of = |task: &&Arc<Task>| task.member.as_ref().is_some_and(|m| m.revision == revision) && !task.is_stopped();
+        town.tasks().iter().find(of).expect("one runs").key()
+    };
+    town.change_task(one(&town, "1"), stopped_by_user);
+    town.seconds(10);
+    assert_eq!(live(&town), (2, 2), "an old one is made good");
+    town.change_task(one(&town, "2"), stopped_by_user);
+    town.seconds(10);
+    assert_eq!(
+        live(&town),
+        (3, 1),
+        "of the failed one nothing is started: the one that served makes it good"
+    );
+    town.change(|service| service.desired = 6);
+    town.seconds(10);
+    assert_eq!(live(&town), (5, 1));
+    assert_eq!((town.revision("1").desired, town.revision("2").desired), (5, 1));
+    town.change(|service| service.desired = 3);
+    town.seconds(10);
+    assert_eq!(live(&town), (3, 0), "the failed ones go first");
+    town.change(|service| service.desired = 0);
+    town.seconds(10);
+    assert_eq!(live(&town), (0, 0));
+    town.change(|service| service.desired = 2);
+    town.seconds(10);
+    assert_eq!(live(&town), (2, 0));
+    assert_eq!(town.revision("1").status, RevisionStatus::Active);
+    town.update("3");
+    town.until_steady();
+    assert_eq!((live(&town), town.live("3")), ((0, 0), 2));
+}
+
+#[test]
+fn after_a_failure_a_drained_node_is_left_in_order() {
+    let mut town = half_way();
+    town.watch();
+    town.change_node("n0", |node| node.status = NodeStatus::Draining);
+    let left = |town: &Town| {
+        let there = |t: &Arc<Task>| !t.is_stopped() && t.node.as_deref() == Some("n0");
+        !town.tasks().iter().any(there)
+    };
+    town.until("left", left);
+    town.seconds(20);
+    assert_eq!(town.live("1") + town.live("2"), 4);
+    assert!(town.fewest >= 2 && town.most <= 4, "{} {}", town.fewest, town.most);
+}
+
+#[test]
+fn a_first_deployment_that_was_stopped_can_be_made_smaller_but_starts_nothing() {
+    let mut town = Town::new(3);
+    town.create(
+        3,
+        Rules {
+            strategy: Strategy::BlueGreen,
+            bake_minutes: 60,
+            ..rules(100, 200)
+        },
+    );
+    town.until("baking", |town| town.deployment().stage == Some(Stage::BakeTime));
+    stop_by_hand(&town, DeploymentStatus::StopRequested);
+    town.seconds(10);
+    assert_eq!(town.deployment().status, DeploymentStatus::Stopped);
+    for (desired, there) in [(4, 3), (2, 2), (3, 2), (0, 0)] {
+        town.change(move |service| service.desired = desired);
+        town.seconds(10);
+        assert_eq!(town.live("1"), there, "{desired}");
+    }
+}
+
+#[test]
+fn green_that_has_the_traffic_stays_when_its_deployment_is_stopped() {
+    let mut town = Town::new(3);
+    town.create(3, rules(100, 200));
+    town.until_steady();
+    town.change(|service| (service.rules.strategy, service.rules.bake_minutes) = (Strategy::BlueGreen, 60));
+    town.update("2");
+    town.until("baking", |town| town.deployment().stage == Some(Stage::BakeTime));
+    stop_by_hand(&town, DeploymentStatus::StopRequested);
+    town.seconds(20);
+    assert_eq!(live(&town), (0, 3));
+}
