@@ -6,7 +6,7 @@ use base::{Clock, ManualClock, SeededDice, Timestamp};
 use control::{Controller, Next, Queue};
 use controllers::{KeepServices, PlaceWaiting};
 use fleet::simulated;
-use model::{HookAction, HookStatus, Service, ServiceDeployment, ServiceEvent, Standing, Task, TaskStatus};
+use model::{HookAction, Service, ServiceDeployment, ServiceEvent, Standing, Task, TaskStatus};
 use serde_json::Value;
 use services::{Ctx, Shelf, World};
 use std::collections::BTreeMap;
@@ -216,14 +216,18 @@ impl Play {
         let snapshot = self.snapshot();
         let all = snapshot.scan::<ServiceDeployment>(&Key::of([of.cluster.as_str(), of.name.as_str()]));
         let waits = |d: &ServiceDeployment| {
-            let open = |run: &model::HookRun| run.status != HookStatus::Succeeded && run.answer.is_none();
+            let open = |run: &model::HookRun| run.is_open() && run.answer.is_none();
             !d.status.is_over() && d.hooks.iter().any(open)
         };
         let Some(mut deployment) = all.filter(|d| waits(d)).map(|d| (*d).clone()).next() else {
             return Ok(());
         };
         let at_ms = self.clock.now().since(self.start);
-        for run in deployment.hooks.iter_mut().filter(|run| run.answer.is_none()) {
+        for run in deployment
+            .hooks
+            .iter_mut()
+            .filter(|run| run.is_open() && run.answer.is_none())
+        {
             run.answer = Some(HookAction::Continue);
             self.pauses.push((at_ms, run.stage.to_string()));
         }

@@ -102,7 +102,6 @@ fn forward(scene: &mut Scene) -> bool {
         target_ready: group.ready >= desired,
         target_percent: u32::try_from(percent(group.ready)).unwrap_or(100),
         sources_gone: scene.old_group().wanted() == 0,
-        has_sources: scene.seen.iter().any(|seen| !scene.is_target(seen)),
         now: scene.now,
     };
     let Some(d) = &mut scene.deployment else { return false };
@@ -185,8 +184,13 @@ fn succeed(scene: &mut Scene, status: DeploymentStatus) {
     if let Some(d) = &mut scene.deployment {
         d.status = status;
         d.finished_at = Some(now);
-        d.counts = Some((scene.service.desired, group.up() + group.unhealthy, group.pending));
-        d.production_permille = ALL_TRAFFIC;
+        if status == DeploymentStatus::Successful {
+            d.counts = Some((scene.service.desired, group.up() + group.unhealthy, group.pending));
+            d.production_permille = ALL_TRAFFIC;
+        } else {
+            // What it was to lead to has no tasks left, and no traffic: those are with where it came from.
+            d.counts = Some((0, 0, 0));
+        }
         if d.rules.strategy != Strategy::Rolling {
             d.stage = Some(Stage::CleanUp);
         }
@@ -212,9 +216,7 @@ fn give_up(scene: &mut Scene, reason: String) {
     let now = scene.now;
     let target = scene.service.target.clone();
     if let Some(d) = &mut scene.deployment {
-        d.status = DeploymentStatus::Stopped;
-        d.stopped_at = Some(now);
-        d.reason = Some(reason.clone());
+        d.stop(now, reason.clone());
     }
     if let Some(revision) = target.and_then(|id| scene.revisions.get_mut(&id)) {
         revision.rollout = RolloutState::Failed;
@@ -236,6 +238,7 @@ fn roll_back(scene: &mut Scene, reason: String, by: Option<&str>) {
     };
     d.status = DeploymentStatus::RollbackInProgress;
     d.reason = Some(reason.clone());
+    d.end_hooks();
     d.production_permille = 0;
     d.test_permille = 0;
     d.rollback = Some(Rollback {

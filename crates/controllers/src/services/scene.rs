@@ -209,9 +209,7 @@ impl Scene {
         let chosen: Vec<&Seen> = live.iter().collect();
         act::stop(tx, self, &chosen);
         if let Some(deployment) = self.deployment.as_mut().filter(|d| !d.status.is_over()) {
-            deployment.status = DeploymentStatus::Stopped;
-            deployment.stopped_at = Some(self.now);
-            deployment.reason = Some("The service was deleted.".to_string());
+            deployment.stop(self.now, "The service was deleted.".to_string());
         }
         if !self.seen.is_empty() {
             return;

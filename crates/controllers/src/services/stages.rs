@@ -14,8 +14,6 @@ pub struct Facts {
     pub target_percent: u32,
     /// No task of another revision is meant to run.
     pub sources_gone: bool,
-    /// There are sources that still serve.
-    pub has_sources: bool,
     pub now: Timestamp,
 }
 
@@ -43,7 +41,7 @@ const MINUTE_MS: i64 = 60_000;
 pub const ALL_TRAFFIC: u32 = 1000;
 
 /// The stages that a strategy goes through.
-pub fn stages(rules: &Rules, has_sources: bool) -> Vec<Stage> {
+pub fn stages(rules: &Rules, sources: usize) -> Vec<Stage> {
     use Stage::*;
     match rules.strategy {
         Strategy::Rolling if rules.hooks.is_empty() => match rules.bake_minutes {
@@ -53,7 +51,8 @@ pub fn stages(rules: &Rules, has_sources: bool) -> Vec<Stage> {
         Strategy::Rolling => vec![PreScaleUp, ScaleUp, PostScaleUp, BakeTime],
         _ => {
             let mut all = Vec::new();
-            if has_sources {
+            // What several left behind is put in order first.
+            if sources > 1 {
                 all.push(ReconcileService);
             }
             all.extend([PreScaleUp, ScaleUp, PostScaleUp, TestTrafficShift, PostTestTrafficShift]);
@@ -74,7 +73,7 @@ fn hooks_of(rules: &Rules, stage: Stage) -> impl Iterator<Item = usize> + '_ {
 /// The next step of a deployment that is on its way forward.
 pub fn next(deployment: &ServiceDeployment, facts: &Facts) -> Step {
     let rules = &deployment.rules;
-    let all = stages(rules, facts.has_sources || !deployment.sources.is_empty());
+    let all = stages(rules, deployment.sources.len());
     let Some(stage) = deployment.stage else {
         return Step::To(all[0]);
     };
@@ -213,7 +212,6 @@ mod tests {
                 target_ready: true,
                 target_percent: 100,
                 sources_gone: !keeps_sources(&deployment),
-                has_sources: true,
                 now,
             };
             match next(&deployment, &facts) {
@@ -236,6 +234,14 @@ mod tests {
     #[test]
     fn a_rolling_deployment_is_one_stage() {
         assert_eq!(goes_through(deployment(rules(Strategy::Rolling))), ["SCALE_UP"]);
+    }
+
+    #[test]
+    fn only_several_sources_are_put_in_order() {
+        let mut deployment = deployment(rules(Strategy::BlueGreen));
+        assert_eq!(goes_through(deployment.clone())[0], "PRE_SCALE_UP");
+        deployment.sources.push(deployment.sources[0].clone());
+        assert_eq!(goes_through(deployment)[..2], ["RECONCILE_SERVICE", "PRE_SCALE_UP"]);
     }
 
     #[test]

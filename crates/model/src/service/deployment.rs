@@ -148,6 +148,30 @@ impl ServiceDeployment {
     pub fn key_of(cluster: &str, service: &str, id: &str) -> Key {
         Key::of([cluster, service, id])
     }
+
+    /// It ends without having come to where it was to lead, whyever: asked to, or because another took its place.
+    pub fn stop(&mut self, now: Timestamp, reason: String) {
+        self.status = DeploymentStatus::Stopped;
+        self.stopped_at = Some(now);
+        self.finished_at = Some(now);
+        self.reason = Some(reason);
+        self.end_hooks();
+        for monitor in [&mut self.breaker, &mut self.alarms] {
+            if *monitor == MonitorStatus::Monitoring {
+                *monitor = MonitorStatus::Complete;
+            }
+        }
+    }
+
+    /// Nobody waits for its hooks any more.
+    pub fn end_hooks(&mut self) {
+        for run in self.hooks.iter_mut().filter(|run| run.is_open()) {
+            run.status = HookStatus::Failed;
+            run.call_at = None;
+            run.reason
+                .get_or_insert_with(|| "The service deployment did not wait for it.".to_string());
+        }
+    }
 }
 
 /// A revision that ran when the deployment began.
@@ -207,4 +231,11 @@ pub struct HookRun {
     /// What it said last is handed to it at the next call.
     #[n(10)]
     pub memo: Option<String>,
+}
+
+impl HookRun {
+    /// Whether it has not come to an end.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status, HookStatus::AwaitingAction | HookStatus::InProgress)
+    }
 }

@@ -1,6 +1,7 @@
 //! How deployments end, and what becomes of the service then.
 
 use super::*;
+use model::Hook;
 
 fn stop_by_hand(town: &Town, status: DeploymentStatus) {
     let mut deployment = town.deployment();
@@ -118,4 +119,69 @@ fn green_that_has_the_traffic_stays_when_its_deployment_is_stopped() {
     stop_by_hand(&town, DeploymentStatus::StopRequested);
     town.seconds(20);
     assert_eq!(live(&town), (0, 3));
+}
+
+fn pause(stage: Stage) -> Hook {
+    Hook {
+        kind: "PAUSE".to_string(),
+        target: None,
+        role: None,
+        stages: vec![stage.to_string()],
+        details: None,
+        timeout_minutes: 60,
+        timeout_action: HookAction::Rollback,
+    }
+}
+
+/// Revision 2 waits for a person before its first task.
+fn paused() -> Town {
+    let mut town = Town::new(3);
+    town.create(2, rules(100, 200));
+    town.until_steady();
+    town.change(|service| {
+        service.rules.strategy = Strategy::BlueGreen;
+        service.rules.hooks = vec![pause(Stage::PreScaleUp)];
+    });
+    town.update("2");
+    town.until("paused", |town| !town.deployment().hooks.is_empty());
+    town
+}
+
+#[test]
+fn after_a_way_back_the_failed_revision_is_told_without_tasks_and_traffic() {
+    let mut town = paused();
+    stop_by_hand(&town, DeploymentStatus::RollbackRequested);
+    town.until_steady();
+    let deployment = town.deployment();
+    assert_eq!(deployment.status, DeploymentStatus::RollbackSuccessful);
+    assert_eq!(deployment.counts, Some((0, 0, 0)));
+    assert_eq!((deployment.production_permille, deployment.test_permille), (0, 0));
+}
+
+#[test]
+fn nobody_waits_for_the_hooks_of_a_deployment_that_ends() {
+    for status in [DeploymentStatus::StopRequested, DeploymentStatus::RollbackRequested] {
+        let mut town = paused();
+        stop_by_hand(&town, status);
+        town.until("over", |town| town.deployment().status.is_over());
+        let run = &town.deployment().hooks[0];
+        assert_eq!(run.status, HookStatus::Failed, "{status}");
+        assert!(run.reason.is_some());
+    }
+}
+
+#[test]
+fn every_deployment_that_is_stopped_has_an_end() {
+    for delete in [false, true] {
+        let mut town = paused();
+        match delete {
+            true => town.change(|service| (service.status, service.desired) = (ServiceStatus::Draining, 0)),
+            false => stop_by_hand(&town, DeploymentStatus::StopRequested),
+        }
+        town.until("over", |town| town.deployment().status.is_over());
+        let deployment = town.deployment();
+        assert_eq!(deployment.status, DeploymentStatus::Stopped);
+        assert!(deployment.finished_at.is_some() && deployment.finished_at == deployment.stopped_at);
+        assert!(deployment.hooks.iter().all(|run| !run.is_open()));
+    }
 }

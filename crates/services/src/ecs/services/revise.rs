@@ -116,16 +116,9 @@ fn give_way(tx: &mut Tx, service: &Service, now: Timestamp) {
     let tally = tally.map(|tally| tally.of(&old.target)).unwrap_or_default();
     let requested = find(tx, service, &old.target).map_or(0, |revision| revision.desired);
     old.counts = Some((requested, tally.shown_running(), tally.pending));
-    old.status = DeploymentStatus::Stopped;
-    old.reason = Some("Service deployment stopped because a newer service deployment was started.".to_string());
-    old.stopped_at = Some(now);
-    old.finished_at = Some(now);
+    let why = "Service deployment stopped because a newer service deployment was started.";
+    old.stop(now, why.to_string());
     old.updated_at = now;
-    for monitor in [&mut old.breaker, &mut old.alarms] {
-        if *monitor == MonitorStatus::Monitoring {
-            *monitor = MonitorStatus::Complete;
-        }
-    }
     tx.put(old);
 }
 
