@@ -30,12 +30,17 @@ const OWN: [&str; 14] = [
 
 /// `family:revision` of each, and what changed; `None` when one of them is not there any more.
 pub fn definitions(past: &Past<'_>, family: &str, from: u32, to: u32) -> Option<Value> {
-    let document = |revision| {
+    let changes = defined(past, (family, from), (family, to))?;
+    Some(json!({"from": format!("{family}:{from}"), "to": format!("{family}:{to}"), "changes": changes}))
+}
+
+/// What changed from one definition to another, which may be of another family.
+fn defined(past: &Past<'_>, from: (&str, u32), to: (&str, u32)) -> Option<Vec<Value>> {
+    let document = |(family, revision)| {
         let (definition, _) = past.last::<TaskDefinition>(&TaskDefinition::key_of(family, revision))?;
         Some(json(&definitions::render::definition(&past.world.scope, &definition)))
     };
-    let changes = changes(&document(from)?, &document(to)?);
-    Some(json!({"from": format!("{family}:{from}"), "to": format!("{family}:{to}"), "changes": changes}))
+    Some(changes(&document(from)?, &document(to)?))
 }
 
 /// The same for two revisions of a service: what it says of itself, and its definition behind it.
@@ -46,11 +51,8 @@ pub fn revisions(past: &Past<'_>, from: &ServiceRevision, to: &ServiceRevision) 
     };
     let mut all = changes(&document(from), &document(to));
     let (old, new) = (&from.template, &to.template);
-    if old.family == new.family {
-        let defined = definitions(past, &new.family, old.revision, new.revision);
-        let defined = defined.and_then(|mut diff| diff["changes"].take().as_array().cloned());
-        all.extend(defined.into_iter().flatten());
-    }
+    let defined = defined(past, (&old.family, old.revision), (&new.family, new.revision));
+    all.extend(defined.into_iter().flatten());
     let name = |revision: &ServiceRevision| {
         let template = &revision.template;
         format!(

@@ -117,6 +117,52 @@ fn what_is_forgotten_is_told_from_history() {
 }
 
 #[test]
+fn a_deployment_to_another_family_tells_what_is_new_in_its_definition() {
+    let ctx = world();
+    prepare(&ctx, 1);
+    let app = shapes::ContainerDefinition {
+        name: Some("app".to_string()),
+        image: Some("b:1".to_string()),
+        memory: Some(64),
+        ..Default::default()
+    };
+    call::<op::RegisterTaskDefinition>(
+        &ctx,
+        shapes::RegisterTaskDefinitionRequest {
+            family: Some("other".to_string()),
+            container_definitions: Some(vec![app]),
+            ..Default::default()
+        },
+    );
+    let (from, mut to) = (service_revision("web", "1"), service_revision("web", "2"));
+    to.template.family = "other".to_string();
+    ctx.put(from);
+    ctx.put(to);
+    ctx.put(Service {
+        deployment: Some("dep".to_string()),
+        target: Some("2".to_string()),
+        ..service("web")
+    });
+    ctx.put(model::ServiceDeployment {
+        sources: vec![Source {
+            revision: "1".to_string(),
+            requested: 1,
+            running: 1,
+            pending: 0,
+        }],
+        ..service_deployment("web", "dep", "2")
+    });
+    let told = of(&ctx, "dep");
+    let paths: Vec<&str> = told["diff"]["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .filter_map(|change| change["path"].as_str())
+        .collect();
+    assert_eq!(paths, ["containerDefinitions[app].image", "family"], "{told}");
+}
+
+#[test]
 fn a_deployment_tells_the_breakers_tally_and_what_its_tasks_died_of() {
     let ctx = world();
     prepare(&ctx, 2);
