@@ -48,9 +48,9 @@ struct Plan {
     ids: Ids,
 }
 
-/// In hundredths of a percent. What is not said is 100 percent.
+/// In hundredths of a percent. What is not said is none.
 pub fn scale(given: Option<&ecs::Scale>) -> Result<u32, Fault> {
-    let percent = given.and_then(|scale| scale.value).unwrap_or(100.0);
+    let percent = given.and_then(|scale| scale.value).unwrap_or(0.0);
     match (0.0..=100.0).contains(&percent) {
         true => Ok((percent * 100.0).round() as u32),
         false => Err(fault::invalid(
@@ -150,6 +150,6 @@ mod tests {
         };
         assert_eq!((of(0.0), of(33.33), of(100.0)), (Ok(0), Ok(3333), Ok(10_000)));
         assert!(of(-1.0).is_err() && of(100.01).is_err() && of(f64::NAN).is_err());
-        assert_eq!(scale(None), Ok(10_000));
+        assert_eq!(scale(None), Ok(0));
     }
 }

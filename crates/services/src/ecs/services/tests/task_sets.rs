@@ -85,6 +85,19 @@ fn a_set_has_its_share_and_one_is_primary() {
 }
 
 #[test]
+fn a_set_of_no_scale_has_no_tasks() {
+    let ctx = prepared();
+    made(&ctx, external("outside"));
+    let input = shapes::CreateTaskSetRequest {
+        scale: None,
+        ..set(0.0)
+    };
+    let shown = put(&ctx, input).expect("a good set");
+    assert_eq!(shown.computed_desired_count, Some(0));
+    assert_eq!(shown.scale.and_then(|scale| scale.value), Some(0.0));
+}
+
+#[test]
 fn a_set_goes_when_it_is_empty_or_forced() {
     let ctx = prepared();
     made(&ctx, external("outside"));
