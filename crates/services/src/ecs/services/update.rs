@@ -46,7 +46,13 @@ fn update(
     let launch_type = target
         .as_ref()
         .map_or(LaunchType::Ec2, |target| target.template.launch_type);
-    let mut words = words::complete(lay(old.clone(), input, launch_type))?;
+    let mut words = lay(old.clone(), input, launch_type);
+    // What is asked for now is checked with the rest; what was so before stays, and rests where it can do nothing.
+    words.availability_zone_rebalancing = input.availability_zone_rebalancing.clone();
+    let mut words = words::complete(words)?;
+    if input.availability_zone_rebalancing.is_none() {
+        words.availability_zone_rebalancing = old.availability_zone_rebalancing.clone();
+    }
     words.tags = Some(shape::show(&service.tags));
     pin(tx, scope, &mut words)?;
     let Some(target) = target else {
@@ -142,15 +148,6 @@ fn lay(
         let old = words.deployment_configuration.take().unwrap_or_default();
         words.deployment_configuration = Some(configuration::merge(old, new.clone()));
     }
-    // What was kept by default gives way by itself; what is asked for now does not.
-    words.availability_zone_rebalancing = match (
-        &input.availability_zone_rebalancing,
-        words.availability_zone_rebalancing,
-    ) {
-        (Some(asked), _) => Some(asked.clone()),
-        (None, Some(old)) if old == "DISABLED" => Some(old),
-        (None, _) => None,
-    };
     if input.capacity_provider_strategy.is_some() && input.platform_version.is_none() {
         words.platform_version = None; // other capacity may have other versions, or none
     }

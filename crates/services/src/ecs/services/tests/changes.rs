@@ -31,6 +31,35 @@ fn numbers_change_the_service_and_no_revision() {
 }
 
 #[test]
+fn zones_are_kept_even_until_somebody_says_otherwise() {
+    let ctx = prepared();
+    made(&ctx, named("web"));
+    let most = |most, zones: Option<&str>| shapes::UpdateServiceRequest {
+        deployment_configuration: Some(shapes::DeploymentConfiguration {
+            maximum_percent: Some(most),
+            minimum_healthy_percent: Some(50),
+            ..Default::default()
+        }),
+        availability_zone_rebalancing: zones.map(str::to_string),
+        ..of("web")
+    };
+    for percent in [100, 200] {
+        let shown = update(&ctx, most(percent, None)).expect("good bounds");
+        assert_eq!(shown.availability_zone_rebalancing, text("ENABLED"), "{percent}");
+    }
+    let refused = update(&ctx, most(100, Some("ENABLED"))).expect_err("as when it is made");
+    assert!(refused.message.contains("maximumPercent of 100"), "{}", refused.message);
+    for (zones, shown) in [
+        (Some("DISABLED"), "DISABLED"),
+        (None, "DISABLED"),
+        (Some("ENABLED"), "ENABLED"),
+    ] {
+        let updated = update(&ctx, most(200, zones)).expect("good bounds");
+        assert_eq!(updated.availability_zone_rebalancing, text(shown), "{zones:?}");
+    }
+}
+
+#[test]
 fn the_tasks_to_come_are_placed_and_tagged_as_they_are_to_be_now() {
     let ctx = prepared();
     made(&ctx, named("web"));
