@@ -102,10 +102,38 @@ async fn call(ctx: &Ctx, services: &Services, operation: &str, input: &Value) ->
         &mut *shape,
         &wire::codec::Limits::default(),
     )?;
+    let mut read = Vec::new();
+    wire::codec::json::write(&*shape, &mut read);
+    let read = serde_json::from_slice(&read).unwrap_or(Value::Null);
+    if let Some(path) = not_read(input, &read) {
+        let message = format!("Unknown parameter in input: \"{path}\".");
+        return Err(Fault::common("InvalidParameterException", 400, message));
+    }
     let reply = services.call(service, facts, ctx.clone(), shape).await?;
     let mut bytes = Vec::new();
     wire::codec::json::write(&*reply.output, &mut bytes);
     Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+/// The first member of the input that was not understood, as a path.
+fn not_read(input: &Value, read: &Value) -> Option<String> {
+    match (input, read) {
+        (Value::Object(given), Value::Object(read)) => {
+            given
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .find_map(|(name, value)| match read.get(name) {
+                    None => Some(name.clone()),
+                    Some(read) => not_read(value, read).map(|rest| format!("{name}.{rest}")),
+                })
+        }
+        (Value::Array(given), Value::Array(read)) => given
+            .iter()
+            .zip(read)
+            .enumerate()
+            .find_map(|(at, (given, read))| not_read(given, read).map(|rest| format!("{at}.{rest}"))),
+        _ => None,
+    }
 }
 
 /// Who rehearses is who asks.

@@ -6,10 +6,10 @@ use base::{Clock, ManualClock, SeededDice, Timestamp};
 use control::{Controller, Next, Queue};
 use controllers::{KeepServices, PlaceWaiting};
 use fleet::simulated;
-use model::{HookAction, Service, ServiceDeployment, ServiceEvent, Standing, Task, TaskStatus};
+use model::{HookAction, Service, ServiceDeployment, ServiceEvent, Standing, Task, TaskStatus, Waiting};
 use serde_json::Value;
 use services::{Ctx, Shelf, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use store::{Key, MemoryBackend, Options, Snapshot, Store, StoreError, Watch};
@@ -32,6 +32,8 @@ pub struct Play {
     pub words: Vec<(i64, String)>,
     /// Where it waits for a person, and for how long at most.
     pub pauses: Vec<(i64, String)>,
+    /// Tasks that were to go, and were protected from it.
+    pub protected: BTreeSet<String>,
     /// Whether it came to rest before the time was over.
     pub rests: bool,
     pace: Pace,
@@ -106,6 +108,7 @@ impl Play {
             seen: Vec::new(),
             words: Vec::new(),
             pauses: Vec::new(),
+            protected: BTreeSet::new(),
             rests: false,
             pace,
             troupe,
@@ -137,6 +140,7 @@ impl Play {
         let of = self.service(wish, answer);
         self.note(of.as_deref());
         let mut last_news = self.clock.now();
+        let mut progress = None;
         let end = tokio::time::Instant::now() + LONGEST;
         for _ in 0..MOST_LOOKS {
             if tokio::time::Instant::now() > end {
@@ -149,15 +153,22 @@ impl Play {
                 last_news = self.clock.now();
             }
             if let Some(of) = &of {
+                self.note_protected(of);
                 self.answer_pauses(of).await.map_err(no_room)?;
+                let now = self.progress(of);
+                if progress != now {
+                    progress = now;
+                    last_news = self.clock.now();
+                }
             }
             let due = self.troupe.iter().filter_map(|one| one.queue.wake_at()).min();
             let Some(due) = due else {
                 self.rests = true;
                 break;
             };
-            let waits = of.as_ref().is_some_and(|of| self.is_under_way(of));
-            if !waits && due.since(last_news) > CALM_MS {
+            // What waits longer than anything that could move it again never moves.
+            let patience = of.as_ref().map_or(CALM_MS, |of| self.patience(of));
+            if due.since(last_news) > patience {
                 self.rests = true;
                 break;
             }
@@ -176,13 +187,46 @@ impl Play {
     }
 
     fn is_under_way(&self, of: &Service) -> bool {
+        self.deployment(of)
+            .is_some_and(|deployment| !deployment.status.is_over())
+    }
+
+    /// How far the deployment is.
+    fn progress(&self, of: &Service) -> Option<impl PartialEq + use<>> {
+        let d = self.deployment(of)?;
+        Some((d.id.clone(), d.status, d.stage, d.production_permille, d.hooks.len()))
+    }
+
+    fn deployment(&self, of: &Service) -> Option<Arc<ServiceDeployment>> {
         let snapshot = self.snapshot();
-        let service = snapshot.get::<Service>(&Service::key_of(&of.cluster, &of.name));
-        let Some(id) = service.and_then(|service| service.deployment.clone()) else {
-            return false;
+        let service = snapshot.get::<Service>(&Service::key_of(&of.cluster, &of.name))?;
+        let id = service.deployment.clone()?;
+        snapshot.get::<ServiceDeployment>(&ServiceDeployment::key_of(&of.cluster, &of.name, &id))
+    }
+
+    /// How long nothing may happen before it is known that nothing will: while something is being deployed, as long as
+    /// the longest of what may be waited for.
+    fn patience(&self, of: &Service) -> i64 {
+        let Some(deployment) = self.deployment(of).filter(|d| !d.status.is_over()) else {
+            return CALM_MS;
         };
-        let deployment = snapshot.get::<ServiceDeployment>(&ServiceDeployment::key_of(&of.cluster, &of.name, &id));
-        deployment.is_some_and(|deployment| !deployment.status.is_over())
+        let rules = &deployment.rules;
+        let minutes = rules.hooks.iter().map(|hook| hook.timeout_minutes);
+        let minutes = minutes
+            .chain([rules.bake_minutes, rules.step_bake_minutes])
+            .max()
+            .unwrap_or(0);
+        let key = Key::of([of.cluster.as_str(), of.name.as_str()]);
+        let snapshot = self.snapshot();
+        let now = self.clock.now();
+        let protected = snapshot
+            .by::<Task>(Task::BY_SERVICE, &key)
+            .filter_map(|task| Some(task.protected_until?.since(now)))
+            .max();
+        let longest = (i64::from(minutes) * 60_000)
+            .max(protected.unwrap_or(0))
+            .max(Waiting::LONGEST_MS);
+        longest + CALM_MS
     }
 
     /// One look of one controller. `false` when nobody has anything to look at now.
@@ -285,13 +329,25 @@ impl Play {
         true
     }
 
-    /// Tasks that are protected from being stopped, of a service.
-    pub fn protected(&self, of: &Service) -> Vec<String> {
+    /// Remembers the tasks that should go now, and are protected from that: of former revisions, and where nothing is being
+    /// deployed, of those that are too many.
+    fn note_protected(&mut self, of: &Service) {
+        let snapshot = self.snapshot();
+        let Some(service) = snapshot.get::<Service>(&Service::key_of(&of.cluster, &of.name)) else {
+            return;
+        };
         let key = Key::of([of.cluster.as_str(), of.name.as_str()]);
-        let snapshot = self.ctx.snapshot();
-        let tasks = snapshot.by::<Task>(Task::BY_SERVICE, &key);
-        let held = tasks.filter(|task| task.is_protected(self.start) && task.desired == TaskStatus::Running);
-        held.map(|task| task.id.clone()).collect()
+        let stays = |task: &Arc<Task>| task.desired == TaskStatus::Running && task.status != TaskStatus::Stopped;
+        let live: Vec<Arc<Task>> = snapshot.by::<Task>(Task::BY_SERVICE, &key).filter(stays).collect();
+        let too_many = !self.is_under_way(of)
+            && service.balancing.is_none()
+            && u32::try_from(live.len()).is_ok_and(|live| live > service.desired);
+        let former = |task: &Task| task.member.as_ref().map(|member| &member.revision) != service.target.as_ref();
+        let now = self.clock.now();
+        let held = live
+            .iter()
+            .filter(|task| task.is_protected(now) && (too_many || former(task)));
+        self.protected.extend(held.map(|task| task.id.clone()));
     }
 }
 

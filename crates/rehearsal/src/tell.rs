@@ -24,7 +24,7 @@ pub struct Plan {
     /// How the deployment ends, of services.
     pub ends: Option<String>,
     pub pauses: Vec<(i64, String)>,
-    /// Tasks that must not be stopped, and may hold it up.
+    /// Tasks that were to go, and must not be stopped yet.
     pub protected: Vec<String>,
     /// What the service would say.
     pub words: Vec<(i64, String)>,
@@ -76,7 +76,7 @@ pub fn plan(play: Play, wish: &Wish, answer: &Value, differences: Vec<Difference
         let mut waiting = snapshot.by::<Task>(Task::BY_SERVICE, &of);
         let waits = waiting.find(|task| task.status == TaskStatus::Provisioning);
         lacks.extend(waits.and_then(|task| task.because.clone()));
-        protected = play.protected(&service);
+        protected = play.protected.iter().cloned().collect();
         let deployment = service.deployment.as_ref().and_then(|id| {
             snapshot.get::<ServiceDeployment>(&ServiceDeployment::key_of(&service.cluster, &service.name, id))
         });
@@ -110,6 +110,13 @@ pub fn plan(play: Play, wish: &Wish, answer: &Value, differences: Vec<Difference
         pauses: play.pauses.clone(),
         protected,
         words: play.words.clone(),
+    }
+}
+
+/// Writes into each of the list when it is.
+fn timed(list: &mut Value, times: impl Iterator<Item = i64>) {
+    for (one, at) in list.as_array_mut().into_iter().flatten().zip(times) {
+        one["atMs"] = Value::from(at);
     }
 }
 
@@ -184,13 +191,10 @@ impl Plan {
         let steps: Vec<Value> = self
             .steps
             .iter()
-            .map(|s| {
-                json!({"atMs": s.at_ms, "of": s.of, "started": s.started, "running": s.running, "stopped": s.stopped})
-            })
+            .map(|s| json!({"of": s.of, "started": s.started, "running": s.running, "stopped": s.stopped}))
             .collect();
-        let timed = |all: &[(i64, String)]| -> Vec<Value> {
-            all.iter().map(|(at, text)| json!({"atMs": at, "text": text})).collect()
-        };
+        let texts =
+            |all: &[(i64, String)]| -> Vec<Value> { all.iter().map(|(_, text)| json!({"text": text})).collect() };
         let mut plan = json!({
             "operation": self.operation,
             "differences": differences,
@@ -202,7 +206,7 @@ impl Plan {
             "fits": self.fits,
             "lacks": self.lacks,
             "ends": self.ends,
-            "pauses": timed(&self.pauses),
+            "pauses": texts(&self.pauses),
             "protected": self.protected,
         });
         if let Some(b) = self.bounds {
@@ -213,7 +217,11 @@ impl Plan {
         let hash = Digest::of(plan.to_string().as_bytes()).hex();
         plan["hash"] = Value::from(&hash[..16]);
         // What is said names tasks, whose ids no two rehearsals share with what comes.
-        plan["words"] = Value::from(timed(&self.words));
+        plan["words"] = Value::from(texts(&self.words));
+        // When it happens is no part of what happens: what waits for a time of day comes sooner the later one asks.
+        timed(&mut plan["steps"], self.steps.iter().map(|step| step.at_ms));
+        timed(&mut plan["pauses"], self.pauses.iter().map(|(at, _)| *at));
+        timed(&mut plan["words"], self.words.iter().map(|(at, _)| *at));
         plan
     }
 

@@ -1,17 +1,19 @@
 //! Plans of a small cluster, and that nothing of them is real.
 
 use api::ecs::ECS;
+use base::{ManualClock, Timestamp};
 use control::Controller;
 use controllers::KeepServices;
 use model::{Actor, Service, Task, TaskStatus, ledger};
 use rehearsal::{Pace, Plan, Wish, rehearse};
 use serde_json::{Value, json};
-use services::common::testing::{a_node, block_on, world};
+use services::common::testing::{START, a_node, block_on, world_and_clock};
 use services::{Ctx, Services};
 use store::{Key, Tx};
 
 struct Place {
     ctx: Ctx,
+    clock: ManualClock,
     services: Services,
 }
 
@@ -19,7 +21,8 @@ impl Place {
     /// Two nodes of four cores, and a service of four tasks that runs there.
     fn new() -> Place {
         let services = Services::new(vec![services::ecs::table()], false);
-        let place = Place { ctx: world(), services };
+        let (ctx, clock) = world_and_clock();
+        let place = Place { ctx, clock, services };
         place.call("CreateCluster", json!({}));
         place.ctx.put(a_node("default", "n1"));
         place.ctx.put(a_node("default", "n2"));
@@ -171,4 +174,85 @@ fn bad_wishes_get_the_fault_of_their_operation() {
         fault(&wish("UpdateService", json!({"service": "none"}))),
         "ServiceNotFoundException"
     );
+}
+
+#[test]
+fn members_that_nobody_knows_are_refused() {
+    let place = Place::new();
+    let mut input = web(1);
+    input["deploymentConfiguration"] = json!({"maximumPercent": 200, "minimumHealthyPercent": null, "most": 3});
+    let wish = Wish {
+        operation: "CreateService".to_string(),
+        input,
+    };
+    let (keeper, pace) = (KeepServices::default(), Pace::default());
+    let fault = block_on(rehearse(&place.ctx, &place.services, &wish, keeper, pace)).expect_err("a slip");
+    assert_eq!(
+        fault.message,
+        "Unknown parameter in input: \"deploymentConfiguration.most\"."
+    );
+}
+
+impl Place {
+    /// A service of two tasks that run, and so many of them are protected until then.
+    fn protected(count: usize, until: Timestamp) -> (Place, Vec<String>) {
+        let place = Place::new();
+        place.call("CreateService", web(2));
+        place.lives();
+        let all: Vec<_> = place.ctx.snapshot().scan::<Task>(&Key::all()).take(count).collect();
+        let ids = all.iter().map(|task| task.id.clone()).collect();
+        place.write(move |tx| {
+            for task in &all {
+                let protected_until = Some(until);
+                ledger::keep(
+                    tx,
+                    Task {
+                        protected_until,
+                        ..(**task).clone()
+                    },
+                );
+            }
+        });
+        (place, ids)
+    }
+}
+
+fn anew(min: u32, max: u32) -> Value {
+    let bounds = json!({"minimumHealthyPercent": min, "maximumPercent": max});
+    json!({"service": "web", "forceNewDeployment": true, "deploymentConfiguration": bounds})
+}
+
+#[test]
+fn protected_tasks_that_hold_it_up_are_named_and_when_one_asks_makes_no_other_plan() {
+    let until = START.plus_millis(7_200_000);
+    let (place, ids) = Place::protected(2, until);
+    place.clock.advance_millis(10_000);
+    let plan = place.plan("UpdateService", anew(0, 100));
+    assert!(plan.fits, "{:?}", plan.lacks);
+    assert_eq!(plan.protected, ids);
+    place.clock.advance_millis(1_234);
+    let later = place.plan("UpdateService", anew(0, 100));
+    assert_ne!(later.steps, plan.steps, "it comes sooner");
+    assert_eq!(later.hash(), plan.hash());
+    let (place, ids) = Place::protected(1, until);
+    assert_eq!(
+        place
+            .plan("UpdateService", json!({"service": "web", "desiredCount": 0}))
+            .protected,
+        ids
+    );
+    let fewer = place.plan("UpdateService", json!({"service": "web", "desiredCount": 1}));
+    assert!(fewer.protected.is_empty(), "another can go");
+}
+
+#[test]
+fn what_never_moves_is_known_to() {
+    let place = Place::new();
+    place.call("CreateService", web(1));
+    place.lives();
+    // Of a single task: no room above, and none below.
+    let plan = place.plan("UpdateService", anew(50, 150));
+    assert!(!plan.fits);
+    assert_eq!(plan.ends.as_deref(), Some("IN_PROGRESS"));
+    assert_eq!(plan.lacks, ["it does not come to a steady state"]);
 }
