@@ -81,13 +81,9 @@ fn trips(scene: &mut Scene) -> bool {
     }
     d.breaker = MonitorStatus::Triggered;
     let goes_back = d.rules.breaker.rollback;
-    let target = d.target.clone();
-    let why = "tasks failed to start";
-    let word = tell::failed(&scene.service.name, &ServiceRevision::shown_as(&target), why);
-    scene.say(word);
-    let reason = format!("ECS deployment circuit breaker: {why}.");
+    let reason = format!("{}: tasks failed to start.", tell::BREAKER);
     if goes_back {
-        roll_back(scene, reason, Some("ECS deployment circuit breaker"));
+        roll_back(scene, reason, Some(tell::BREAKER));
     } else {
         give_up(scene, reason);
     }
@@ -200,15 +196,15 @@ fn succeed(scene: &mut Scene, status: DeploymentStatus) {
             }
         }
     }
-    let name = ServiceRevision::shown_as(&target);
+    let reason = format!("ECS deployment {} completed.", ServiceRevision::shown_as(&target));
+    let word = tell::completed(&scene.service.name, &target, &reason);
+    scene.say(word);
     if let Some(revision) = scene.revisions.get_mut(&target) {
         revision.rollout = RolloutState::Completed;
-        revision.rollout_reason = format!("ECS deployment {name} completed.");
+        revision.rollout_reason = reason;
     }
     scene.service.proven = Some(target);
     scene.service.steady = false;
-    let word = tell::completed(&scene.service.name, &name);
-    scene.say(word);
 }
 
 /// The deployment ends where it stands: what runs stays, and nothing more of the target is started.
@@ -218,7 +214,15 @@ fn give_up(scene: &mut Scene, reason: String) {
     if let Some(d) = &mut scene.deployment {
         d.stop(now, reason.clone());
     }
-    if let Some(revision) = target.and_then(|id| scene.revisions.get_mut(&id)) {
+    if let Some(target) = target {
+        fail(scene, &target, reason);
+    }
+}
+
+fn fail(scene: &mut Scene, id: &str, reason: String) {
+    let word = tell::failed(&scene.service.name, id, &reason);
+    scene.say(word);
+    if let Some(revision) = scene.revisions.get_mut(id) {
         revision.rollout = RolloutState::Failed;
         revision.rollout_reason = reason;
     }
@@ -248,20 +252,20 @@ fn roll_back(scene: &mut Scene, reason: String, by: Option<&str>) {
     });
     if let Some(revision) = scene.revisions.get_mut(&from) {
         revision.status = RevisionStatus::Active;
-        revision.rollout = RolloutState::Failed;
-        revision.rollout_reason = reason;
     }
+    fail(scene, &from, reason);
+    let by = by.unwrap_or("ECS deployment");
+    let reason = format!("{by}: rolling back to deploymentId {}.", ServiceRevision::shown_as(&to));
+    let word = tell::rolling_back(&scene.service.name, &to, &reason);
+    scene.say(word);
     let failed = scene.tally.of(&to).failed;
     if let Some(revision) = scene.revisions.get_mut(&to) {
         revision.status = RevisionStatus::Primary;
         revision.rollout = RolloutState::InProgress;
-        let by = by.unwrap_or("ECS deployment");
-        revision.rollout_reason = format!("{by}: rolling back to deploymentId {}.", ServiceRevision::shown_as(&to));
+        revision.rollout_reason = reason;
         (revision.failed, revision.streak, revision.seen_failed) = (0, 0, failed);
         revision.throttled = false;
     }
-    let word = tell::rolling_back(&scene.service.name, &ServiceRevision::shown_as(&to));
-    scene.say(word);
     scene.service.target = Some(to);
     scene.service.has_room();
 }

@@ -122,28 +122,50 @@ pub fn capacity_steady(service: &str, providers: &[String]) -> Word {
     }
 }
 
-pub fn completed(service: &str, deployment: &str) -> Word {
+/// What becomes of a deployment: programs are told of the revision, and why.
+fn of_deployment(revision: &str, reason: &str) -> Option<About> {
+    Some(About {
+        deployment: Some(revision.to_string()),
+        reason: Some(reason.to_string()),
+        ..About::default()
+    })
+}
+
+pub fn completed(service: &str, revision: &str, reason: &str) -> Word {
+    let deployment = ServiceRevision::shown_as(revision);
     Word {
         kind: Some(("SERVICE_DEPLOYMENT_COMPLETED", "INFO")),
+        about: of_deployment(revision, reason),
         ..Word::plain(format!(
             "(service {service}) (deployment {deployment}) deployment completed."
         ))
     }
 }
 
-pub fn failed(service: &str, deployment: &str, why: &str) -> Word {
+/// What begins the reason of a deployment that its circuit breaker ended.
+pub const BREAKER: &str = "ECS deployment circuit breaker";
+
+pub fn failed(service: &str, revision: &str, reason: &str) -> Word {
+    let deployment = ServiceRevision::shown_as(revision);
+    let why = reason.strip_prefix(BREAKER).and_then(|why| why.strip_prefix(": "));
+    let why = why.unwrap_or(reason).trim_end_matches('.');
     Word {
         kind: Some(("SERVICE_DEPLOYMENT_FAILED", "ERROR")),
+        about: of_deployment(revision, reason),
         ..Word::plain(format!(
             "(service {service}) (deployment {deployment}) deployment failed: {why}."
         ))
     }
 }
 
-pub fn rolling_back(service: &str, to: &str) -> Word {
+pub fn rolling_back(service: &str, to: &str, reason: &str) -> Word {
+    let deployment = ServiceRevision::shown_as(to);
     Word {
         kind: Some(("SERVICE_DEPLOYMENT_IN_PROGRESS", "INFO")),
-        ..Word::plain(format!("(service {service}) rolling back to (deployment {to})."))
+        about: of_deployment(to, reason),
+        ..Word::plain(format!(
+            "(service {service}) rolling back to (deployment {deployment})."
+        ))
     }
 }
 

@@ -59,6 +59,9 @@ pub struct About {
     #[n(5)]
     #[cbor(default)]
     pub providers: Vec<String>,
+    /// Of what becomes of a deployment: the revision that it is shown as.
+    #[n(6)]
+    pub deployment: Option<String>,
 }
 
 record!(ServiceEvent, "service-event", |e| ServiceEvent::key_of(

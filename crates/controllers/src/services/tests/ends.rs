@@ -185,3 +185,29 @@ fn every_deployment_that_is_stopped_has_an_end() {
         assert!(deployment.hooks.iter().all(|run| !run.is_open()));
     }
 }
+
+#[test]
+fn a_way_back_is_told_in_its_order_also_when_it_ends_at_once() {
+    let mut town = paused();
+    stop_by_hand(&town, DeploymentStatus::RollbackRequested);
+    town.until_steady();
+    let snapshot = town.snapshot();
+    let of_deployment = |event: &Arc<ServiceEvent>| {
+        let of = event.about.as_ref()?.deployment.clone()?;
+        Some((of, event.name.clone().unwrap_or_default()))
+    };
+    let all: Vec<(String, String)> = snapshot
+        .scan::<ServiceEvent>(&ServiceEvent::of("default", "web"))
+        .filter_map(|event| of_deployment(&event))
+        .collect();
+    let told: Vec<(&str, &str)> = all.iter().map(|(of, name)| (of.as_str(), name.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("1", "SERVICE_DEPLOYMENT_COMPLETED"),
+            ("2", "SERVICE_DEPLOYMENT_FAILED"),
+            ("1", "SERVICE_DEPLOYMENT_IN_PROGRESS"),
+            ("1", "SERVICE_DEPLOYMENT_COMPLETED"),
+        ]
+    );
+}

@@ -1,10 +1,10 @@
 //! An event as EventBridge delivers it: the envelope, and the resource as the API shows it with its times as text.
 
-use super::told::{Told, deployment_name};
+use super::told::{Deployment, Told};
 use crate::ecs::{names, nodes, tasks};
 use api::ecs;
 use base::{Scope, Timestamp};
-use model::{About, RolloutState, ServiceEvent, ServiceRevision};
+use model::{About, ServiceEvent, ServiceRevision};
 use store::View;
 use wire::codec::json;
 use wire::{Document, Shape};
@@ -35,9 +35,9 @@ pub fn text(view: &View, scope: &Scope, told: &Told, id: &str, at: Timestamp) ->
             Some(names::service_arn(scope, &event.cluster, &event.service)),
             action(scope, event),
         ),
-        Told::Deployment(revision) => (
-            Some(names::service_arn(scope, &revision.cluster, &revision.service)),
-            deployment(revision),
+        Told::Deployment(of) => (
+            Some(names::service_arn(scope, &of.cluster, &of.service)),
+            deployment(of),
         ),
     };
     let second = Timestamp(at.millis() - at.millis().rem_euclid(1000));
@@ -143,16 +143,12 @@ fn said(scope: &Scope, event: &ServiceEvent, about: &About) -> Vec<(&'static str
         .collect()
 }
 
-fn deployment(revision: &ServiceRevision) -> Vec<u8> {
-    let level = match revision.rollout {
-        RolloutState::Failed => "ERROR",
-        RolloutState::InProgress | RolloutState::Completed => "INFO",
-    };
+fn deployment(of: &Deployment) -> Vec<u8> {
     object(vec![
-        ("eventType", word(level)),
-        ("eventName", word(deployment_name(revision.rollout))),
-        ("deploymentId", word(revision.deployment_id())),
-        ("updatedAt", word(revision.updated_at.iso8601())),
-        ("reason", word(revision.rollout_reason.as_str())),
+        ("eventType", word(of.level.as_str())),
+        ("eventName", word(of.name.as_str())),
+        ("deploymentId", word(ServiceRevision::shown_as(&of.revision))),
+        ("updatedAt", word(of.at.iso8601())),
+        ("reason", word(of.reason.as_str())),
     ])
 }

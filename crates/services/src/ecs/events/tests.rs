@@ -163,10 +163,38 @@ fn services_and_deployments_are_told_as_aws_documents_them() {
         ..About::default()
     };
     ctx.put(said(4, Some(("SERVICE_DESIRED_COUNT_UPDATED", "INFO")), Some(set)));
-    ctx.put(said(5, Some(("SERVICE_DEPLOYMENT_COMPLETED", "INFO")), None));
     ctx.put(revision(RolloutState::InProgress));
     ctx.put(revision(RolloutState::InProgress));
     ctx.put(revision(RolloutState::Failed));
+    let of = |revision: &str, reason: &str| About {
+        deployment: Some(revision.to_string()),
+        reason: Some(reason.to_string()),
+        ..About::default()
+    };
+    let (new, old) = ("1234567890123456789", "2222222222222222222");
+    // A way back that ends at once is one commit, and is told in its order all the same.
+    let back = [
+        said(
+            5,
+            Some(("SERVICE_DEPLOYMENT_FAILED", "ERROR")),
+            Some(of(new, "it failed")),
+        ),
+        said(
+            6,
+            Some(("SERVICE_DEPLOYMENT_IN_PROGRESS", "INFO")),
+            Some(of(old, "back")),
+        ),
+        said(
+            7,
+            Some(("SERVICE_DEPLOYMENT_COMPLETED", "INFO")),
+            Some(of(old, "there")),
+        ),
+    ];
+    let together = ctx.write(move |tx| {
+        back.iter().for_each(|event| tx.put(event.clone()));
+        Ok(())
+    });
+    block_on(together).expect("a store in memory takes it");
     ctx.put(ServiceRevision {
         id: "set".to_string(),
         task_set: Some("ecs-svc/9".to_string()),
@@ -184,14 +212,14 @@ fn services_and_deployments_are_told_as_aws_documents_them() {
         let detail = detail.replace("CLUSTER", cluster);
         format!("{}{detail}}}", head("ECS Service Action"))
     };
-    let deployment = |level: &str, name: &str| {
+    let deployment = |of: &str, level: &str, name: &str, reason: &str, at: &str| {
         format!(
-            "{}{{\"deploymentId\":\"ecs-svc/1234567890123456789\",\"eventName\":\"{name}\",\"eventType\":\"{level}\",\
-             \"reason\":\"ECS deployment ecs-svc/1234567890123456789 in progress.\",\
-             \"updatedAt\":\"2026-01-01T00:00:00Z\"}}}}",
+            "{}{{\"deploymentId\":\"ecs-svc/{of}\",\"eventName\":\"{name}\",\"eventType\":\"{level}\",\
+             \"reason\":\"{reason}\",\"updatedAt\":\"2026-01-01T00:00:00{at}Z\"}}}}",
             head("ECS Deployment State Change")
         )
     };
+    let begins = format!("ECS deployment ecs-svc/{new} in progress.");
     let expected = [
         action(
             r#"{CLUSTER,"createdAt":"2026-01-01T00:00:00.695Z","eventName":"SERVICE_STEADY_STATE","eventType":"INFO"}"#,
@@ -202,8 +230,10 @@ fn services_and_deployments_are_told_as_aws_documents_them() {
         action(
             r#"{CLUSTER,"createdAt":"2026-01-01T00:00:00.695Z","desiredCount":2,"eventName":"SERVICE_DESIRED_COUNT_UPDATED","eventType":"INFO","taskArns":["arn:aws:ecs:us-east-1:000000000000:task/c/t1"],"taskSetArns":["arn:aws:ecs:us-east-1:000000000000:task-set/c/web/ecs-svc/9"]}"#,
         ),
-        deployment("INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS"),
-        deployment("ERROR", "SERVICE_DEPLOYMENT_FAILED"),
+        deployment(new, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", &begins, ""),
+        deployment(new, "ERROR", "SERVICE_DEPLOYMENT_FAILED", "it failed", ".695"),
+        deployment(old, "INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS", "back", ".695"),
+        deployment(old, "INFO", "SERVICE_DEPLOYMENT_COMPLETED", "there", ".695"),
     ];
     let events = read(&ctx, &begin);
     assert_eq!(events.iter().map(told).collect::<Vec<_>>(), expected);
@@ -211,7 +241,7 @@ fn services_and_deployments_are_told_as_aws_documents_them() {
         kinds: vec![Kind::named("deployment").expect("a kind")],
         ..begin.clone()
     };
-    assert_eq!(read(&ctx, &only).len(), 2);
+    assert_eq!(read(&ctx, &only).len(), 4);
     let elsewhere = Wish {
         cluster: Some("other".to_string()),
         ..begin

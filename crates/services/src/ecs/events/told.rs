@@ -1,6 +1,7 @@
 //! Which changes are events, and what they are to people. Nothing but the change decides.
 
-use model::{Node, RolloutState, ServiceEvent, ServiceRevision, Task, TaskStatus};
+use base::Timestamp;
+use model::{Node, ServiceEvent, ServiceRevision, Task, TaskStatus};
 use std::fmt::Write;
 use std::sync::Arc;
 use store::{Change, Record};
@@ -55,7 +56,52 @@ pub enum Told {
     },
     Instance(Arc<Node>),
     Service(Arc<ServiceEvent>),
-    Deployment(Arc<ServiceRevision>),
+    Deployment(Deployment),
+}
+
+/// What became of a deployment.
+pub struct Deployment {
+    pub cluster: String,
+    pub service: String,
+    /// The revision that it is shown as.
+    pub revision: String,
+    pub name: String,
+    pub level: String,
+    pub reason: String,
+    pub at: Timestamp,
+}
+
+/// What the words of a service about its deployments are called.
+const OF_DEPLOYMENT: &str = "SERVICE_DEPLOYMENT_";
+const BEGINS: &str = "SERVICE_DEPLOYMENT_IN_PROGRESS";
+
+impl Deployment {
+    /// A new revision is the beginning of one.
+    fn begins(revision: &ServiceRevision) -> Deployment {
+        Deployment {
+            cluster: revision.cluster.clone(),
+            service: revision.service.clone(),
+            revision: revision.id.clone(),
+            name: BEGINS.to_string(),
+            level: "INFO".to_string(),
+            reason: revision.rollout_reason.clone(),
+            at: revision.updated_at,
+        }
+    }
+
+    /// All that comes then the service says, in the order in which it was so.
+    fn said(event: &ServiceEvent, name: &str) -> Option<Deployment> {
+        let about = event.about.as_ref()?;
+        Some(Deployment {
+            cluster: event.cluster.clone(),
+            service: event.service.clone(),
+            revision: about.deployment.clone()?,
+            name: name.to_string(),
+            level: event.level.clone().unwrap_or_else(|| "INFO".to_string()),
+            reason: about.reason.clone().unwrap_or_default(),
+            at: event.at,
+        })
+    }
 }
 
 /// The event that a change is. What ECS does not show of a record is none: its version says whether it was changed for
@@ -73,14 +119,15 @@ pub fn told(change: &Change) -> Option<Told> {
     }
     if let Some((before, after)) = change.of::<ServiceEvent>() {
         let event = after.filter(|_| before.is_none())?;
-        // What becomes of a deployment is told by its revision.
         let name = event.name.as_deref()?;
-        return (!name.starts_with("SERVICE_DEPLOYMENT_")).then(|| Told::Service(Arc::clone(&event)));
+        return match name.starts_with(OF_DEPLOYMENT) {
+            true => Deployment::said(&event, name).map(Told::Deployment),
+            false => Some(Told::Service(Arc::clone(&event))),
+        };
     }
-    if let Some((before, after)) = change.of::<ServiceRevision>() {
-        let after = after.filter(|revision| revision.task_set.is_none())?;
-        let seen = before.is_none_or(|before| before.rollout != after.rollout);
-        return seen.then_some(Told::Deployment(after));
+    if let Some((None, Some(revision))) = change.of::<ServiceRevision>() {
+        let begins = revision.task_set.is_none();
+        return begins.then(|| Told::Deployment(Deployment::begins(&revision)));
     }
     None
 }
@@ -100,7 +147,7 @@ impl Told {
             Told::Task { after, .. } => &after.cluster,
             Told::Instance(node) => &node.cluster,
             Told::Service(event) => &event.cluster,
-            Told::Deployment(revision) => &revision.cluster,
+            Told::Deployment(of) => &of.cluster,
         }
     }
 
@@ -117,21 +164,8 @@ impl Told {
                 let name = event.name.as_deref().unwrap_or_default();
                 format!("service {} {level} {name}: {}", event.service, event.message)
             }
-            Told::Deployment(revision) => format!(
-                "service {} {}: {}",
-                revision.service,
-                deployment_name(revision.rollout),
-                revision.rollout_reason
-            ),
+            Told::Deployment(of) => format!("service {} {}: {}", of.service, of.name, of.reason),
         }
-    }
-}
-
-pub fn deployment_name(rollout: RolloutState) -> &'static str {
-    match rollout {
-        RolloutState::InProgress => "SERVICE_DEPLOYMENT_IN_PROGRESS",
-        RolloutState::Completed => "SERVICE_DEPLOYMENT_COMPLETED",
-        RolloutState::Failed => "SERVICE_DEPLOYMENT_FAILED",
     }
 }
 
