@@ -186,10 +186,29 @@ def test_a_broken_rollout_goes_back(sim, web, define, name):
     assert back["deploymentCircuitBreaker"]["status"] == "TRIGGERED"
     assert back["rollback"]["serviceRevisionArn"] == back["sourceServiceRevisions"][0]["arn"]
     assert web.seen()["taskDefinition"] == good
+    target, source = back["targetServiceRevision"], back["sourceServiceRevisions"][0]
+    assert (target["requestedTaskCount"], target["runningTaskCount"]) == (0, 0)
+    assert (target["requestedProductionTrafficWeight"], source["requestedProductionTrafficWeight"]) == (0, 100)
     # The same update is another try.
     web.update(taskDefinition=f"{name}:2")
     assert web.deployment()["serviceDeploymentArn"] != back["serviceDeploymentArn"]
     web.becomes("ROLLBACK_SUCCESSFUL")
+
+
+def test_a_rollout_that_failed_does_not_freeze_its_service(sim, web, define, name):
+    web.create(deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": False}})
+    web.stable()
+    define(APP | {"image": "simulated/cannot-pull"})
+    web.update(taskDefinition=f"{name}:2")
+    web.becomes("STOPPED")
+    for desired in (3, 1, 0, 2):
+        web.update(desiredCount=desired)
+        until(lambda desired=desired: len(web.running()) == desired, f"{desired} run")
+    good = {task["taskDefinitionArn"].rsplit(":", 1)[1] for task in web.running()}
+    assert good == {"1"}, "of what failed nothing is started"
+    [stopped, kept] = [task["taskArn"] for task in web.running()]
+    sim.stop_task(task=stopped)
+    until(lambda: {task["taskArn"] for task in web.running()} - {stopped, kept}, "it is made good")
 
 
 def test_a_pause_waits_for_its_answer(sim, web, name):

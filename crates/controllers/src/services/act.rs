@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use super::seen::Seen;
-use super::{failures, tell};
+use super::{balance, failures, tell};
 use model::{
     About, Actor, CapacityProvider, LaunchType, Membership, Node, Service, ServiceRevision, StopCode, Task, TaskStatus,
     Template, Waiting, Why, ledger,
@@ -74,7 +74,11 @@ pub fn start(tx: &mut Tx, scene: &mut Scene, revision: &str, count: u32) {
     scene.budget -= u32::try_from(started.len()).unwrap_or(u32::MAX).min(scene.budget);
     if !started.is_empty() {
         scene.service.steady = false;
-        let word = tell::started(&scene.service.name, of.task_set.as_deref(), &started);
+        let name = &scene.service.name;
+        let word = match balance::zone_to(scene) {
+            Some(zone) => tell::started_in(name, zone, &started),
+            None => tell::started(name, of.task_set.as_deref(), &started),
+        };
         scene.say(word);
         // More at once, but only where some had room: where none has, looking again at once would find the same.
         if now_count < count {
@@ -211,6 +215,11 @@ fn why_unplaced(placement: &Placement) -> (String, Option<String>) {
 
 /// Asks these tasks to stop, as far as this look's budget goes. Answers with the ids of those that were asked.
 pub fn stop(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen]) -> Vec<String> {
+    stop_in(tx, scene, chosen, None)
+}
+
+/// The same; `zone` is where there are too many, when that is why.
+pub fn stop_in(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen], zone: Option<&str>) -> Vec<String> {
     let mut by_revision: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut stopped = Vec::new();
     for seen in chosen {
@@ -235,7 +244,10 @@ pub fn stop(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen]) -> Vec<String> {
     for (revision, tasks) in by_revision {
         scene.service.steady = false;
         let set = scene.revisions.get(revision).and_then(|of| of.task_set.as_deref());
-        let word = tell::stopped(&scene.service.name, revision, set, &tasks);
+        let word = match zone {
+            Some(zone) => tell::stopped_in(&scene.service.name, zone, revision, &tasks),
+            None => tell::stopped(&scene.service.name, revision, set, &tasks),
+        };
         scene.say(word);
     }
     stopped

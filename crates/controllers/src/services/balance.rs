@@ -54,6 +54,12 @@ enum Rule {
     Packed(Amount),
 }
 
+impl Rule {
+    fn is_of_zones(&self) -> bool {
+        matches!(self, Rule::Even(Some(by)) if by == Node::ZONE)
+    }
+}
+
 /// A task that should be elsewhere: where it is, and where another would be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Move {
@@ -70,13 +76,16 @@ pub fn look(tx: &Tx, scene: &mut Scene) {
         return;
     }
     for (rule, rest_ms) in rules(scene) {
-        let Some(found) = found(tx, scene, &rule) else { continue };
+        let Some(found) = found(tx, scene, &rule) else {
+            say_if_even(tx, scene, &rule);
+            continue;
+        };
         let rested = scene.service.balanced_at.map(|at| at.plus_millis(rest_ms));
         if let Some(at) = rested.filter(|at| *at > scene.now) {
             scene.wake_at(at);
             continue;
         }
-        begin(scene, &rule, found);
+        begin(tx, scene, &rule, found);
         return;
     }
 }
@@ -100,13 +109,40 @@ fn rules(scene: &Scene) -> Vec<(Rule, i64)> {
     rules
 }
 
-fn begin(scene: &mut Scene, rule: &Rule, found: Move) {
+/// That the zones are even again is said once, after tasks were moved for it.
+fn say_if_even(tx: &Tx, scene: &mut Scene, rule: &Rule) {
+    if !rule.is_of_zones() || !tell::is_evening_out(tx, &scene.service) {
+        return;
+    }
+    let Some(counts) = counts(tx, scene, Some(Node::ZONE)) else {
+        return;
+    };
+    if !is_uneven(&counts) {
+        let word = tell::zones_even(&scene.service.name, &counts);
+        scene.say(word);
+    }
+}
+
+/// The zone that a task is started in now because zones are to be even, if it is.
+pub fn zone_to(scene: &Scene) -> Option<&str> {
+    let by = scene.service.leaves.as_ref()?.by.as_deref();
+    let (_, to) = scene.service.balancing.as_deref()?.split_once(' ')?;
+    (by == Some(Node::ZONE)).then_some(to)
+}
+
+fn begin(tx: &Tx, scene: &mut Scene, rule: &Rule, found: Move) {
     let Move { from, to } = found;
     scene.service.balancing = Some(format!("{from} {to}"));
     scene.service.balanced_at = Some(scene.now);
     scene.service.steady = false;
-    let word = tell::rebalancing(&scene.service.name, &from, &to);
-    scene.say(word);
+    if !rule.is_of_zones() {
+        let word = tell::rebalancing(&scene.service.name, &from, &to);
+        scene.say(word);
+    } else if !tell::is_evening_out(tx, &scene.service) {
+        let counts = counts(tx, scene, Some(Node::ZONE)).unwrap_or_default();
+        let word = tell::zones_uneven(&scene.service.name, &counts);
+        scene.say(word);
+    }
     scene.service.leaves = Some(Place {
         by: match rule {
             Rule::Even(by) => by.clone(),
@@ -141,40 +177,16 @@ pub fn is_at(tx: &Tx, task: &Task, place: &Place) -> bool {
 /// often it is tried.
 fn found(tx: &Tx, scene: &Scene, rule: &Rule) -> Option<Move> {
     let target = scene.target()?;
-    let fargate = target.template.launch_type == LaunchType::Fargate;
-    let cluster = if fargate {
-        Key::all()
-    } else {
-        Key::of([scene.service.cluster.as_str()])
-    };
-    let nodes = tx.scan::<Node>(&cluster);
-    let nodes = nodes.filter(|node| node.takes_tasks() && (!fargate || node.fargate));
-    let ready = || scene.seen.iter().filter(|seen| seen.state == State::Ready);
     match rule {
         Rule::Even(by) => {
             let by = by.as_deref();
-            let place = |node: &Node| match by {
-                None => Some(node.id.clone()),
-                Some(name) => node.attribute(name).map(str::to_string),
-            };
-            let mut counts: BTreeMap<String, u32> =
-                nodes.filter_map(|node| place(&node)).map(|place| (place, 0)).collect();
-            if counts.len() < 2 {
-                return None;
-            }
-            for seen in ready() {
-                // A task in a place that has no nodes any more cannot be balanced against.
-                *counts.get_mut(&place_of(tx, &seen.task, by)?)? += 1;
-            }
-            let (most, least) = (counts.values().max()?, counts.values().min()?);
-            if most - least < UNEVEN {
-                return None;
-            }
-            spread(&counts, place(&*next_node(tx, scene, target)?)?)
+            let counts = counts(tx, scene, by).filter(is_uneven)?;
+            let to = next_node(tx, scene, target)?;
+            spread(&counts, place_on(&to, by)?)
         }
         Rule::Packed(amount) => {
             let mut hosts: BTreeMap<String, u32> = BTreeMap::new();
-            for seen in ready() {
+            for seen in scene.seen.iter().filter(|seen| seen.state == State::Ready) {
                 let node = seen.task.node.clone()?;
                 let left = left(tx, &node, *amount)?;
                 hosts.insert(node, left);
@@ -187,6 +199,42 @@ fn found(tx: &Tx, scene: &Scene, rule: &Rule) -> Option<Move> {
             pack(&hosts, to, there)
         }
     }
+}
+
+fn place_on(node: &Node, by: Option<&str>) -> Option<String> {
+    match by {
+        None => Some(node.id.clone()),
+        Some(name) => node.attribute(name).map(str::to_string),
+    }
+}
+
+/// Tasks that are ready, by place, where there are several places.
+fn counts(tx: &Tx, scene: &Scene, by: Option<&str>) -> Option<BTreeMap<String, u32>> {
+    let fargate = scene.target()?.template.launch_type == LaunchType::Fargate;
+    let cluster = if fargate {
+        Key::all()
+    } else {
+        Key::of([scene.service.cluster.as_str()])
+    };
+    let nodes = tx.scan::<Node>(&cluster);
+    let nodes = nodes.filter(|node| node.takes_tasks() && (!fargate || node.fargate));
+    let mut counts: BTreeMap<String, u32> = nodes
+        .filter_map(|node| place_on(&node, by))
+        .map(|place| (place, 0))
+        .collect();
+    if counts.len() < 2 {
+        return None;
+    }
+    for seen in scene.seen.iter().filter(|seen| seen.state == State::Ready) {
+        // A task in a place that has no nodes any more cannot be balanced against.
+        *counts.get_mut(&place_of(tx, &seen.task, by)?)? += 1;
+    }
+    Some(counts)
+}
+
+fn is_uneven(counts: &BTreeMap<String, u32>) -> bool {
+    let (most, least) = (counts.values().max(), counts.values().min());
+    most.zip(least).is_some_and(|(most, least)| most - least >= UNEVEN)
 }
 
 /// From the fullest place, if it is fuller than the one that takes the task even when that has it.

@@ -4,8 +4,8 @@ use super::choose::choose;
 use super::rolling::{self, Facts, Group, Moves};
 use super::scene::Scene;
 use super::seen::{self, Seen, State};
-use super::{act, balance, stages};
-use model::{RevisionStatus, RolloutState, ServiceDeployment, Strategy};
+use super::{act, balance, stages, tell};
+use model::{Node, RevisionStatus, RolloutState, ServiceDeployment, Strategy};
 use store::Tx;
 
 pub fn keep(tx: &mut Tx, scene: &mut Scene) {
@@ -21,6 +21,32 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
         roll(tx, scene, &target);
     }
     balance::look(tx, scene);
+    tell_of_protected(tx, scene);
+}
+
+/// When nothing is left to wait for but tasks that are protected, that is said.
+fn tell_of_protected(tx: &Tx, scene: &mut Scene) {
+    let (target, old) = (scene.target_group(), scene.old_group());
+    let busy = !scene.words.is_empty() || scene.leaving() > 0 || target.pending + target.unsettled > 0;
+    let beside = scene.under_way().is_some_and(stages::keeps_sources);
+    let surplus = target.ready > scene.service.desired + balance::extra(scene);
+    if busy || beside || scene.has_failed() || (old.wanted() == 0 && !surplus) {
+        return;
+    }
+    let goes = |seen: &&Seen| surplus || !scene.is_target(seen) || seen.displaced;
+    let (protected, free): (Vec<&Seen>, Vec<&Seen>) = scene
+        .seen
+        .iter()
+        .filter(goes)
+        .partition(|seen| seen.task.is_protected(scene.now));
+    if protected.is_empty() || (!surplus && !free.is_empty()) {
+        return;
+    }
+    let ids: Vec<String> = protected.iter().map(|seen| seen.task.id.clone()).collect();
+    let word = tell::protected(&scene.service.name, &ids);
+    if !tell::is_last(tx, &scene.service, &word) {
+        scene.say(word);
+    }
 }
 
 /// The target takes the place of what is old, within the bounds.
@@ -238,15 +264,17 @@ fn apply_to(
     let stays = scene.stays.take();
     let goes = |seen: &&Seen| stays.as_ref().is_some_and(|id| *id != seen.revision) && !gone(&first, seen);
     let more = choose(news().filter(well).filter(goes), left_over(&first), now);
-    let first: Vec<&Seen> = first.into_iter().chain(more).collect();
-    let others = left_over(&first);
-    chosen.extend(choose(
+    let (moved, first) = (first.clone(), [first, more.clone()].concat());
+    let others = choose(
         news().filter(well).filter(|seen| !gone(&first, seen)),
-        others,
+        left_over(&first),
         now,
-    ));
-    chosen.extend(first);
+    );
+    chosen.extend(others);
+    chosen.extend(more);
     act::stop(tx, scene, &chosen);
+    let zone = left.filter(|place| place.by.as_deref() == Some(Node::ZONE));
+    act::stop_in(tx, scene, &moved, zone.as_ref().map(|place| place.at.as_str()));
     let sick = choose(news().filter(|seen| !well(seen)), moves.stop_unhealthy, now);
     let sick: Vec<Seen> = sick.into_iter().cloned().collect();
     act::stop_unhealthy(tx, scene, &sick);

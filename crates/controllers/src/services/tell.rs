@@ -2,6 +2,7 @@
 
 use base::{Dice, SeededDice};
 use model::{About, Service, ServiceEvent, ServiceRevision, Task};
+use std::collections::BTreeMap;
 use store::Tx;
 
 const TROUBLESHOOTING: &str =
@@ -240,10 +241,91 @@ pub fn stage(service: &str, deployment: &str, stage: &str) -> Word {
     ))
 }
 
+/// A move for the sake of the service's own strategy, which is Gantry's alone.
 pub fn rebalancing(service: &str, from: &str, to: &str) -> Word {
     Word::plain(format!(
         "(service {service}) is not balanced and moves 1 task from {from} to {to}."
     ))
+}
+
+/// `N tasks in this zone, M tasks in that one`
+fn over_zones(counts: &BTreeMap<String, u32>) -> String {
+    let all: Vec<String> = counts
+        .iter()
+        .map(|(zone, count)| format!("{count} tasks in {zone}"))
+        .collect();
+    all.join(", ")
+}
+
+pub fn zones_uneven(service: &str, counts: &BTreeMap<String, u32>) -> Word {
+    let there = over_zones(counts);
+    Word {
+        kind: Some(("SERVICE_REBALANCING_STARTED", "INFO")),
+        ..Word::plain(format!(
+            "(service {service}) is not AZ balanced with {there}. AZ Rebalancing in progress."
+        ))
+    }
+}
+
+const ZONES_EVEN: &str = "SERVICE_REBALANCING_COMPLETED";
+
+pub fn zones_even(service: &str, counts: &BTreeMap<String, u32>) -> Word {
+    let there = over_zones(counts);
+    Word {
+        kind: Some((ZONES_EVEN, "INFO")),
+        ..Word::plain(format!("(service {service}) is AZ balanced with {there}."))
+    }
+}
+
+pub fn started_in(service: &str, zone: &str, tasks: &[String]) -> Word {
+    let (count, names) = (tasks.len(), named(tasks));
+    Word::plain(format!(
+        "(service {service}) has started {count} tasks in {zone} to AZ Rebalance: {names}."
+    ))
+}
+
+const FOR_ZONES: &str = "due to AZ rebalancing";
+
+pub fn stopped_in(service: &str, zone: &str, revision: &str, tasks: &[String]) -> Word {
+    let (count, names) = (tasks.len(), named(tasks));
+    Word {
+        message: format!("(service {service}) has stopped {count} running tasks in {zone} {FOR_ZONES}: {names}."),
+        ..stopped(service, revision, None, tasks)
+    }
+}
+
+/// What is looked at of what was said last: a move's end, and what may have come between it and the next.
+const LAST_WORDS: u64 = 4;
+
+/// Whether the last that was heard of the zones is that a task was moved: there is more to say about them.
+pub fn is_evening_out(tx: &Tx, service: &Service) -> bool {
+    let last = (0..LAST_WORDS).map_while(|back| service.events.checked_sub(back));
+    let events =
+        last.filter_map(|at| tx.get::<ServiceEvent>(&ServiceEvent::key_of(&service.cluster, &service.name, at)));
+    for event in events {
+        if event.name.as_deref() == Some(ZONES_EVEN) {
+            return false;
+        }
+        if event.message.contains(FOR_ZONES) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Tasks that should go, and are protected from that.
+pub fn protected(service: &str, tasks: &[String]) -> Word {
+    let (count, names) = (tasks.len(), named(tasks));
+    Word::plain(format!(
+        "(service {service}) was unable to stop {count} tasks because they are protected from scale-in: {names}."
+    ))
+}
+
+/// Whether that is what the service said last.
+pub fn is_last(tx: &Tx, service: &Service, word: &Word) -> bool {
+    let key = ServiceEvent::key_of(&service.cluster, &service.name, service.events);
+    tx.get::<ServiceEvent>(&key)
+        .is_some_and(|event| event.message == word.message)
 }
 
 /// Keeps a word. It also means that the service is not as it was when it last was steady, unless that is the word.

@@ -21,6 +21,23 @@ fn zones_are_evened_out_when_one_comes() {
     town.until_steady();
     assert_eq!(town.live("1"), 6);
     assert!(town.fewest >= 6 && town.most <= 7, "{} {}", town.fewest, town.most);
+    town.seconds(30);
+    let words = town.words();
+    let told = |word: &str| words.iter().filter(|said| said.starts_with(word)).count();
+    for (word, times) in [
+        (
+            "(service web) is not AZ balanced with 6 tasks in z0, 0 tasks in z1. AZ Rebalancing in progress.",
+            1,
+        ),
+        ("(service web) has started 1 tasks in z1 to AZ Rebalance: (task ", 3),
+        (
+            "(service web) has stopped 1 running tasks in z0 due to AZ rebalancing: (task ",
+            3,
+        ),
+        ("(service web) is AZ balanced with 3 tasks in z0, 3 tasks in z1.", 1),
+    ] {
+        assert_eq!(told(word), times, "{word} in {words:#?}");
+    }
 }
 
 #[test]
@@ -35,7 +52,7 @@ fn a_zone_without_room_is_left_uneven() {
         tx.put(small);
     });
     town.seconds(60);
-    assert_eq!((town.tasks().len(), town.said("is not balanced")), (6, 0));
+    assert_eq!((town.tasks().len(), town.said("is not AZ balanced")), (6, 0));
 }
 
 /// Between the look that begins a move and the look that starts its task the room can go.

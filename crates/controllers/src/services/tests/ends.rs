@@ -211,3 +211,22 @@ fn a_way_back_is_told_in_its_order_also_when_it_ends_at_once() {
         ]
     );
 }
+
+#[test]
+fn tasks_that_hold_it_up_because_they_are_protected_are_named_once() {
+    let mut town = Town::new(2);
+    town.create(2, rules(0, 100));
+    town.until_steady();
+    for task in town.tasks() {
+        town.change_task(task.key(), |task, now| {
+            task.protected_until = Some(now.plus_millis(600_000))
+        });
+    }
+    town.update("2");
+    town.seconds(120);
+    let word = "was unable to stop 2 tasks because they are protected from scale-in: (task ";
+    assert_eq!((town.said(word), live(&town)), (1, (2, 0)), "{:#?}", town.words());
+    town.seconds(500);
+    town.until_steady();
+    assert_eq!((town.said("because they are protected"), live(&town)), (1, (0, 2)));
+}
