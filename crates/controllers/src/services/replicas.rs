@@ -260,11 +260,16 @@ fn apply_to(
     let first = choose(news().filter(well).filter(makes_way), moves.stop_surplus.min(1), now);
     let left_over = |first: &[&Seen]| moves.stop_surplus - u32::try_from(first.len()).unwrap_or(0);
     let gone = |first: &[&Seen], seen: &Seen| first.iter().any(|one| one.task.id == seen.task.id);
-    // Then those of a revision that failed.
+    // Then, of several revisions, those that do not serve yet, and those of the one that failed.
     let stays = scene.stays.take();
+    let idle = |seen: &&Seen| stays.is_some() && seen.state == State::Pending;
+    let idle = choose(news().filter(idle), left_over(&first), now);
+    chosen.extend(idle.iter().copied());
+    let moved = first.clone();
+    let first = [first, idle].concat();
     let goes = |seen: &&Seen| stays.as_ref().is_some_and(|id| *id != seen.revision) && !gone(&first, seen);
     let more = choose(news().filter(well).filter(goes), left_over(&first), now);
-    let (moved, first) = (first.clone(), [first, more.clone()].concat());
+    let first = [first, more.clone()].concat();
     let others = choose(
         news().filter(well).filter(|seen| !gone(&first, seen)),
         left_over(&first),
