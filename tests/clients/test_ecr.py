@@ -120,7 +120,7 @@ def test_an_image_goes_in_and_comes_out_through_the_api_alone(ecr, name):
 
     def upload(blob, parts):
         begun = ecr.initiate_layer_upload(**where)
-        assert begun["partSize"] == PART
+        assert begun["partSize"] == 2 * PART
         here, first = {"uploadId": begun["uploadId"], **where}, 0
         for part in parts:
             span = {"partFirstByte": first, "partLastByte": first + len(part) - 1}
@@ -153,6 +153,13 @@ def test_an_image_goes_in_and_comes_out_through_the_api_alone(ecr, name):
     long = {"partFirstByte": 2, "partLastByte": 9, "layerPartBlob": b"zz", **other}
     assert refused(ecr.upload_layer_part, **long)[1] == "InvalidLayerPartException"
     assert refused(ecr.complete_layer_upload, layerDigests=[digests[2]], **other)[1] == "InvalidLayerException"
+
+    # A part has 20 MiB at most.
+    large = bytes(4 * PART)
+    one = ecr.complete_layer_upload(layerDigests=[digest_of(large)], **upload(large, [large]))
+    assert one["layerDigest"] == digest_of(large)
+    larger = {"partFirstByte": 0, "partLastByte": 4 * PART, "layerPartBlob": large + b"1", **upload(b"", [])}
+    assert refused(ecr.upload_layer_part, **larger)[1] == "InvalidParameterException"
 
     manifest = manifest_of(layer).decode()
     assert refused(ecr.get_download_url_for_layer, layerDigest=digests[1], **where)[1] == "LayersNotFoundException"
@@ -293,6 +300,12 @@ def test_a_policy_holds_at_both_doors(server, ecr, hand, name):
     past = {"DateGreaterThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}
     ecr.set_repository_policy(policyText=policy(statement("Deny", "ecr:*", Condition=past)), **where)
     assert hand.ask("PUT", f"/v2/{name}/manifests/v2", manifest, content_type=MANIFEST)[0] == 201
+    for block, taken in (("127.0.0.0/8", 403), ("10.0.0.0/8", 201)):
+        near = {"IpAddress": {"aws:SourceIp": block}}
+        ecr.set_repository_policy(policyText=policy(statement("Deny", "ecr:PutImage", Condition=near)), **where)
+        assert hand.ask("PUT", f"/v2/{name}/manifests/v2", manifest, content_type=MANIFEST)[0] == taken
+        there = {"imageManifest": manifest.decode(), "imageTag": "v2", **where}
+        assert refused(ecr.put_image, **there)[1].startswith("AccessDenied" if taken == 403 else "ImageAlreadyExists")
     locked = policy(statement("Deny", "ecr:*"))
     assert refused(ecr.set_repository_policy, policyText=locked, **where)[1] == "InvalidParameterException"
     ecr.set_repository_policy(policyText=locked, force=True, **where)
@@ -316,6 +329,37 @@ def test_the_registrys_policy_keeps_repositories_from_being_made(ecr, hand, name
         ecr.delete_registry_policy()
     assert hand.ask("POST", f"/v2/{name}/closed/a/blobs/uploads/")[0] == 202
     assert refused(ecr.get_registry_policy)[1] == "RegistryPolicyNotFoundException"
+
+
+def test_the_registrys_policy_is_asked_before_the_registry_is_configured(ecr):
+    asks = {
+        "put_replication_configuration": {"replicationConfiguration": {"rules": []}},
+        "describe_registry": {},
+        "put_registry_scanning_configuration": {"scanType": "BASIC"},
+        "get_registry_scanning_configuration": {},
+        "describe_pull_through_cache_rules": {},
+        "delete_pull_through_cache_rule": {"ecrRepositoryPrefix": "nowhere"},
+        "describe_repository_creation_templates": {},
+        "delete_repository_creation_template": {"prefix": "nowhere"},
+        "get_account_setting": {"name": "BLOB_MOUNTING"},
+        "list_pull_time_update_exclusions": {},
+        "get_authorization_token": {},
+    }
+    ecr.put_registry_policy(policyText=policy(statement("Deny", "ecr:*", Resource="*")))
+    try:
+        for ask, words in asks.items():
+            status, code, message = refused(getattr(ecr, ask), **words)
+            assert (status, code) == (400, "AccessDeniedException"), ask
+            assert " on resource: * " in message, message
+        # The account's root is not kept from the policy itself.
+        only = policy(statement("Deny", "ecr:DescribeRegistry", Resource="*"))
+        assert ecr.put_registry_policy(policyText=only)["policyText"] == only
+        assert ecr.get_registry_policy()["policyText"] == only
+        assert refused(ecr.describe_registry)[1] == "AccessDeniedException"
+        ecr.describe_pull_through_cache_rules()
+    finally:
+        ecr.delete_registry_policy()
+    ecr.describe_registry()
 
 
 def test_what_is_pushed_to_is_made_as_its_template_has_it(ecr, hand, name):

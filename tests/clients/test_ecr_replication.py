@@ -168,6 +168,83 @@ def test_images_are_copied_to_another_gantry_whatever_befalls_it(fresh):
     other.stop()
 
 
+def test_what_was_there_before_a_rule_is_copied_by_a_backfill(fresh):
+    server = fresh().start()
+    ecr, hand = client(server, "ecr"), Hand(server, password(server))
+    to, wild = {"region": "eu-west-1", "registryId": OWN}, {"region": "eu-west-3", "registryId": OWN}
+    assert refused(ecr.start_replication_backfill, destination=to)[1] == "InvalidParameterException"
+    before = [hand.image("team/web", f"v{n}", f"layer {n}".encode()) for n in range(5)]
+    index = push_index(hand, "team/web", "all", *before[:2])
+    hand.image("edge", "v1", b"of no rule")
+    nowhere = rules((OWN, "eu-west-1"), (OTHER, "eu-west-2"), prefixes=["team/"])
+    ecr.put_replication_configuration(replicationConfiguration=nowhere)
+    assert refused(ecr.start_replication_backfill, destination=wild)[1] == "InvalidParameterException"
+
+    begun = ecr.start_replication_backfill(destination=to)
+    assert (begun["status"], begun["destination"]) == ("PREPARING", to)
+    me = {"replicationBackfillId": begun["replicationBackfillId"]}
+    server.kill()
+    server.start()
+    ecr, hand = client(server, "ecr"), Hand(server, password(server))
+
+    def ended(me):
+        def is_over():
+            told = ecr.describe_replication_backfill_results(**me)
+            return told if told["status"] in ("COMPLETE", "STOPPED") else None
+
+        return until(is_over, "the backfill ends")
+
+    told = ended(me)
+    counts = {"totalReplicationCount": 6, "completedReplicationCount": 6, "failedReplicationCount": 0, "failureCodes": []}
+    assert (told["status"], told["progress"]) == ("COMPLETE", counts)
+    results = [(one["repositoryName"], one["imageId"]["imageTag"], one["status"]) for one in told["results"]]
+    tags = ["all", *(f"v{n}" for n in range(5))]
+    assert sorted(results) == [("team/web", tag, "COMPLETE") for tag in tags]
+    for n, manifest in enumerate(before):
+        assert at(hand, OWN, "eu-west-1", "team/web", f"v{n}") == manifest
+    assert at(hand, OWN, "eu-west-1", "team/web", "all") == index
+    assert at(hand, OWN, "eu-west-1", "edge", "v1") == 404
+    first = ecr.describe_replication_backfill_results(maxResults=4, **me)
+    rest = ecr.describe_replication_backfill_results(maxResults=4, nextToken=first["nextToken"], **me)
+    assert first["results"] + rest["results"] == told["results"] and "nextToken" not in rest
+
+    # Where nobody is it comes to failures, each with its code.
+    other = ecr.start_replication_backfill(destination={"region": "eu-west-2", "registryId": OTHER})
+    failed = ended({"replicationBackfillId": other["replicationBackfillId"]})
+    assert failed["progress"]["failedReplicationCount"] == 6
+    assert failed["progress"]["failureCodes"] == ["DestinationUnknown"]
+    stop = {"replicationBackfillId": other["replicationBackfillId"]}
+    assert refused(ecr.stop_replication_backfill, **stop)[1] == "ReplicationBackfillInvalidStatusException"
+    unknown = {"replicationBackfillId": "00000000-0000-0000-0000-000000000000"}
+    for ask in (ecr.stop_replication_backfill, ecr.describe_replication_backfill_results):
+        assert refused(ask, **unknown)[1] == "ReplicationBackfillNotFoundException"
+    listed = ecr.list_replication_backfills()["backfills"]
+    ids = {one["replicationBackfillId"]: one["status"] for one in listed}
+    assert ids == {begun["replicationBackfillId"]: "COMPLETE", other["replicationBackfillId"]: "COMPLETE"}
+    server.stop()
+
+
+def test_what_is_to_be_signed_is_kept_and_said_not_to_be(server):
+    ecr, hand = client(server, "ecr"), Hand(server, password(server))
+    assert refused(ecr.get_signing_configuration)[1] == "SigningConfigurationNotFoundException"
+    profile = f"arn:aws:signer:us-east-1:{OWN}:/signing-profiles/ours"
+    filters = [{"filter": "signed/*", "filterType": "WILDCARD_MATCH"}]
+    wanted = {"rules": [{"signingProfileArn": profile, "repositoryFilters": filters}]}
+    assert ecr.put_signing_configuration(signingConfiguration=wanted)["signingConfiguration"] == wanted
+    assert ecr.get_signing_configuration()["signingConfiguration"] == wanted
+    for name in ("signed/app", "unsigned/app"):
+        hand.image(name, "v1", b"layer")
+    where = {"imageId": {"imageTag": "v1"}}
+    [told] = ecr.describe_image_signing_status(repositoryName="signed/app", **where)["signingStatuses"]
+    assert (told["signingProfileArn"], told["status"]) == (profile, "FAILED")
+    assert told["failureCode"] == "SignerUnavailable" and told["failureReason"]
+    assert ecr.describe_image_signing_status(repositoryName="unsigned/app", **where)["signingStatuses"] == []
+    nothing = {"repositoryName": "signed/app", "imageId": {"imageTag": "v2"}}
+    assert refused(ecr.describe_image_signing_status, **nothing)[1] == "ImageNotFoundException"
+    assert ecr.delete_signing_configuration()["signingConfiguration"] == wanted
+    assert refused(ecr.delete_signing_configuration)[1] == "SigningConfigurationNotFoundException"
+
+
 def test_a_file_that_tells_of_no_gantries_is_refused(fresh):
     server = fresh()
     server.home.joinpath("peers.json").write_text('[{"account": "1"}]')

@@ -97,6 +97,12 @@ def test_what_was_acknowledged_survives_a_kill_in_the_middle_of_pushes(fresh):
     server.stop()
     told = gantry("admin", "doctor", "--data", server.data)
     assert told.returncode == 0, told.stdout + told.stderr
+    # Somebody takes a file away, and the doctor misses it.
+    lost = digest_of(acknowledged[0][3])
+    digits = lost.removeprefix("sha256:")
+    (server.data / "registry" / "blobs" / digits[:2] / digits).unlink()
+    told = gantry("admin", "doctor", "--data", server.data)
+    assert told.returncode == 1 and f"blob {lost} is not there" in told.stdout, told.stdout
 
 
 def test_a_task_runs_what_was_pushed_without_a_second_copy(node):

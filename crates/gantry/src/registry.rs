@@ -174,11 +174,12 @@ impl Policies {
 }
 
 impl Permit for Policies {
-    fn allows(&self, bearer: &Bearer, action: &'static str, on: &RepositoryId) -> bool {
+    fn allows(&self, bearer: &Bearer, from: Option<IpAddr>, action: &'static str, on: &RepositoryId) -> bool {
         let who = Who {
             principal: &bearer.principal,
             user_id: &bearer.user_id,
             now: self.clock.now(),
+            from,
         };
         allows(&self.store.snapshot(), &self.scope, &who, action, on)
     }

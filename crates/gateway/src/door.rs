@@ -10,12 +10,13 @@ use hyper::body::Incoming;
 use services::own::{Asked, Page, Query};
 use services::{Caller, Ctx, Events, Reply, Services, World};
 use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use wire::codec::{self, Answer, Limits, Request};
 use wire::route::{self, Route};
 use wire::sigv4::{
@@ -29,6 +30,10 @@ const GLOBAL_REGION: &str = "us-east-1";
 /// Whose registry has parts in other regions, which are asked about there.
 const REGISTRY: &str = "ecr";
 const SIGNING_KEYS: usize = 1024;
+/// A part of a layer, as large as its documentation allows, in base64, and what stands around it.
+const LARGE_BODY: usize = (20 << 20) / 3 * 4 + (64 << 10);
+/// More wait, unread.
+const LARGE_AT_ONCE: usize = 8;
 
 /// What can be set about the door.
 #[derive(Clone, Debug)]
@@ -53,6 +58,8 @@ pub struct Door {
     keys: Box<dyn Keys>,
     signing: KeyCache,
     settings: Settings,
+    /// Requests with large bodies that are at it at once.
+    large: Semaphore,
     annexes: Vec<Box<dyn Annex>>,
     pages: Vec<(&'static str, Box<dyn Page>)>,
 }
@@ -65,6 +72,7 @@ impl Door {
             keys: Box::new(keys),
             signing: KeyCache::new(SIGNING_KEYS),
             settings,
+            large: Semaphore::new(LARGE_AT_ONCE),
             annexes: Vec::new(),
             pages: Vec::new(),
         }
@@ -95,6 +103,7 @@ impl Door {
             return annex.serve(request).await.map(Out::Annex);
         }
         let (head, mut body) = request.into_parts();
+        let from = head.extensions.get::<SocketAddr>().map(SocketAddr::ip);
         if let Some(answer) = open_page(&head) {
             return respond(answer, None);
         }
@@ -113,10 +122,10 @@ impl Door {
         };
         let answered = match request.path.strip_prefix("/_gantry/") {
             Some(page) => {
-                let answer = self.own(request, &mut body, page, closed.clone()).await;
+                let answer = self.own((request, from), &mut body, page, closed.clone()).await;
                 answer.map(|answer| (answer, None)).map_err(No::own)
             }
-            None => self.answer(request, &mut body, &id).await,
+            None => self.answer((request, from), &mut body, &id).await,
         };
         match answered {
             Ok((answer, None)) => respond(answer, None),
@@ -138,7 +147,7 @@ impl Door {
 
     async fn answer(
         &self,
-        head: Request<'_>,
+        (head, from): (Request<'_>, Option<IpAddr>),
         body: &mut Incoming,
         id: &str,
     ) -> Result<(Answer, Option<(Protocol, Events)>), No> {
@@ -166,7 +175,19 @@ impl Door {
             return Err(no(AuthError::MissingToken.fault(dialect)));
         };
         let signing = service.map_or("ecs", |s| s.signing);
-        let admitted = self.admit(&head, body, &claim, signing, dialect).await;
+        let large = match is_large(&head) {
+            true => Some(self.large.acquire().await.expect("never closed")),
+            false => None,
+        };
+        let limits = &match large {
+            Some(_) => Limits {
+                body: LARGE_BODY,
+                held: LARGE_BODY.max(self.settings.limits.held),
+                ..self.settings.limits
+            },
+            None => self.settings.limits,
+        };
+        let admitted = self.admit((&head, limits), body, &claim, signing, dialect).await;
         let (bytes, caller) = admitted.map_err(no)?;
 
         // It is who it says it is; now for what it wants.
@@ -181,7 +202,7 @@ impl Door {
             service: Some(service),
             fault,
         };
-        let input = codec::decode(protocol, service, operation, &request, &self.settings.limits).map_err(no)?;
+        let input = codec::decode(protocol, service, operation, &request, limits).map_err(no)?;
         let world = &self.world.scope;
         let elsewhere = (signing == REGISTRY && *claim.region() != *world.region)
             .then(|| Scope::new(claim.region(), &world.account));
@@ -189,6 +210,7 @@ impl Door {
             world: Arc::clone(&self.world),
             caller,
             elsewhere,
+            from,
         };
         let called = unpanicked(operation.name, self.services.call(service, operation, ctx, input));
         let Reply { output, events } = called.await.map_err(no)?;
@@ -204,7 +226,7 @@ impl Door {
     /// Who calls, and the body that they signed.
     async fn admit(
         &self,
-        head: &Request<'_>,
+        (head, limits): (&Request<'_>, &Limits),
         body: &mut Incoming,
         claim: &Claim,
         signing: &str,
@@ -236,7 +258,6 @@ impl Door {
             Some(verified.map_err(refuse)?)
         };
 
-        let limits = &self.settings.limits;
         let mut bytes = body::read(body, limits.body, self.settings.patience)
             .await
             .map_err(|why| body_fault(why, limits))?;
@@ -270,7 +291,7 @@ impl Door {
     /// closes.
     async fn own(
         &self,
-        head: Request<'_>,
+        (head, from): (Request<'_>, Option<IpAddr>),
         body: &mut Incoming,
         page: &str,
         mut closed: watch::Receiver<bool>,
@@ -278,7 +299,9 @@ impl Door {
         let refuse = |error: AuthError| error.fault(OWN);
         let claim = Claim::read(&signed(&head)).map_err(refuse)?;
         let claim = claim.ok_or_else(|| refuse(AuthError::MissingToken))?;
-        let (_, caller) = self.admit(&head, body, &claim, "ecs", OWN).await?;
+        let (_, caller) = self
+            .admit((&head, &self.settings.limits), body, &claim, "ecs", OWN)
+            .await?;
         let asked = Asked {
             path: page.to_string(),
             query: Query::parse(head.query),
@@ -288,6 +311,7 @@ impl Door {
             world: Arc::clone(&self.world),
             caller,
             elsewhere: None,
+            from,
         };
         let of_another_room = self.pages.iter().find(|(name, _)| *name == page);
         let answering = match of_another_room {
@@ -306,6 +330,12 @@ impl Door {
         answer.body = json;
         Ok(answer)
     }
+}
+
+/// Whether a request may be larger than others: there is one operation with large documents.
+fn is_large(head: &Request<'_>) -> bool {
+    let target = head.headers.iter().find(|(name, _)| *name == "x-amz-target");
+    target.is_some_and(|(_, target)| *target == "AmazonEC2ContainerRegistry_V20150921.UploadLayerPart")
 }
 
 /// How pages of Gantry's own write their faults.

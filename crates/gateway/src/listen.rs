@@ -34,11 +34,11 @@ pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future
                 .expect("the semaphore is never closed");
             (place, listener.accept().await)
         };
-        let (place, stream) = tokio::select! {
+        let (place, stream, peer) = tokio::select! {
             biased;
             () = &mut closing => break,
             (place, accepted) = next => match accepted {
-                Ok((stream, _)) => (place, stream),
+                Ok((stream, peer)) => (place, stream, peer),
                 Err(error) => {
                     // Out of descriptors, most likely: the next one may go well when others have ended.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -59,6 +59,7 @@ pub async fn listen(listener: TcpListener, door: Arc<Door>, closing: impl Future
             let closes = closed.clone();
             let handle = service_fn(move |mut request: http::Request<Incoming>| {
                 request.extensions_mut().insert(ByKernel);
+                request.extensions_mut().insert(peer); // annexes ask for it
                 let (door, working, closed) = (Arc::clone(&door), Arc::clone(&working), closes.clone());
                 async move {
                     working.store(true, Relaxed);

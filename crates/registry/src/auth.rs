@@ -5,17 +5,19 @@ use crate::route::{self, Route};
 use crate::{Asked, Registry};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use model::registry::{BadToken, Bearer, RepositoryId};
+use std::net::{IpAddr, SocketAddr};
 
 /// Decides who may do what. Actions have the names that IAM knows: `ecr:PutImage`.
 pub trait Permit: Send + Sync + 'static {
-    fn allows(&self, who: &Bearer, action: &'static str, on: &RepositoryId) -> bool;
+    /// `from` is the address that the request came from.
+    fn allows(&self, who: &Bearer, from: Option<IpAddr>, action: &'static str, on: &RepositoryId) -> bool;
 }
 
 /// Whoever has a token may do everything.
 pub struct Anybody;
 
 impl Permit for Anybody {
-    fn allows(&self, _: &Bearer, _: &'static str, _: &RepositoryId) -> bool {
+    fn allows(&self, _: &Bearer, _: Option<IpAddr>, _: &'static str, _: &RepositoryId) -> bool {
         true
     }
 }
@@ -92,9 +94,16 @@ fn token(header: &str) -> Option<String> {
 }
 
 impl Asked<'_> {
+    /// Where the request came from, as whoever listens has noted on it.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.head.extensions.get::<SocketAddr>().map(SocketAddr::ip)
+    }
+
     /// Whether the caller may take blobs from there to mount them.
     pub fn may_mount(&self, from: &RepositoryId) -> bool {
         let own = from.registry == *self.parts().scope.account;
-        own && self.permit.allows(self.bearer, "ecr:GetDownloadUrlForLayer", from)
+        own && self
+            .permit
+            .allows(self.bearer, self.address(), "ecr:GetDownloadUrlForLayer", from)
     }
 }

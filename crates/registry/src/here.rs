@@ -38,7 +38,7 @@ impl Registry {
         };
         let node = self.node(THIS);
         for action in ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"] {
-            if !self.0.permit.allows(&node, action, &id) {
+            if !self.0.permit.allows(&node, None, action, &id) {
                 return Found::Denied(self.refusal(&node, action, &id));
             }
         }

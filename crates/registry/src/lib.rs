@@ -19,7 +19,6 @@ mod cache;
 mod collect;
 mod fault;
 mod here;
-
 mod lists;
 mod lost;
 mod manifests;
@@ -231,7 +230,7 @@ impl Asked<'_> {
     fn allowed(&self, id: &RepositoryId, action: &'static str) -> Result<(), Fault> {
         // Other accounts' registries are not here.
         let own = id.registry == *self.parts().scope.account;
-        match own && self.permit.allows(self.bearer, action, id) {
+        match own && self.permit.allows(self.bearer, self.address(), action, id) {
             true => Ok(()),
             false => Err(Fault::new(
                 403,

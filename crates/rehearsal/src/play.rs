@@ -102,6 +102,7 @@ impl Play {
                 world: Arc::new(world),
                 caller: caller(ctx),
                 elsewhere: None,
+                from: ctx.from,
             },
             clock,
             start,

@@ -11,6 +11,9 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
+/// Turns that those who were handed to the runtime get at once.
+const MOST_ROUNDS: usize = 1000;
+
 pub struct Executor {
     /// Its clock drives the timers of whatever asks tokio to sleep.
     runtime: Runtime,
@@ -49,9 +52,8 @@ impl Wake for WakesJob {
 
 impl Default for Executor {
     fn default() -> Self {
-        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
         Executor {
-            runtime: runtime.expect("a runtime without IO asks nothing of the machine"),
+            runtime: runtime(),
             jobs: BTreeMap::new(),
             ready: Arc::default(),
             next: 0,
@@ -75,13 +77,29 @@ impl Executor {
 
     /// Drops all futures where they stand, as the end of their process does.
     pub fn kill_all(&mut self) {
-        let _in_runtime = self.runtime.enter(); // timers say goodbye to it
-        self.jobs.clear();
+        {
+            let _in_runtime = self.runtime.enter(); // timers say goodbye to it
+            self.jobs.clear();
+        }
+        if self.runtime.metrics().num_alive_tasks() > 0 {
+            self.runtime = runtime(); // with the old one goes what was handed to it
+        }
         lock(&self.ready.woken).clear();
+    }
+
+    /// Lets those go on that rooms handed to the runtime (`tokio::spawn`): they go as far as they can.
+    fn handed_over(&self) {
+        for _ in 0..MOST_ROUNDS {
+            if self.runtime.metrics().global_queue_depth() == 0 {
+                return;
+            }
+            self.runtime.block_on(tokio::task::yield_now());
+        }
     }
 
     /// How many futures would do something if they were polled.
     pub fn ready(&self) -> usize {
+        self.handed_over();
         let mut woken = lock(&self.ready.woken);
         woken.retain(|id| self.jobs.contains_key(id));
         woken.len()
@@ -133,6 +151,11 @@ impl Executor {
     }
 }
 
+fn runtime() -> Runtime {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime without IO asks nothing of the machine")
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -142,6 +165,30 @@ mod tests {
     use super::*;
     use std::cell::RefCell;
     use std::rc::Rc;
+
+    #[test]
+    fn what_is_handed_to_the_runtime_goes_on_and_dies_with_the_others() {
+        let mut executor = Executor::default();
+        let seen = Rc::new(RefCell::new(Vec::new()));
+        for (what, ms) in [("soon", 0), ("late", 1000)] {
+            let seen = Rc::clone(&seen);
+            executor.spawn(async move {
+                let handed = tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                    what
+                });
+                let what = handed.await.expect("it does not panic");
+                seen.borrow_mut().push(what);
+            });
+        }
+        while executor.ready() > 0 {
+            executor.poll(0);
+        }
+        assert_eq!(*seen.borrow(), ["soon"]);
+        executor.kill_all();
+        assert_eq!(executor.idle(5000), 5000);
+        assert_eq!((executor.ready(), seen.borrow().len()), (0, 1));
+    }
 
     #[test]
     fn time_stops_at_each_timer_and_at_the_end() {

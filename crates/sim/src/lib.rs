@@ -16,6 +16,7 @@ pub mod laws;
 pub mod logs;
 pub mod news;
 pub mod published;
+pub mod pushes;
 pub mod server;
 pub mod storm;
 pub mod story;

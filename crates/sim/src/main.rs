@@ -1,6 +1,7 @@
 //! `cargo run -p sim -- --seed N --trace` reads one run; `--seeds A..B` hunts; `stories` compares the golden transcripts.
 
 use clap::{Arg, ArgAction, Command, value_parser};
+use sim::pushes;
 use sim::storm::{self, Report};
 use sim::story;
 use std::process::ExitCode;
@@ -29,6 +30,12 @@ fn main() -> ExitCode {
                 .value_parser(range)
                 .help("Run many, and tell of those that break a law"),
         )
+        .arg(
+            Arg::new("pushes")
+                .long("pushes")
+                .action(ArgAction::SetTrue)
+                .help("The storm about the registry, instead of the one about tasks and services"),
+        )
         .subcommand(
             Command::new("stories")
                 .about("Compare the golden transcripts with what happens now")
@@ -43,11 +50,15 @@ fn main() -> ExitCode {
     if let Some(words) = words.subcommand_matches("stories") {
         return stories(words.get_flag("bless"));
     }
+    let run = match words.get_flag("pushes") {
+        true => pushes::run,
+        false => storm::run,
+    };
     if let Some(seed) = words.get_one::<u64>("seed") {
-        return told(&[storm::run(*seed, words.get_flag("trace"))]);
+        return told(&[run(*seed, words.get_flag("trace"))]);
     }
     if let Some((from, to)) = words.get_one::<(u64, u64)>("seeds") {
-        return hunt(*from, *to);
+        return hunt(run, *from, *to);
     }
     ExitCode::SUCCESS
 }
@@ -58,11 +69,11 @@ fn range(text: &str) -> Result<(u64, u64), String> {
     Ok((number(from)?, number(to)?))
 }
 
-fn hunt(from: u64, to: u64) -> ExitCode {
+fn hunt(run: fn(u64, bool) -> Report, from: u64, to: u64) -> ExitCode {
     let mut broken = Vec::new();
     let (mut moves, mut lines, mut answers, mut deaths) = (0, 0, 0, 0);
     for seed in from..to {
-        let report = storm::run(seed, false);
+        let report = run(seed, false);
         moves += report.moves;
         lines += report.lines;
         answers += report.answers;

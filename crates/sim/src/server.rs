@@ -1,13 +1,16 @@
 //! One life of a server: the rooms as `gantry up` joins them, but for the door, on futures that others drive.
 
 use crate::executor::Executor;
+use crate::pushes::{self, KeepRegistry};
 use crate::world::START;
 use base::{Clock, Dice, Scope};
 use control::{Controller, Held, Lease};
 use controllers::RetireDefinitions;
 use controllers::{Daemons, ForgetInactive, ForgetServices, ForgetTasks, ForgetTokens, KeepServices, PlaceWaiting};
 use fleet::simulated;
+use images::content::{Content, MemoryDisk};
 use model::{CapacityProvider, Cluster, Node};
+use registry::Registry;
 use scheduler::Board;
 use services::{Caller, Ctx, Shelf, World};
 use std::cell::{Cell, RefCell};
@@ -39,6 +42,8 @@ pub struct Setup {
     pub ring_commits: usize,
     pub tasks: simulated::Tasks,
     pub services: KeepServices,
+    /// What the registry's rooms do, when it is about that.
+    pub registry: Option<KeepRegistry>,
 }
 
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
@@ -57,6 +62,7 @@ impl Default for Setup {
             ring_commits: 65_536,
             tasks: simulated::Tasks::default(),
             services: KeepServices::default(),
+            registry: None,
         }
     }
 }
@@ -64,6 +70,8 @@ impl Default for Setup {
 pub struct Server {
     /// What requests may use, as the account's root user.
     pub ctx: Ctx,
+    /// Where images are pushed and pulled.
+    pub door: Registry,
     pub watch: Watch,
     /// Set when the door opens: everything before it has started.
     open: Rc<Cell<bool>>,
@@ -79,7 +87,7 @@ type Starting = Rc<RefCell<Vec<Room>>>;
 
 impl Server {
     pub fn start(
-        disk: impl Backend,
+        (disk, content): (impl Backend, &MemoryDisk),
         logs: Logs,
         setup: &Setup,
         clock: Arc<dyn Clock>,
@@ -98,14 +106,18 @@ impl Server {
             board: Some(Arc::new(Board::new(&store))),
             store,
             logs,
-            shelf: Shelf::memory(),
+            shelf: Shelf {
+                content: Content::on(content),
+                ..Shelf::memory()
+            },
             clock,
             dice,
             scope,
             since: START,
         });
+        let door = pushes::door(&world);
         let (open, starting) = (Rc::new(Cell::new(false)), Starting::default());
-        let rooms = start_rooms(Arc::clone(&world), setup.clone(), Rc::clone(&starting));
+        let rooms = start_rooms(Arc::clone(&world), door.clone(), setup.clone(), Rc::clone(&starting));
         let opens = Rc::clone(&open);
         executor.spawn(async move {
             // A store that breaks so early leaves the door shut; the operator will see to it.
@@ -120,9 +132,11 @@ impl Server {
             world,
             caller: Arc::new(caller),
             elsewhere: None,
+            from: None,
         };
         Ok(Server {
             ctx,
+            door,
             watch,
             open,
             pump,
@@ -159,7 +173,7 @@ impl Server {
 }
 
 /// As floor 7 does it: the lease, who is connected, then everything that runs.
-async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Result<(), StoreError> {
+async fn start_rooms(world: Arc<World>, door: Registry, setup: Setup, starting: Starting) -> Result<(), StoreError> {
     let store = &world.store;
     let lease = Lease::seize(store, "controllers", &world.dice.uuid()).await?;
     fleet::hang_up(store).await?;
@@ -193,6 +207,11 @@ async fn start_rooms(world: Arc<World>, setup: Setup, starting: Starting) -> Res
         keep_ms: setup.keep_inactive_ms,
     });
     rooms.run(setup.tasks);
+    if let Some(keep) = &setup.registry {
+        rooms.run(keep.expire);
+        rooms.add(pushes::collect(door, keep.clone()));
+        rooms.add(pushes::copy(Arc::clone(&world)));
+    }
     if setup.own_nodes > 0 {
         let shape = simulated::Shape {
             cpu_units: setup.node_cpu_units,
@@ -214,6 +233,10 @@ struct Rooms {
 }
 
 impl Rooms {
+    fn add(&self, room: impl Future<Output = ()> + 'static) {
+        self.starting.borrow_mut().push(Box::pin(room));
+    }
+
     fn run(&self, controller: impl Controller) {
         let (store, clock, lease) = (
             self.world.store.clone(),
@@ -221,9 +244,9 @@ impl Rooms {
             self.lease.clone(),
         );
         let (told, stop) = watch::channel(false);
-        self.starting.borrow_mut().push(Box::pin(async move {
+        self.add(async move {
             let _told = told; // nobody tells it: servers here end by being killed
             control::run(controller, store, clock, lease, stop).await;
-        }));
+        });
     }
 }

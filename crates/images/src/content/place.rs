@@ -1,5 +1,6 @@
 //! Where content lies: in a directory, or in memory.
 
+use super::memory::MemoryDisk;
 use crate::Digest;
 use crate::digest::Hasher;
 use crate::disk::names;
@@ -7,23 +8,16 @@ use crate::store::timestamp;
 use base::Timestamp;
 use bytes::Bytes;
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW};
-use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 pub(super) enum Place {
-    Directory {
-        root: PathBuf,
-        next: AtomicU64,
-    },
-    Memory {
-        blobs: Mutex<BTreeMap<Digest, Bytes>>,
-        uploads: Mutex<HashMap<String, Timestamp>>,
-    },
+    Directory { root: PathBuf, next: AtomicU64 },
+    Memory(MemoryDisk),
 }
 
 /// Content that is here.
@@ -50,7 +44,7 @@ pub(super) struct Draft {
 enum Sink {
     /// Closed while nobody is at it.
     File(Option<File>, PathBuf),
-    Memory(Vec<u8>),
+    Memory(MemoryDisk, String),
 }
 
 impl Place {
@@ -72,13 +66,6 @@ impl Place {
         Ok(Place::Directory { root, next })
     }
 
-    pub fn memory() -> Self {
-        Place::Memory {
-            blobs: Mutex::default(),
-            uploads: Mutex::default(),
-        }
-    }
-
     pub fn open(&self, digest: &Digest) -> io::Result<Option<Blob>> {
         match self {
             Place::Directory { root, .. } => {
@@ -89,26 +76,26 @@ impl Place {
                 let source = Source::File(Arc::new(file));
                 Ok(Some(Blob { size, source }))
             }
-            Place::Memory { blobs, .. } => {
-                let bytes = blobs.lock().expect("never poisoned").get(digest).cloned();
-                Ok(bytes.map(|bytes| Blob {
-                    size: bytes.len() as u64,
-                    source: Source::Memory(bytes),
-                }))
-            }
+            Place::Memory(disk) => Ok(disk.get(digest).map(|bytes| Blob {
+                size: bytes.len() as u64,
+                source: Source::Memory(bytes),
+            })),
         }
     }
 
     pub fn size(&self, digest: &Digest) -> io::Result<Option<u64>> {
         match self {
             Place::Directory { root, .. } => Ok(found(fs::metadata(path(root, digest)))?.map(|about| about.len())),
-            Place::Memory { .. } => Ok(self.open(digest)?.map(|blob| blob.size)),
+            Place::Memory(disk) => Ok(disk.get(digest).map(|bytes| bytes.len() as u64)),
         }
     }
 
     pub fn put(&self, digest: &Digest, content: &[u8]) -> io::Result<()> {
         if self.size(digest)? == Some(content.len() as u64) {
             return Ok(());
+        }
+        if let Place::Memory(disk) = self {
+            return disk.put(digest, content);
         }
         let (name, mut draft) = self.begin_unnamed()?;
         let kept = draft.write(content).and_then(|()| self.keep(draft, digest));
@@ -124,9 +111,7 @@ impl Place {
             Place::Directory { root, .. } => {
                 found(fs::remove_file(path(root, digest)))?;
             }
-            Place::Memory { blobs, .. } => {
-                blobs.lock().expect("never poisoned").remove(digest);
-            }
+            Place::Memory(disk) => disk.remove(digest)?,
         }
         Ok(size)
     }
@@ -155,11 +140,7 @@ impl Place {
                 let digest = |name: &String| format!("sha256:{name}").parse().ok();
                 Ok(names.iter().filter_map(digest).collect())
             }
-            Place::Memory { blobs, .. } => {
-                let blobs = blobs.lock().expect("never poisoned");
-
-                Ok(blobs.keys().filter(|d| d.first() == first).copied().collect())
-            }
+            Place::Memory(disk) => Ok(disk.part(first)),
         }
     }
 
@@ -167,7 +148,7 @@ impl Place {
     pub fn begin_unnamed(&self) -> io::Result<(String, Draft)> {
         let name = match self {
             Place::Directory { next, .. } => format!("put-{}", next.fetch_add(1, Ordering::Relaxed)),
-            Place::Memory { .. } => String::new(),
+            Place::Memory(_) => String::new(),
         };
         let draft = self.begin(&name, Timestamp(0))?;
         Ok((name, draft))
@@ -186,9 +167,9 @@ impl Place {
                     .open(&path);
                 Sink::File(Some(new?), path)
             }
-            Place::Memory { uploads, .. } => {
-                uploads.lock().expect("never poisoned").insert(name.to_string(), now);
-                Sink::Memory(Vec::new())
+            Place::Memory(disk) => {
+                disk.begin(name, now)?;
+                Sink::Memory(disk.clone(), name.to_string())
             }
         };
         Ok(Draft {
@@ -200,8 +181,9 @@ impl Place {
 
     /// Takes up an upload that an earlier process left: reads it once, to know its digest so far.
     pub fn take_up(&self, name: &str) -> io::Result<Option<Draft>> {
-        let Place::Directory { root, .. } = self else {
-            return Ok(None);
+        let root = match self {
+            Place::Directory { root, .. } => root,
+            Place::Memory(disk) => return Ok(disk.so_far(name).map(|bytes| Draft::of_memory(disk, name, &bytes))),
         };
         let path = root.join("uploads").join(name);
         let Some(mut file) = found(File::options().read(true).write(true).open(&path))? else {
@@ -245,11 +227,7 @@ impl Place {
                 });
                 Ok(idle)
             }
-            Place::Memory { uploads, .. } => {
-                let uploads = uploads.lock().expect("never poisoned");
-                let idle = uploads.iter().filter(|(_, begun)| **begun < since);
-                Ok(idle.map(|(name, _)| name.clone()).collect())
-            }
+            Place::Memory(disk) => Ok(disk.idle(since)),
         }
     }
 
@@ -258,9 +236,7 @@ impl Place {
             Place::Directory { root, .. } => {
                 found(fs::remove_file(root.join("uploads").join(name)))?;
             }
-            Place::Memory { uploads, .. } => {
-                uploads.lock().expect("never poisoned").remove(name);
-            }
+            Place::Memory(disk) => disk.discard(name)?,
         }
         Ok(())
     }
@@ -280,16 +256,23 @@ impl Place {
                 fs::rename(from, &to)?;
                 sync_dir(to.parent().expect("it is in a directory"))
             }
-            (Place::Memory { blobs, .. }, Sink::Memory(bytes)) => {
-                blobs.lock().expect("never poisoned").insert(*digest, bytes.into());
-                Ok(())
-            }
+            (Place::Memory(disk), Sink::Memory(_, name)) => disk.keep(&name, digest),
             _ => unreachable!("a draft is kept where it was begun"),
         }
     }
 }
 
 impl Draft {
+    fn of_memory(disk: &MemoryDisk, name: &str, so_far: &[u8]) -> Draft {
+        let mut hasher = Hasher::default();
+        hasher.update(so_far);
+        Draft {
+            sink: Sink::Memory(disk.clone(), name.to_string()),
+            hasher,
+            bytes: so_far.len() as u64,
+        }
+    }
+
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.sink {
             Sink::File(file, path) => {
@@ -299,7 +282,7 @@ impl Draft {
                 };
                 file.write_all_at(bytes, self.bytes)?;
             }
-            Sink::Memory(vec) => vec.extend_from_slice(bytes),
+            Sink::Memory(disk, name) => disk.append(name, bytes)?,
         }
         // Behind the write: what was not written whole was not received.
         self.hasher.update(bytes);
@@ -311,7 +294,7 @@ impl Draft {
     pub fn file(&self) -> io::Result<File> {
         match &self.sink {
             Sink::File(_, path) => File::open(path),
-            Sink::Memory(_) => Err(io::ErrorKind::Unsupported.into()),
+            Sink::Memory(..) => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 

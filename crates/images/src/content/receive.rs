@@ -1,7 +1,7 @@
 //! Taking content in: hashed while it comes, written by a thread of its own, never more of it in memory than is underway.
 
 use super::place::Draft;
-use super::{Content, Pinned, blocking, joined};
+use super::{Content, Pinned, joined};
 use crate::Digest;
 use base::Timestamp;
 use bytes::Bytes;
@@ -97,7 +97,12 @@ impl Content {
         let (orders, coming) = mpsc::channel(PARTS_UNDERWAY);
         let (content, bytes, called) = (self.clone(), draft.bytes, name.clone());
         let handle = Handle::current();
-        let worker = tokio::task::spawn_blocking(move || content.work(called, draft, coming, &handle));
+        let simulated = content.is_simulated();
+        let work = async move { content.work(called, draft, coming).await };
+        let worker = match simulated {
+            true => tokio::spawn(work),
+            false => tokio::task::spawn_blocking(move || handle.block_on(work)),
+        };
         Ok(Receiving {
             content: self.clone(),
             name,
@@ -118,7 +123,7 @@ impl Content {
     /// Forgets the uploads that nothing was heard of since then; answers with how many.
     pub async fn expire(&self, since: Timestamp) -> io::Result<usize> {
         let content = self.clone();
-        blocking(move || {
+        self.blocking(move || {
             let mut gone = 0;
             for name in content.0.place.idle(since)? {
                 if matches!(content.uploads().get(&name), Some(State::Busy)) {
@@ -154,7 +159,7 @@ impl Content {
         }
         // Perhaps an earlier process has begun it.
         let (content, called) = (self.clone(), name.clone());
-        match blocking(move || content.0.place.take_up(&called)).await {
+        match self.blocking(move || content.0.place.take_up(&called)).await {
             Ok(Some(draft)) => Ok((name, draft)),
             other => {
                 self.uploads().remove(&name);
@@ -165,15 +170,14 @@ impl Content {
     }
 
     /// What the thread does: writes and hashes what comes, and parks the upload when nothing more does.
-    fn work(
+    async fn work(
         &self,
         name: String,
         mut draft: Draft,
         mut coming: mpsc::Receiver<Order>,
-        handle: &Handle,
     ) -> io::Result<Option<Finished>> {
         let ended = loop {
-            match coming.blocking_recv() {
+            match coming.recv().await {
                 Some(Order::Write(bytes)) => {
                     if let Err(e) = draft.write(&bytes) {
                         break Err(e);
@@ -185,10 +189,10 @@ impl Content {
                         self.forget(&name)?;
                         return Ok(Some(Finished::Wrong(got)));
                     }
-                    let pinned = handle.block_on(self.hold(wanted, draft.bytes));
+                    let pinned = self.hold(wanted, draft.bytes).await;
                     // In the bucket first: what the directory has, the bucket has too.
                     let sent = match &self.0.far {
-                        Some(far) => handle.block_on(far.put_draft(&wanted, &draft)),
+                        Some(far) => far.put_draft(&wanted, &draft).await,
                         None => Ok(()),
                     };
                     let kept = sent.and_then(|()| self.0.place.keep(draft, &wanted));

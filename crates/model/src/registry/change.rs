@@ -13,6 +13,8 @@ use store::{Tx, View};
 pub const MOST_MANIFESTS: u32 = 100_000;
 /// In one repository: as many as manifests, and some more.
 pub const MOST_TAGS: u32 = 200_000;
+/// Of one image; ECR's own quota. With it an image goes in one transaction.
+pub const MOST_TAGS_OF_IMAGE: u32 = 1_000;
 /// Blobs, or listed manifests, of one manifest; ECR's quota for layers.
 pub const MOST_PARTS: usize = 4_200;
 
@@ -305,6 +307,14 @@ pub(super) fn put_copy(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Resu
         tagged.push(tag.clone());
     }
     ledger.manifests += u32::from(new);
+    let key = Manifest::key_of(&id, &manifest.digest);
+    let most = MOST_TAGS_OF_IMAGE as usize;
+    if !tagged.is_empty() && tx.by::<ImageTag>(ImageTag::BY_MANIFEST, &key).nth(most).is_some() {
+        return Err(Refused::TooMany {
+            what: "tags of one image",
+            most: MOST_TAGS_OF_IMAGE,
+        });
+    }
     for (what, count, most) in [
         ("images", ledger.manifests, MOST_MANIFESTS),
         ("tags", ledger.tags, MOST_TAGS),

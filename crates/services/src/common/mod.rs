@@ -14,6 +14,7 @@ pub use shelf::{Shelf, ShortParts};
 
 use base::{Clock, Dice, Scope, Timestamp};
 use scheduler::Board;
+use std::net::IpAddr;
 use std::sync::Arc;
 use store::{Snapshot, Store, StoreError, Tx};
 use telemetry::Logs;
@@ -51,6 +52,8 @@ pub struct Ctx {
     pub caller: Arc<Caller>,
     /// What stands for the world's scope, for a request that is about another region's registry.
     pub elsewhere: Option<Scope>,
+    /// The address that the request came from, if it came over a network.
+    pub from: Option<IpAddr>,
 }
 
 impl Ctx {

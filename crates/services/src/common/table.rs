@@ -45,6 +45,21 @@ impl Row {
         }
     }
 
+    /// The same operation, behind a question that may refuse it.
+    pub fn behind(self, ask: impl Fn(&Ctx) -> Result<(), Fault> + Send + Sync + 'static) -> Row {
+        let run = self.run;
+        let asked = move |ctx: Ctx, input: Box<dyn Shape>| -> Answered {
+            match ask(&ctx) {
+                Ok(()) => run(ctx, input),
+                Err(fault) => Box::pin(async move { Err(fault) }),
+            }
+        };
+        Row {
+            operation: self.operation,
+            run: Box::new(asked),
+        }
+    }
+
     /// An operation whose answer goes on.
     pub fn streaming<C: Call, F>(handler: fn(Ctx, C::Input) -> F) -> Row
     where

@@ -48,6 +48,7 @@ pub fn world_and_clock() -> (Ctx, ManualClock) {
             world: Arc::new(world),
             caller: Arc::new(caller),
             elsewhere: None,
+            from: None,
         },
         clock,
     )
@@ -64,6 +65,7 @@ impl Ctx {
             world: Arc::clone(&self.world),
             caller: Arc::new(caller),
             elsewhere: self.elsewhere.clone(),
+            from: self.from,
         }
     }
 }

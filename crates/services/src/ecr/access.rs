@@ -6,9 +6,11 @@
 
 use super::{fault, names};
 use crate::common::Ctx;
+use crate::common::table::Row;
 use base::{Scope, Timestamp};
 use model::registry::{RegistryPolicy, Repository, RepositoryId};
 use policy::{Context, Policy, Request, Stands, Verdict, account_of};
+use std::net::IpAddr;
 use std::sync::Arc;
 use store::View;
 use wire::Fault;
@@ -20,6 +22,8 @@ pub struct Who<'a> {
     pub principal: &'a str,
     pub user_id: &'a str,
     pub now: Timestamp,
+    /// From where, if it is over a network.
+    pub from: Option<IpAddr>,
 }
 
 /// The repository, if the caller may do this with it. `action` is as IAM knows it: `ecr:PutImage`.
@@ -56,6 +60,62 @@ pub fn who(ctx: &Ctx) -> Who<'_> {
         principal: &ctx.caller.arn,
         user_id: &ctx.caller.user_id,
         now: ctx.now(),
+        from: ctx.from,
+    }
+}
+
+/// An operation on the registry itself, behind the question whether the caller may do that.
+pub fn asked_first(row: Row) -> Row {
+    let action = format!("ecr:{}", row.operation.name);
+    row.behind(move |ctx| {
+        let who = who(ctx);
+        match configures(&ctx.snapshot(), ctx.scope(), &who, &action) {
+            true => Ok(()),
+            false => {
+                let is_own = account_of(who.principal) == Some(&ctx.scope().account);
+                Err(fault::denied(who.principal, &action, "*", is_own))
+            }
+        }
+    })
+}
+
+/// Whether somebody may do this with the registry: what its policy says of `*`, for it has no ARN. The account's root may
+/// always look at that policy and change it: nobody else could.
+fn configures(view: &View, scope: &Scope, who: &Who<'_>, action: &str) -> bool {
+    let own = account_of(who.principal) == Some(&scope.account);
+    let about_policy = [
+        "ecr:GetRegistryPolicy",
+        "ecr:PutRegistryPolicy",
+        "ecr:DeleteRegistryPolicy",
+    ];
+    if own && who.principal.ends_with(":root") && about_policy.contains(&action) {
+        return true;
+    }
+    let Some(kept) = view.get::<RegistryPolicy>(&RegistryPolicy::key_of(&scope.account, &scope.region)) else {
+        return own;
+    };
+    let all = RepositoryId::new(&scope.account, &scope.region, "*");
+    let context = context(who, &all, None);
+    match verdict(&kept.text, Stands::AtResources, who, action, "*", &context) {
+        Verdict::Deny => false,
+        Verdict::Allow => true,
+        Verdict::Silent => own,
+    }
+}
+
+/// What a kept policy says.
+fn verdict(text: &str, stands: Stands, who: &Who<'_>, action: &str, resource: &str, context: &Context) -> Verdict {
+    match Policy::read(text, stands) {
+        Ok(policy) => policy.verdict(&Request {
+            principal: who.principal,
+            action,
+            resource,
+            context,
+        }),
+        Err(bad) => {
+            tracing::error!(%bad, resource, "a kept policy does not read back: nobody gets in");
+            Verdict::Deny
+        }
     }
 }
 
@@ -73,18 +133,9 @@ pub fn allows(view: &View, scope: &Scope, who: &Who<'_>, action: &str, id: &Repo
         return own;
     }
     let context = context(who, id, repository.as_deref());
-    let said = |text: Option<&str>, stands: Stands| match text.map(|text| Policy::read(text, stands)) {
+    let said = |text: Option<&str>, stands: Stands| match text {
         None => Verdict::Silent,
-        Some(Ok(policy)) => policy.verdict(&Request {
-            principal: who.principal,
-            action,
-            resource: &arn(scope, id),
-            context: &context,
-        }),
-        Some(Err(bad)) => {
-            tracing::error!(%bad, repository = %id, "a kept policy does not read back: nobody gets in");
-            Verdict::Deny
-        }
+        Some(text) => verdict(text, stands, who, action, &arn(scope, id), &context),
     };
     let repository = said(at_repository, Stands::AtResource);
     let registry = said(at_registry.as_ref().map(|p| p.text.as_str()), Stands::AtResources);
@@ -120,6 +171,9 @@ fn context(who: &Who<'_>, id: &RepositoryId, repository: Option<&Repository>) ->
         .with("aws:EpochTime", (who.now.millis() / 1000).to_string())
         .with("aws:RequestedRegion", &*id.region)
         .with("aws:ResourceAccount", &*id.registry);
+    if let Some(from) = who.from {
+        context = context.with("aws:SourceIp", from.to_canonical().to_string());
+    }
     if let Some((_, name)) = who.principal.split_once(":user/") {
         context = context.with("aws:username", name.rsplit('/').next().unwrap_or(name));
     }

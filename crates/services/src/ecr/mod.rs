@@ -27,9 +27,13 @@ mod tokens;
 pub use access::{Who, allows};
 
 use crate::common::World;
-use crate::common::table::Table;
+use crate::common::table::{Row, Table};
 use api::ecr;
 use wire::validate::coral_message;
+
+fn asked_first(rows: Vec<Row>) -> Vec<Row> {
+    rows.into_iter().map(access::asked_first).collect()
+}
 
 /// Whether requests about a region's registry are for this Gantry.
 pub fn has_part_in(world: &World, region: &str) -> bool {
@@ -46,18 +50,23 @@ pub fn table() -> Table {
             include_str!("../../ledger/ecr_registry.txt"),
         ],
         rows: [
-            cache_rules::rows(),
-            scanning::rows(),
-            registry::rows(),
-            replication::rows(),
-            repositories::rows(),
-            lifecycle::rows(),
+            // Of the registry: its policy is asked here.
+            asked_first(cache_rules::rows()),
+            asked_first(registry::rows()),
+            asked_first(replication::rows()),
+            asked_first(scanning::rows()),
+            asked_first(settings::rows()),
+            asked_first(policies::registry_rows()),
+            asked_first(templates::rows()),
+            asked_first(tokens::rows()),
+            // Of a repository: each asks for the one that it is about.
             images::rows(),
             layers::rows(),
+            lifecycle::rows(),
             policies::rows(),
-            settings::rows(),
-            templates::rows(),
-            tokens::rows(),
+            replication::image_rows(),
+            repositories::rows(),
+            scanning::image_rows(),
         ]
         .into_iter()
         .flatten()

@@ -15,6 +15,11 @@ pub fn rows() -> Vec<Row> {
         Row::of::<op::SetRepositoryPolicy, _>(set),
         Row::of::<op::GetRepositoryPolicy, _>(get),
         Row::of::<op::DeleteRepositoryPolicy, _>(delete),
+    ]
+}
+
+pub fn registry_rows() -> Vec<Row> {
+    vec![
         Row::of::<op::PutRegistryPolicy, _>(put_registry),
         Row::of::<op::GetRegistryPolicy, _>(get_registry),
         Row::of::<op::DeleteRegistryPolicy, _>(delete_registry),

@@ -17,10 +17,11 @@ const MOST_DESTINATIONS: usize = 25;
 const MOST_FILTERS: usize = 100;
 
 pub fn rows() -> Vec<Row> {
-    vec![
-        Row::of::<op::PutReplicationConfiguration, _>(put),
-        Row::of::<op::DescribeImageReplicationStatus, _>(status),
-    ]
+    vec![Row::of::<op::PutReplicationConfiguration, _>(put)]
+}
+
+pub fn image_rows() -> Vec<Row> {
+    vec![Row::of::<op::DescribeImageReplicationStatus, _>(status)]
 }
 
 async fn put(

@@ -19,10 +19,15 @@ const PAGING: Paging = Paging {
 
 pub fn rows() -> Vec<Row> {
     vec![
-        Row::of::<op::StartImageScan, _>(start),
-        Row::of::<op::DescribeImageScanFindings, _>(describe),
         Row::of::<op::PutRegistryScanningConfiguration, _>(put),
         Row::of::<op::GetRegistryScanningConfiguration, _>(get),
+    ]
+}
+
+pub fn image_rows() -> Vec<Row> {
+    vec![
+        Row::of::<op::StartImageScan, _>(start),
+        Row::of::<op::DescribeImageScanFindings, _>(describe),
         Row::of::<op::BatchGetRepositoryScanningConfiguration, _>(batch_get),
     ]
 }
@@ -259,6 +264,7 @@ async fn batch_get(
             });
             continue;
         };
+        access::may(&ctx, &view, "ecr:BatchGetRepositoryScanningConfiguration", &id)?;
         let applied = scan::applied(&view, &id);
         let on_push = repository.scan_on_push || !applied.is_empty();
         configurations.push(ecr::RepositoryScanningConfiguration {

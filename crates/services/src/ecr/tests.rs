@@ -54,6 +54,29 @@ fn describe(ctx: &Ctx, names: &[&str]) -> Result<Vec<shapes::Repository>, Fault>
     Ok(described.repositories.unwrap_or_default())
 }
 
+fn digest(n: usize) -> String {
+    format!("sha256:{n:064x}")
+}
+
+fn manifest(n: usize, id: &RepositoryId, lists: Vec<String>) -> Manifest {
+    Manifest {
+        repository: id.clone(),
+        digest: digest(n),
+        media_type: "t".to_string(),
+        size: 1,
+        artifact_type: None,
+        config: None,
+        layers: Vec::new(),
+        manifests: lists,
+        subject: None,
+        pushed_at: base::Timestamp(0),
+        pulled_at: None,
+        archived_at: None,
+        last_archived_at: None,
+        last_activated_at: None,
+    }
+}
+
 fn laws_hold(ctx: &Ctx) {
     assert_eq!(invariants::check(&ctx.snapshot()), []);
 }
@@ -129,25 +152,8 @@ fn what_is_in_a_repository_goes_only_by_force() {
     let ctx = world();
     create(&ctx, "web").expect("a new one");
     let id = RepositoryId::new("000000000000", "us-east-1", "web");
-    let digest = |n: usize| format!("sha256:{n:064x}");
     // An index whose digest comes behind those of all that it lists, more than one transaction takes away.
     let many = 9_000;
-    let manifest = move |n: usize, id: &RepositoryId, lists: Vec<String>| Manifest {
-        repository: id.clone(),
-        digest: digest(n),
-        media_type: "t".to_string(),
-        size: 1,
-        artifact_type: None,
-        config: None,
-        layers: Vec::new(),
-        manifests: lists,
-        subject: None,
-        pushed_at: base::Timestamp(0),
-        pulled_at: None,
-        archived_at: None,
-        last_archived_at: None,
-        last_activated_at: None,
-    };
     for first in (0..many).step_by(1_000) {
         let id = id.clone();
         let put = ctx.write(move |tx| {
@@ -295,4 +301,42 @@ fn the_registrys_policy_is_about_every_repository() {
     call::<_, shapes::DeleteRegistryPolicyResponse>(&ctx, "DeleteRegistryPolicy", input).expect("it was there");
     assert_eq!(code(get()), "RegistryPolicyNotFoundException");
     create(&ctx, "team/api").expect("nobody denies it");
+}
+
+#[test]
+fn images_with_many_tags_go_in_several_transactions() {
+    let ctx = world();
+    create(&ctx, "web").expect("a new one");
+    let id = RepositoryId::new("000000000000", "us-east-1", "web");
+    let put = |n: usize, tags: std::ops::Range<usize>| {
+        let tags: Vec<String> = tags.map(|tag| format!("v{n}-{tag}")).collect();
+        let id = id.clone();
+        block_on(ctx.write(move |tx| {
+            let put = change::put_manifest(tx, manifest(n, &id, Vec::new()), &tags);
+            put.map_err(|refused| fault::refused(refused, &id))
+        }))
+    };
+    for n in 0..7 {
+        put(n, 0..1000).expect("as many as an image may have");
+    }
+    assert_eq!(code(put(0, 1000..1001)), "LimitExceededException");
+    let named = |n: usize| shapes::ImageIdentifier {
+        image_digest: Some(digest(n)),
+        image_tag: None,
+    };
+    let before = ctx.snapshot().revision();
+    let input = shapes::BatchDeleteImageRequest {
+        repository_name: text("web"),
+        image_ids: Some((0..8).map(named).collect()),
+        ..Default::default()
+    };
+    let gone: shapes::BatchDeleteImageResponse = call(&ctx, "BatchDeleteImage", input).expect("most are there");
+    assert_eq!(gone.image_ids.map(|ids| ids.len()), Some(7000));
+    assert_eq!(gone.failures.map(|failures| failures.len()), Some(1));
+    assert!(
+        ctx.snapshot().revision().0 > before.0 + 1,
+        "in more than one transaction"
+    );
+    assert!(ctx.snapshot().scan::<Manifest>(&id.key()).next().is_none());
+    laws_hold(&ctx);
 }

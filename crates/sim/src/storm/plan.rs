@@ -59,6 +59,7 @@ impl Storm {
                 batch: *one_of(&dice, &[2, 250]),
                 board: None,
             },
+            registry: None,
             tasks: *one_of(
                 &dice,
                 &[

@@ -23,7 +23,7 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let (dice, conflicts) = (Arc::clone(&self.dice), self.conflicts.clone());
         match Server::start(
-            self.disk.clone(),
+            (self.disk.clone(), &self.content),
             self.logs.clone(),
             &self.setup,
             clock,
@@ -60,6 +60,9 @@ impl World {
             Death::Killed => self.say("server", "is killed"),
             Death::PowerCut => {
                 let crash = self.disk.crash(&self.crash_dice);
+                if self.setup.registry.is_some() {
+                    self.content.crash(&self.crash_dice);
+                }
                 let what = format!(
                     "loses power: kept {}, lost {}, torn {} bytes",
                     crash.kept, crash.lost, crash.torn
@@ -93,6 +96,7 @@ impl World {
     pub fn break_disk(&mut self, after: u64) {
         self.say("disk", &format!("will fail after {after} operations"));
         self.disk.fail_after(after, io::ErrorKind::StorageFull);
+        self.content.fail_after(Some(after));
         self.disk_trouble = true;
     }
 
@@ -101,6 +105,7 @@ impl World {
         if self.disk_trouble {
             self.say("disk", "is mended");
             self.disk.fail_after(u64::MAX, io::ErrorKind::StorageFull);
+            self.content.fail_after(None);
             self.disk_trouble = false;
         }
     }

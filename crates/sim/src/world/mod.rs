@@ -19,6 +19,7 @@ use crate::published::Published;
 use crate::server::{Server, Setup};
 use crate::trace::Trace;
 use base::{Dice, ManualClock, SeededDice, Timestamp};
+use images::content::MemoryDisk;
 use model::{Node, invariants};
 use services::Services;
 use std::cell::RefCell;
@@ -49,6 +50,8 @@ pub struct World {
     sessions: BTreeSet<Key>,
     executor: Executor,
     disk: MemoryBackend,
+    /// The bytes of images; on the same disk.
+    pub content: MemoryDisk,
     /// Lines of containers; what was acknowledged survives every crash.
     logs: Logs,
     dice: Arc<dyn Dice>,
@@ -79,6 +82,7 @@ impl World {
             sessions: BTreeSet::new(),
             executor: Executor::default(),
             disk,
+            content: MemoryDisk::default(),
             dice: Arc::new(chance::stream(seed, "services")),
             conflicts: conflicts.then(|| Arc::new(chance::stream(seed, "conflicts")) as Arc<dyn Dice>),
             crash_dice: chance::stream(seed, "crashes"),

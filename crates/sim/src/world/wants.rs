@@ -42,6 +42,11 @@ impl World {
         Some(request)
     }
 
+    /// Somebody does several things, one after the other, unless the server dies before.
+    pub fn play(&mut self, doing: impl Future<Output = ()> + 'static) {
+        self.executor.spawn(doing);
+    }
+
     /// A node's session opens or ends.
     pub fn connect(&mut self, cluster: &str, id: &str, connected: bool) {
         let Some(server) = &self.server else { return };

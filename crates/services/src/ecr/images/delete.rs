@@ -11,35 +11,69 @@ use wire::Fault;
 
 pub async fn run(ctx: Ctx, input: ecr::BatchDeleteImageRequest) -> Result<ecr::BatchDeleteImageResponse, Fault> {
     let id = names::id(&ctx, input.registry_id, input.repository_name);
-    let named = input.image_ids.unwrap_or_default();
-    let caller = ctx.clone();
-    ctx.write(move |tx| {
-        may(&caller, tx, "ecr:BatchDeleteImage", &id)?;
-        let (mut gone, mut left) = (Vec::new(), named.clone());
-        // What an index lists goes when the index has gone, in whatever order they were named.
-        loop {
-            let mut failures = Vec::new();
-            let before = gone.len();
-            for one in left {
-                match delete(tx, &id, &one)? {
-                    Ok(deleted) => gone.extend(deleted),
-                    Err(unknown) => failures.push((unknown, one)),
-                }
-            }
-            let waits = failures
-                .iter()
-                .any(|(unknown, _)| matches!(unknown, Unknown::Listed(_)));
-            if gone.len() == before || !waits {
-                let failures = failures.iter().map(|(unknown, one)| unknown.failure(one));
-                return Ok(ecr::BatchDeleteImageResponse {
-                    image_ids: Some(gone),
-                    failures: Some(failures.collect()),
-                });
-            }
-            left = failures.into_iter().map(|(_, one)| one).collect();
+    let (mut left, mut gone) = (input.image_ids.unwrap_or_default(), Vec::new());
+    loop {
+        let (caller, id) = (ctx.clone(), id.clone());
+        let step = ctx.write(move |tx| {
+            may(&caller, tx, "ecr:BatchDeleteImage", &id)?;
+            delete_some(tx, &id, &left)
+        });
+        let step = step.await?;
+        gone.extend(step.gone);
+        if !step.more {
+            let failures = step.failures.iter().map(|(unknown, one)| unknown.failure(one));
+            return Ok(ecr::BatchDeleteImageResponse {
+                image_ids: Some(gone),
+                failures: Some(failures.collect()),
+            });
         }
-    })
-    .await
+        left = step.failures.into_iter().map(|(_, one)| one).chain(step.left).collect();
+    }
+}
+
+/// Tags and images that one transaction takes away, about: a hundred images may have many tags.
+const AT_ONCE: usize = 5_000;
+
+#[derive(Default)]
+struct Step {
+    gone: Vec<ecr::ImageIdentifier>,
+    failures: Vec<(Unknown, ecr::ImageIdentifier)>,
+    /// Not looked at yet.
+    left: Vec<ecr::ImageIdentifier>,
+    /// There is more to do, also of what failed for now.
+    more: bool,
+}
+
+fn delete_some(tx: &mut Tx, id: &RepositoryId, named: &[ecr::ImageIdentifier]) -> Result<Step, Fault> {
+    let mut step = Step {
+        left: named.to_vec(),
+        ..Step::default()
+    };
+    // What an index lists goes when the index has gone, in whatever order they were named.
+    loop {
+        let before = step.gone.len();
+        let mut left = std::mem::take(&mut step.left).into_iter();
+        for one in left.by_ref() {
+            match delete(tx, id, &one)? {
+                Ok(deleted) => step.gone.extend(deleted),
+                Err(unknown) => step.failures.push((unknown, one)),
+            }
+            if step.gone.len() >= AT_ONCE {
+                break;
+            }
+        }
+        step.left = left.collect();
+        let waits = |(unknown, _): &(Unknown, _)| matches!(unknown, Unknown::Listed(_));
+        let waits = step.failures.iter().any(waits);
+        if step.gone.len() >= AT_ONCE {
+            step.more = waits || !step.left.is_empty();
+            return Ok(step);
+        }
+        if step.gone.len() == before || !waits {
+            return Ok(step);
+        }
+        step.left = step.failures.drain(..).map(|(_, one)| one).collect();
+    }
 }
 
 fn delete(

@@ -9,8 +9,10 @@ use images::content::{FinishError, Receiving, UploadError};
 use model::registry::{BlobLink, RepositoryId, change};
 use wire::Fault;
 
-/// What clients are asked to send at once; each part but the last has at least as much.
-const PART: u64 = 5 << 20;
+/// What clients are asked to send at once. The model allows twice as much.
+const PART: u64 = 10 << 20;
+/// Each part but the last has at least as much.
+const LEAST_PART: u64 = 5 << 20;
 
 pub async fn initiate(
     ctx: Ctx,
@@ -53,7 +55,7 @@ pub async fn part(ctx: Ctx, input: ecr::UploadLayerPartRequest) -> Result<ecr::U
         turn.park().await.map_err(shelf::disk)?;
         return Err(refusal);
     }
-    if (bytes.len() as u64) < PART {
+    if (bytes.len() as u64) < LEAST_PART {
         ctx.world.shelf.short_parts.note(&upload, offset + bytes.len() as u64);
     }
     if let Err(error) = turn.write(bytes.into()).await {
@@ -94,7 +96,7 @@ pub async fn complete(
         let message = format!("No bytes have come of upload '{upload}'");
         Some(Fault::new(&ecr::fault::EmptyUploadException, message))
     } else if short.is_some_and(|end| end < received) {
-        let message = format!("Each part of a layer but the last has at least {PART} bytes");
+        let message = format!("Each part of a layer but the last has at least {LEAST_PART} bytes");
         Some(Fault::new(&ecr::fault::LayerPartTooSmallException, message))
     } else {
         None
