@@ -103,6 +103,7 @@ fn as_it_stands(tx: &mut Tx, scene: &mut Scene, target: &str) {
     let Some(serving) = serving else {
         let moves = Moves {
             stop_surplus: moves.stop_surplus,
+            surplus_ready: moves.surplus_ready,
             ..Moves::default()
         };
         want(scene, target, desired.min(facts.target.wanted()));
@@ -185,7 +186,9 @@ fn side_by_side(tx: &mut Tx, scene: &mut Scene, target: &str) {
             .revisions
             .get(id)
             .is_some_and(|r| r.rollout == RolloutState::Failed);
-        let there = seen::group(scene.seen.iter().filter(|seen| seen.revision == *id)).wanted();
+        // Nor is there one in the place of those that must leave their nodes.
+        let stays = |seen: &&Seen| seen.revision == *id && !seen.displaced;
+        let there = seen::group(scene.seen.iter().filter(stays)).wanted();
         let at_most = if failed && id != target {
             wanted.min(there)
         } else {
@@ -242,6 +245,7 @@ fn apply_to(
         start: _,
         stop_unhealthy,
         stop_surplus,
+        surplus_ready,
         stop_old_idle,
         stop_old_up,
     } = *moves;
@@ -264,17 +268,25 @@ fn apply_to(
     let stays = scene.stays.take();
     let idle = |seen: &&Seen| stays.is_some() && seen.state == State::Pending;
     let idle = choose(news().filter(idle), left_over(&first), now);
-    chosen.extend(idle.iter().copied());
-    let moved = first.clone();
-    let first = [first, idle].concat();
+    let mut moved = first.clone();
+    let first = [first, idle.clone()].concat();
     let goes = |seen: &&Seen| stays.as_ref().is_some_and(|id| *id != seen.revision) && !gone(&first, seen);
-    let more = choose(news().filter(well).filter(goes), left_over(&first), now);
+    let mut more = choose(news().filter(well).filter(goes), left_over(&first), now);
     let first = [first, more.clone()].concat();
-    let others = choose(
+    let mut others = choose(
         news().filter(well).filter(|seen| !gone(&first, seen)),
         left_over(&first),
         now,
     );
+    let mut ready = 0;
+    let mut may_go = |seen: &Seen| {
+        ready += u32::from(seen.state == State::Ready);
+        seen.state != State::Ready || ready <= surplus_ready
+    };
+    for some in [&mut moved, &mut more, &mut others] {
+        some.retain(|seen| may_go(seen));
+    }
+    chosen.extend(idle);
     chosen.extend(others);
     chosen.extend(more);
     act::stop(tx, scene, &chosen);

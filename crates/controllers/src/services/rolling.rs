@@ -54,6 +54,8 @@ pub struct Moves {
     pub stop_unhealthy: u32,
     /// Tasks of the target to stop because there are more than enough.
     pub stop_surplus: u32,
+    /// Of those, so many may be ready ones: where what is protected stays without serving, others serve in its stead.
+    pub surplus_ready: u32,
     /// Old tasks to stop that do not serve anyway.
     pub stop_old_idle: u32,
     /// Old tasks to stop that serve.
@@ -90,10 +92,12 @@ pub fn decide(facts: &Facts) -> Moves {
     let cramped = lacks > 0 && for_room == 0 && replaced == 0 && facts.leaving == 0 && stop_old_idle == 0;
     let unhealthy_replaced = target.unhealthy.saturating_sub(desired.saturating_sub(target.up()));
     let stop_unhealthy = unhealthy_replaced.max(u32::from(cramped && target.unhealthy > 0));
+    let stop_surplus = standing.saturating_sub(desired);
     Moves {
         start,
         stop_unhealthy,
-        stop_surplus: standing.saturating_sub(desired),
+        stop_surplus,
+        surplus_ready: stop_surplus.min(healthy.saturating_sub(facts.lower + replaced.max(for_room))),
         stop_old_idle,
         stop_old_up: replaced.max(for_room),
     }
@@ -128,6 +132,14 @@ mod tests {
         assert_eq!((moves.start, moves.stops_old()), (4, 0));
         let moves = decide(&facts(4, 100, 150, Group::default(), ready(4)));
         assert_eq!((moves.start, moves.stops_old()), (2, 0));
+    }
+
+    #[test]
+    fn of_what_is_too_much_enough_ready_ones_stay() {
+        // Whatever it is that does not serve: it may be protected, and stay in the place of one that does.
+        let target = Group { pending: 3, ..ready(2) };
+        let moves = decide(&facts(1, 100, 150, target, Group::default()));
+        assert_eq!((moves.stop_surplus, moves.surplus_ready), (4, 1));
     }
 
     #[test]

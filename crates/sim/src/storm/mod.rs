@@ -84,6 +84,7 @@ impl Storm {
             self.world.die(Death::PowerCut);
             self.world.start();
             (0..8).for_each(|_| self.world.look_back(self.dice.u64()));
+            self.world.look_at_all();
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Who wants something of the server: clients, nodes, and people who ask what happened.
 
 use super::{World, services, shown};
+use crate::laws::Breach;
 use crate::news;
+use model::invariants::history;
 use model::{Node, Task, ledger};
 use std::rc::Rc;
 use store::{HistoryLimits, Key, Record, StoreError};
@@ -106,6 +108,15 @@ impl World {
             });
             let _ = written.await; // it asks again, or does without
         });
+    }
+
+    /// Somebody holds all that is remembered against the laws, as `gantry admin doctor` does.
+    pub fn look_at_all(&mut self) {
+        let Some(server) = self.server.as_ref() else { return };
+        match history::check(server.store()) {
+            Ok(account) => account.broken.into_iter().for_each(|broken| self.breach(broken.into())),
+            Err(error) => self.breach(Breach::new("history tells what happened", format!("{error:?}"))),
+        }
     }
 
     /// Somebody asks what became of a task; `which` chooses it.
