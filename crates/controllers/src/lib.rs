@@ -6,6 +6,7 @@
 
 pub mod daemons;
 mod expire_images;
+mod fill_replicas;
 mod forget_inactive;
 mod forget_services;
 mod forget_tasks;
@@ -16,6 +17,7 @@ mod services;
 
 pub use daemons::Daemons;
 pub use expire_images::ExpireImages;
+pub use fill_replicas::FillReplicas;
 pub use forget_inactive::{ForgetInactive, Inactive};
 pub use forget_services::ForgetServices;
 pub use forget_tasks::ForgetTasks;

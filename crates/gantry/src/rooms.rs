@@ -73,6 +73,7 @@ pub async fn start(
     rooms.run(controllers::ForgetServices { after_ms });
     rooms.run(controllers::ForgetTokens);
     rooms.run(controllers::ExpireImages::default());
+    rooms.run(controllers::FillReplicas);
     rooms.run(ForgetInactive::<Cluster>::after(after_ms));
     rooms.run(ForgetInactive::<CapacityProvider>::after(after_ms));
     rooms.run(ForgetInactive::<Node>::after(after_ms));

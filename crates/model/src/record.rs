@@ -50,6 +50,7 @@ pub(crate) fn exactly<'b, C, T: minicbor::Decode<'b, C>>(
 pub fn tables() -> Tables {
     Tables::new()
         .with::<crate::AccountSetting>()
+        .with::<crate::registry::Backfill>()
         .with::<crate::registry::BlobLink>()
         .with::<crate::registry::CacheRule>()
         .with::<crate::CapacityProvider>()
@@ -77,6 +78,7 @@ pub fn tables() -> Tables {
         .with::<crate::registry::RepositoryLedger>()
         .with::<crate::registry::Scan>()
         .with::<crate::registry::Scanning>()
+        .with::<crate::registry::Signing>()
         .with::<crate::SecurityGroup>()
         .with::<crate::Service>()
         .with::<crate::ServiceDeployment>()

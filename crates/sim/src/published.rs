@@ -8,8 +8,9 @@ use control::Lease;
 use model::invariants::changes;
 use model::invariants::rollouts::Watched;
 use model::registry::{
-    BlobLink, CacheRule, CreationTemplate, ImageTag, LifecyclePreview, Manifest, PullTimeExclusion, RegistryPolicy,
-    RegistrySetting, Replica, Replication, Repository, RepositoryLedger, Scan, Scanning, TokensVoid,
+    Backfill, BlobLink, CacheRule, CreationTemplate, ImageTag, LifecyclePreview, Manifest, PullTimeExclusion,
+    RegistryPolicy, RegistrySetting, Replica, Replication, Repository, RepositoryLedger, Scan, Scanning, Signing,
+    TokensVoid,
 };
 use model::{
     AccountSetting, CapacityProvider, ClientToken, Cluster, Daemon, DaemonDeployment, DaemonRevision, DaemonSeat,
@@ -29,6 +30,7 @@ macro_rules! every_kind {
     ($do:ident) => {
         $do!(
             AccountSetting,
+            Backfill,
             BlobLink,
             CacheRule,
             CapacityProvider,
@@ -57,6 +59,7 @@ macro_rules! every_kind {
             RepositoryLedger,
             Scan,
             Scanning,
+            Signing,
             SecurityGroup,
             Service,
             ServiceDeployment,

@@ -209,6 +209,7 @@ async fn start_rooms(world: Arc<World>, door: Registry, setup: Setup, starting: 
     rooms.run(setup.tasks);
     if let Some(keep) = &setup.registry {
         rooms.run(keep.expire);
+        rooms.run(controllers::FillReplicas);
         rooms.add(pushes::collect(door, keep.clone()));
         rooms.add(pushes::copy(Arc::clone(&world)));
     }

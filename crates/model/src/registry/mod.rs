@@ -6,6 +6,7 @@
 //! What holds several records together is done by the functions of [`change`] and nowhere else; the laws are in
 //! [`laws`].
 
+pub mod backfill;
 pub mod cache;
 pub mod change;
 pub mod document;
@@ -16,11 +17,13 @@ pub mod replication;
 mod repository;
 mod rules;
 pub mod scan;
+mod signing;
 mod template;
 #[cfg(test)]
 mod tests;
 mod token;
 
+pub use backfill::{Backfill, BackfillStatus};
 pub use cache::CacheRule;
 pub use change::{Put, Refused};
 pub use lifecycle::{LifecycleAction, LifecycleCount, LifecyclePolicy, LifecyclePreview, LifecycleRule, LifecycleTags};
@@ -29,5 +32,6 @@ pub use replication::{Destination, Replica, ReplicaStatus, Replication, Replicat
 pub use repository::{Encryption, Repository, RepositoryId, RepositoryLedger, TagMutability};
 pub use rules::{PullTimeExclusion, RegistryPolicy, RegistrySetting};
 pub use scan::{Finding, Scan, ScanStatus, Scanning};
+pub use signing::{Signing, SigningRule};
 pub use template::{CreationTemplate, Occasion};
 pub use token::{BadToken, Bearer, Tokens, TokensVoid};

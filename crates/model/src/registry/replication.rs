@@ -64,6 +64,14 @@ pub fn has_part_in(view: &View, registry: &str, region: &str) -> bool {
     view.scan::<Repository>(&all).next().is_some() || view.scan::<Replication>(&Key::all()).any(is_copied_to)
 }
 
+impl Replication {
+    /// Whether a rule wants images of a repository copied there.
+    pub fn wants(&self, repository: &str, to: &Destination) -> bool {
+        let wants = |rule: &ReplicationRule| rule.is_about(repository) && rule.destinations.contains(to);
+        self.rules.iter().any(wants)
+    }
+}
+
 impl ReplicationRule {
     fn is_about(&self, name: &str) -> bool {
         self.prefixes.is_empty() || self.prefixes.iter().any(|prefix| name.starts_with(prefix))
@@ -98,14 +106,20 @@ pub struct Replica {
     /// How often it was wanted: what was wanted again while it was being made is made again.
     #[n(7)]
     pub wanted: u64,
+    /// The backfill that it is part of, the newest one.
+    #[n(8)]
+    pub backfill: Option<String>,
 }
 
 record!(
     Replica,
     "replica",
     |r| Replica::key_of(&r.repository, &r.digest, &r.to),
-    [Replica::WAITING],
+    [Replica::WAITING, Replica::BY_BACKFILL],
     |r, put| {
+        if let Some(backfill) = &r.backfill {
+            put(Replica::BY_BACKFILL, Key::of([backfill, r.status.as_str()]));
+        }
         if r.status == ReplicaStatus::InProgress {
             put(
                 Replica::WAITING,
@@ -118,6 +132,8 @@ record!(
 impl Replica {
     /// Index of those in progress: when they are due.
     pub const WAITING: &'static str = "waiting";
+    /// Index: the id of a backfill, and how far the replica is.
+    pub const BY_BACKFILL: &'static str = "backfill";
 
     pub fn key_of(repository: &RepositoryId, digest: &str, to: &Destination) -> Key {
         Manifest::key_of(repository, digest).part(&to.registry).part(&to.region)
@@ -156,7 +172,8 @@ pub(super) fn note(tx: &mut Tx, id: &RepositoryId, digest: &str) {
             failure: None,
             tries: 0,
             due,
-            wanted: before.map_or(1, |before| before.wanted + 1),
+            wanted: before.as_ref().map_or(1, |before| before.wanted + 1),
+            backfill: before.and_then(|before| before.backfill.clone()),
         });
     }
 }
@@ -171,15 +188,15 @@ pub(super) fn forget(tx: &mut Tx, id: &RepositoryId, digest: &str) {
 /// Writes down what came of a try. What was wanted again in between stays as it is, and is tried again.
 pub fn tried(tx: &mut Tx, replica: &Replica, status: ReplicaStatus, failure: Option<String>, due: Timestamp) {
     let now = tx.get::<Replica>(&Replica::key_of(&replica.repository, &replica.digest, &replica.to));
-    if now.is_none_or(|now| now.wanted != replica.wanted) {
+    let Some(now) = now.filter(|now| now.wanted == replica.wanted) else {
         return;
-    }
+    };
     tx.put(Replica {
         status,
         failure,
         tries: replica.tries + u32::from(status != ReplicaStatus::Complete),
         due,
-        ..replica.clone()
+        ..(*now).clone()
     });
 }
 

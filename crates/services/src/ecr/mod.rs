@@ -5,6 +5,7 @@
 //! words what is refused in `fault.rs`.
 
 mod access;
+mod backfills;
 mod cache_rules;
 mod fault;
 mod images;
@@ -19,6 +20,7 @@ mod repositories;
 mod scanning;
 mod settings;
 mod shelf;
+mod signing;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -51,11 +53,13 @@ pub fn table() -> Table {
         ],
         rows: [
             // Of the registry: its policy is asked here.
+            asked_first(backfills::rows()),
             asked_first(cache_rules::rows()),
             asked_first(registry::rows()),
             asked_first(replication::rows()),
             asked_first(scanning::rows()),
             asked_first(settings::rows()),
+            asked_first(signing::rows()),
             asked_first(policies::registry_rows()),
             asked_first(templates::rows()),
             asked_first(tokens::rows()),
@@ -67,6 +71,7 @@ pub fn table() -> Table {
             replication::image_rows(),
             repositories::rows(),
             scanning::image_rows(),
+            signing::image_rows(),
         ]
         .into_iter()
         .flatten()

@@ -4,7 +4,7 @@ use crate::laws::Breach;
 use crate::world::World;
 use base::Clock;
 use model::registry::lifecycle::{evaluate, images, pinned};
-use model::registry::{BlobLink, Manifest, Replica, ReplicaStatus, Repository, change};
+use model::registry::{Backfill, BlobLink, Manifest, Replica, ReplicaStatus, Repository, change};
 use store::Key;
 
 pub fn broken(world: &World) -> Vec<Breach> {
@@ -45,6 +45,15 @@ pub fn broken(world: &World) -> Vec<Breach> {
             }
             ReplicaStatus::Failed => {}
         }
+    }
+    for backfill in view
+        .scan::<Backfill>(&Key::all())
+        .filter(|backfill| !backfill.is_over())
+    {
+        broken.push(Breach::new(
+            "after the calm no backfill is underway",
+            format!("{backfill:?}"),
+        ));
     }
     let (pins, now) = (pinned(&view), world.clock.now());
     for repository in view.scan::<Repository>(&Key::all()) {

@@ -22,7 +22,7 @@ impl Client {
     async fn wished(&self) -> Done {
         let dice = &*self.dice;
         let repository = any_repository(dice);
-        match weighted(dice, &[8, 30, 30, 16, 14, 3, 8, 4, 10, 6, 5, 4, 4]) {
+        match weighted(dice, &[8, 30, 30, 16, 14, 3, 8, 8, 10, 6, 5, 4, 4]) {
             0 => self.create(repository).await,
             1 => {
                 let tag = (!once_in(dice, 4)).then(|| any_tag(dice));
@@ -126,7 +126,24 @@ impl Client {
         put.await.map(drop)
     }
 
+    /// What was there before is copied too, or somebody thinks better of it.
+    async fn fill(&self) -> Done {
+        let body = r#"{"destination":{"region":"eu-west-1","registryId":"000000000000"}}"#;
+        let begun: ecr::StartReplicationBackfillResponse =
+            self.ask(&ecr::ECR, "StartReplicationBackfill", body).await?;
+        if once_in(&*self.dice, 2) {
+            let id = begun.replication_backfill_id.unwrap_or_default();
+            let body = format!(r#"{{"replicationBackfillId":"{id}"}}"#);
+            let stopped = self.ask::<ecr::StopReplicationBackfillResponse>(&ecr::ECR, "StopReplicationBackfill", &body);
+            stopped.await?;
+        }
+        Ok(())
+    }
+
     async fn replicate(&self) -> Done {
+        if once_in(&*self.dice, 2) {
+            return self.fill().await;
+        }
         let rules = one_of(
             &*self.dice,
             &[
