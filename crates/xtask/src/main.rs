@@ -20,7 +20,7 @@ cargo xtask <what>
   test            check, and real AWS clients and privileged tests; installs by itself what they need
   tidy            the house rules that a machine can see
   bench [NAME]    measure against a peer in the same run; without a name, say which there are
-  sim WORDS       the simulator: `--seeds 0..1000`, `--seed N --trace`, `stories [--bless]`
+  sim WORDS       the simulator: `--seeds 0..1000 [--pushes]`, `--seed N --trace`, `stories [--bless]`
   api [--check]   write crates/api from botocore's models (or fail when that would change a file)
   docs            write the pages that the binary prints, such as docs/fidelity.md
   help            this
