@@ -69,7 +69,10 @@ pub fn nodes_await_what_is_there(s: &Snapshot) -> Vec<String> {
 /// A breaker that has spoken has ended the deployment, or turned it back.
 pub fn rollbacks_stay(s: &Snapshot) -> Vec<String> {
     let gave_up = |d: &DaemonDeployment| d.breaker == MonitorStatus::Triggered;
-    let ends = |d: &DaemonDeployment| d.status == DeploymentStatus::Stopped || d.status.goes_back();
+    let ends = |d: &DaemonDeployment| {
+        let goes_well = d.status == DeploymentStatus::Successful;
+        d.status.goes_back() || (d.status.is_over() && !goes_well)
+    };
     let all = s.scan::<DaemonDeployment>(&Key::all());
     let wrong = all.filter(|d| (gave_up(d) && !ends(d)) || (d.status.goes_back() && d.rollback.is_none()));
     wrong.map(|d| format!("{}/{}/{}", d.cluster, d.daemon, d.id)).collect()
