@@ -1,28 +1,14 @@
 //! Storms: bounded by count, not by time. `cargo run -p sim -- --seeds A..B` goes further.
 
-use sim::storm::{self, Report};
+mod seeds;
+
+use sim::storm;
 
 /// Seeds that every run of the tests goes through, in four parts so that cores share them.
 const SEEDS_PER_PART: u64 = 16;
 
-#[track_caller]
-fn nothing_breaks(seed: u64) -> Report {
-    let report = storm::run(seed, false);
-    let last = report.last.join("\n");
-    assert!(
-        report.breaches.is_empty(),
-        "seed {seed}: {:?}\n{last}\nread it all: cargo run -p sim -- --seed {seed} --trace",
-        report.breaches
-    );
-    report
-}
-
 fn part(number: u64) {
-    let mut answers = 0;
-    for seed in number * SEEDS_PER_PART..(number + 1) * SEEDS_PER_PART {
-        answers += nothing_breaks(seed).answers;
-    }
-    assert!(answers > SEEDS_PER_PART * 50, "clients are answered: {answers}");
+    seeds::part(storm::run, "", number, SEEDS_PER_PART);
 }
 
 #[test]
@@ -47,7 +33,9 @@ fn no_storm_breaks_a_law_4() {
 
 #[test]
 fn what_was_found_stays_mended() {
-    sim::found_seeds().into_iter().for_each(|seed| _ = nothing_breaks(seed));
+    sim::found_seeds()
+        .into_iter()
+        .for_each(|seed| _ = seeds::nothing_breaks(storm::run, "", seed));
 }
 
 #[test]

@@ -7,12 +7,10 @@ use super::rest;
 use super::told::Told;
 use crate::chance::{once_in, one_of, weighted};
 use crate::laws::Breach;
-use crate::logs;
-use crate::storm::Report;
+use crate::storm::{self, Blows, Report};
 use crate::world::{Death, World};
 use base::{Dice, SeededDice};
 use model::registry::Manifest;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// Moves of a storm.
@@ -36,28 +34,20 @@ pub struct Pushes {
     pub deaths: u64,
 }
 
-/// Runs a seed. A panic anywhere is a breach too.
+/// Runs a seed of this storm.
 pub fn run(seed: u64, print: bool) -> Report {
-    logs::listening(|| {
-        let mut storm = Pushes::new(seed, print);
-        let ended = catch_unwind(AssertUnwindSafe(|| storm.run()));
-        if ended.is_err() {
-            storm.world.breach(Breach::new("nobody panics", "see above"));
-        }
-        Report {
-            seed,
-            hash: storm.world.trace.hash(),
-            lines: storm.world.trace.lines(),
-            moves: storm.moves,
-            answers: storm.told.answers.get(),
-            deaths: storm.deaths,
-            last: storm.world.trace.last(),
-            breaches: std::mem::take(&mut storm.world.breaches),
-        }
-    })
+    storm::told(seed, || Pushes::new(seed, print))
 }
 
-impl Pushes {
+impl Blows for Pushes {
+    fn world(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    fn counts(&self) -> (u64, u64, u64) {
+        (self.moves, self.told.answers.get(), self.deaths)
+    }
+
     fn run(&mut self) {
         for _ in 0..STEPS {
             self.moves += 1;
@@ -75,7 +65,9 @@ impl Pushes {
             self.look();
         }
     }
+}
 
+impl Pushes {
     /// What came of a move.
     fn look(&mut self) {
         if let (Some(looker), Some(server)) = (&mut self.looker, &self.world.server) {

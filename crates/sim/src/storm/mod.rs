@@ -31,23 +31,38 @@ pub struct Report {
     pub last: Vec<String>,
 }
 
-/// Runs a seed. A panic anywhere is a breach too.
+/// A storm in a world of its own.
+pub trait Blows {
+    fn run(&mut self);
+    fn world(&mut self) -> &mut World;
+    /// Its moves, the answers that clients got, the server's deaths.
+    fn counts(&self) -> (u64, u64, u64);
+}
+
+/// Runs a seed of this storm.
 pub fn run(seed: u64, print: bool) -> Report {
+    told(seed, || Storm::new(seed, print))
+}
+
+/// Runs a storm to its end. A panic anywhere is a breach too.
+pub fn told<S: Blows>(seed: u64, new: impl FnOnce() -> S) -> Report {
     logs::listening(|| {
-        let mut storm = Storm::new(seed, print);
+        let mut storm = new();
         let ended = catch_unwind(AssertUnwindSafe(|| storm.run()));
         if ended.is_err() {
-            storm.world.breach(Breach::new("nobody panics", "see above"));
+            storm.world().breach(Breach::new("nobody panics", "see above"));
         }
+        let (moves, answers, deaths) = storm.counts();
+        let world = storm.world();
         Report {
             seed,
-            hash: storm.world.trace.hash(),
-            lines: storm.world.trace.lines(),
-            moves: storm.moves,
-            answers: storm.clients.answered,
-            deaths: storm.deaths,
-            last: storm.world.trace.last(),
-            breaches: std::mem::take(&mut storm.world.breaches),
+            hash: world.trace.hash(),
+            lines: world.trace.lines(),
+            moves,
+            answers,
+            deaths,
+            last: world.trace.last(),
+            breaches: std::mem::take(&mut world.breaches),
         }
     })
 }
@@ -63,7 +78,15 @@ struct Storm {
     deaths: u64,
 }
 
-impl Storm {
+impl Blows for Storm {
+    fn world(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    fn counts(&self) -> (u64, u64, u64) {
+        (self.moves, self.clients.answered, self.deaths)
+    }
+
     fn run(&mut self) {
         for _ in 0..STEPS {
             self.moves += 1;
