@@ -170,8 +170,7 @@ impl Asked<'_> {
             return Ok(());
         }
         self.allowed(id, "ecr:CreateRepository")?;
-        let (own, registry) = (&self.parts().scope.region, &id.registry);
-        if id.region != **own && !has_part_in(&self.snapshot(), registry, &id.region) {
+        if !has_part_in(&self.snapshot(), &self.parts().scope, &id.region) {
             let message = format!(
                 "there is nothing of this registry in {}, and nothing is copied there",
                 id.region

@@ -7,9 +7,10 @@ use super::change::{self, Refused};
 use super::{Manifest, Occasion, Repository, RepositoryId};
 use crate::record::record;
 use crate::words::words;
-use base::Timestamp;
+use base::{Scope, Timestamp};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use store::{Key, Tx, View};
 
 /// A registry in a region.
@@ -53,15 +54,20 @@ record!(Replication, "replication", |r| RepositoryId::all_of(
     &r.region
 ));
 
-/// Whether there is anything of an account's registry in a region, or is to be: images that came as copies are told of,
-/// tagged and deleted there.
-pub fn has_part_in(view: &View, registry: &str, region: &str) -> bool {
-    let all = RepositoryId::all_of(registry, region);
-    let is_copied_to = |rules: std::sync::Arc<Replication>| {
+/// Whether the registry of this Gantry is in a region: its own, or one where something of it is, or is to be. Images that
+/// came as copies are told of, tagged and deleted there.
+pub fn has_part_in(view: &View, scope: &Scope, region: &str) -> bool {
+    let registry = &*scope.account;
+    let is_copied_to = |rules: Arc<Replication>| {
         let mut all = rules.rules.iter().flat_map(|rule| &rule.destinations);
         rules.registry == registry && all.any(|to| to.registry == registry && to.region == region)
     };
-    view.scan::<Repository>(&all).next().is_some() || view.scan::<Replication>(&Key::all()).any(is_copied_to)
+    let has_one = || {
+        view.scan::<Repository>(&RepositoryId::all_of(registry, region))
+            .next()
+            .is_some()
+    };
+    *region == *scope.region || has_one() || view.scan::<Replication>(&Key::all()).any(is_copied_to)
 }
 
 impl Replication {

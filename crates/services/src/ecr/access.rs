@@ -49,8 +49,23 @@ fn asked(ctx: &Ctx, view: &View, action: &'static str, id: &RepositoryId) -> Res
     match allows(view, ctx.scope(), &who, action, id) {
         true => Ok(()),
         false => {
-            let is_own = account_of(who.principal) == Some(&id.registry);
-            Err(fault::denied(who.principal, action, &names::arn(ctx, id), is_own))
+            let resource = names::arn(ctx, id);
+            Err(fault::denied(who.principal, action, &resource, who.is_of(&id.registry)))
+        }
+    }
+}
+
+impl Who<'_> {
+    fn is_of(&self, account: &str) -> bool {
+        account_of(self.principal) == Some(account)
+    }
+
+    /// Until identities have policies of their own, those of the account may do what nobody denies.
+    fn may(&self, account: &str, said: Verdict) -> bool {
+        match said {
+            Verdict::Deny => false,
+            Verdict::Allow => true,
+            Verdict::Silent => self.is_of(account),
         }
     }
 }
@@ -72,7 +87,7 @@ pub fn asked_first(row: Row) -> Row {
         match configures(&ctx.snapshot(), ctx.scope(), &who, &action) {
             true => Ok(()),
             false => {
-                let is_own = account_of(who.principal) == Some(&ctx.scope().account);
+                let is_own = who.is_of(&ctx.scope().account);
                 Err(fault::denied(who.principal, &action, "*", is_own))
             }
         }
@@ -82,25 +97,21 @@ pub fn asked_first(row: Row) -> Row {
 /// Whether somebody may do this with the registry: what its policy says of `*`, for it has no ARN. The account's root may
 /// always look at that policy and change it: nobody else could.
 fn configures(view: &View, scope: &Scope, who: &Who<'_>, action: &str) -> bool {
-    let own = account_of(who.principal) == Some(&scope.account);
     let about_policy = [
         "ecr:GetRegistryPolicy",
         "ecr:PutRegistryPolicy",
         "ecr:DeleteRegistryPolicy",
     ];
-    if own && who.principal.ends_with(":root") && about_policy.contains(&action) {
+    if who.is_of(&scope.account) && who.principal.ends_with(":root") && about_policy.contains(&action) {
         return true;
     }
     let Some(kept) = view.get::<RegistryPolicy>(&RegistryPolicy::key_of(&scope.account, &scope.region)) else {
-        return own;
+        return who.may(&scope.account, Verdict::Silent);
     };
     let all = RepositoryId::new(&scope.account, &scope.region, "*");
     let context = context(who, &all, None);
-    match verdict(&kept.text, Stands::AtResources, who, action, "*", &context) {
-        Verdict::Deny => false,
-        Verdict::Allow => true,
-        Verdict::Silent => own,
-    }
+    let said = verdict(&kept.text, Stands::AtResources, who, action, "*", &context);
+    who.may(&scope.account, said)
 }
 
 /// What a kept policy says.
@@ -121,8 +132,7 @@ fn verdict(text: &str, stands: Stands, who: &Who<'_>, action: &str, resource: &s
 
 /// Whether somebody may do this with a repository, which need not be there.
 pub fn allows(view: &View, scope: &Scope, who: &Who<'_>, action: &str, id: &RepositoryId) -> bool {
-    let own = account_of(who.principal) == Some(&id.registry);
-    let is_root = own && who.principal.ends_with(":root");
+    let is_root = who.is_of(&id.registry) && who.principal.ends_with(":root");
     if is_root && matches!(action, "ecr:GetRepositoryPolicy" | "ecr:DeleteRepositoryPolicy") {
         return true;
     }
@@ -130,7 +140,7 @@ pub fn allows(view: &View, scope: &Scope, who: &Who<'_>, action: &str, id: &Repo
     let at_repository = repository.as_ref().and_then(|repository| repository.policy.as_deref());
     let at_registry = view.get::<RegistryPolicy>(&RegistryPolicy::key_of(&id.registry, &id.region));
     if at_repository.is_none() && at_registry.is_none() {
-        return own;
+        return who.may(&id.registry, Verdict::Silent);
     }
     let context = context(who, id, repository.as_deref());
     let said = |text: Option<&str>, stands: Stands| match text {
@@ -139,11 +149,7 @@ pub fn allows(view: &View, scope: &Scope, who: &Who<'_>, action: &str, id: &Repo
     };
     let repository = said(at_repository, Stands::AtResource);
     let registry = said(at_registry.as_ref().map(|p| p.text.as_str()), Stands::AtResources);
-    match repository.and(registry) {
-        Verdict::Deny => false,
-        Verdict::Allow => true,
-        Verdict::Silent => own,
-    }
+    who.may(&id.registry, repository.and(registry))
 }
 
 /// Whether a policy that is about to be set keeps somebody from setting another one.

@@ -1,13 +1,12 @@
 //! Replication backfills: what was there before a rule was is copied too.
 
+use super::replication::{self, destination};
 use super::{fault, names, pages};
 use crate::common::Ctx;
 use crate::common::listing::Paging;
 use crate::common::table::Row;
 use api::ecr::{self, op};
-use model::registry::{
-    Backfill, BackfillStatus, Destination, Replica, ReplicaStatus, Replication, RepositoryId, change,
-};
+use model::registry::{Backfill, BackfillStatus, Replica, ReplicaStatus, Replication, RepositoryId, change};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{Key, Record, View};
@@ -39,10 +38,7 @@ async fn start(
 ) -> Result<ecr::StartReplicationBackfillResponse, Fault> {
     let (registry, region) = (names::registry(&ctx, input.registry_id), ctx.scope().region.to_string());
     let given = input.destination.unwrap_or_default();
-    let to = Destination {
-        region: given.region.clone().unwrap_or_default(),
-        registry: given.registry_id.clone().unwrap_or_default(),
-    };
+    let to = replication::to(&given);
     let id = ctx.dice().uuid();
     let all = RepositoryId::all_of(&registry, &region);
     let begun = ctx.write(move |tx| {
@@ -206,13 +202,6 @@ fn summary(view: &View, backfill: &Backfill) -> ecr::ReplicationBackfillSummary 
         progress: backfill.is_prepared.then(progress),
         started_at: Some(backfill.started_at),
         ended_at: backfill.ended_at,
-    }
-}
-
-fn destination(to: &Destination) -> ecr::ReplicationDestination {
-    ecr::ReplicationDestination {
-        region: Some(to.region.clone()),
-        registry_id: Some(to.registry.clone()),
     }
 }
 

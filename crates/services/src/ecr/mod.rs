@@ -39,8 +39,7 @@ fn asked_first(rows: Vec<Row>) -> Vec<Row> {
 
 /// Whether requests about a region's registry are for this Gantry.
 pub fn has_part_in(world: &World, region: &str) -> bool {
-    let account = &world.scope.account;
-    *region == *world.scope.region || model::registry::has_part_in(&world.store.snapshot(), account, region)
+    model::registry::has_part_in(&world.store.snapshot(), &world.scope, region)
 }
 
 pub fn table() -> Table {

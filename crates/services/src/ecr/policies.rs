@@ -28,24 +28,22 @@ pub fn registry_rows() -> Vec<Row> {
 
 /// The policy of a repository, read; also for those that stand in a template.
 pub fn read(text: &str) -> Result<Policy, Fault> {
-    let invalid = |bad: String| fault::invalid_at("PolicyText", &format!("Invalid repository policy provided: {bad}"));
-    let policy = Policy::read(text, Stands::AtResource).map_err(|bad| invalid(bad.to_string()))?;
-    match unknown_action(&policy) {
-        None => Ok(policy),
-        Some(action) => Err(invalid(format!("{action} is no action of ECR"))),
-    }
+    read_as(text, "repository", Stands::AtResource)
 }
 
 /// Actions that are no operations.
 const BESIDE: [&str; 2] = ["ecr:BatchImportUpstreamImage", "ecr:ReplicateImage"];
 
-fn unknown_action(policy: &Policy) -> Option<String> {
-    let operations: Vec<String> = ecr::ECR
-        .operations
-        .iter()
-        .map(|op| format!("ecr:{}", op.name))
-        .collect();
-    policy.unknown_action(operations.iter().map(String::as_str).chain(BESIDE))
+/// With no actions but ECR's; `what` says whose policy it is.
+fn read_as(text: &str, what: &str, stands: Stands) -> Result<Policy, Fault> {
+    let invalid = |bad: String| fault::invalid_at("PolicyText", &format!("Invalid {what} policy provided: {bad}"));
+    let policy = Policy::read(text, stands).map_err(|bad| invalid(bad.to_string()))?;
+    let operations = ecr::ECR.operations.iter().map(|op| format!("ecr:{}", op.name));
+    let operations: Vec<String> = operations.collect();
+    match policy.unknown_action(operations.iter().map(String::as_str).chain(BESIDE)) {
+        None => Ok(policy),
+        Some(action) => Err(invalid(format!("{action} is no action of ECR"))),
+    }
 }
 
 async fn set(ctx: Ctx, input: ecr::SetRepositoryPolicyRequest) -> Result<ecr::SetRepositoryPolicyResponse, Fault> {
@@ -117,11 +115,7 @@ fn registry_key(ctx: &Ctx) -> (String, String, Key) {
 
 async fn put_registry(ctx: Ctx, input: ecr::PutRegistryPolicyRequest) -> Result<ecr::PutRegistryPolicyResponse, Fault> {
     let text = input.policy_text.unwrap_or_default();
-    let invalid = |bad: String| fault::invalid_at("PolicyText", &format!("Invalid registry policy provided: {bad}"));
-    let policy = Policy::read(&text, Stands::AtResources).map_err(|bad| invalid(bad.to_string()))?;
-    if let Some(action) = unknown_action(&policy) {
-        return Err(invalid(format!("{action} is no action of ECR")));
-    }
+    read_as(&text, "registry", Stands::AtResources)?;
     let (registry, region, _) = registry_key(&ctx);
     ctx.write(move |tx| {
         let put_at = tx.now();

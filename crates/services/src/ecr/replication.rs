@@ -50,14 +50,18 @@ async fn put(
 }
 
 fn rule(given: &ecr::ReplicationRule) -> ReplicationRule {
-    let destination = |given: &ecr::ReplicationDestination| Destination {
-        region: given.region.clone().unwrap_or_default(),
-        registry: given.registry_id.clone().unwrap_or_default(),
-    };
     let prefix = |given: &ecr::RepositoryFilter| given.filter.clone().unwrap_or_default();
     ReplicationRule {
-        destinations: given.destinations.iter().flatten().map(destination).collect(),
+        destinations: given.destinations.iter().flatten().map(to).collect(),
         prefixes: given.repository_filters.iter().flatten().map(prefix).collect(),
+    }
+}
+
+/// The destination that a request names.
+pub fn to(given: &ecr::ReplicationDestination) -> Destination {
+    Destination {
+        region: given.region.clone().unwrap_or_default(),
+        registry: given.registry_id.clone().unwrap_or_default(),
     }
 }
 
@@ -111,7 +115,7 @@ pub fn shown(view: &View, registry: &str, region: &str) -> ecr::ReplicationConfi
     }
 }
 
-fn destination(destination: &Destination) -> ecr::ReplicationDestination {
+pub fn destination(destination: &Destination) -> ecr::ReplicationDestination {
     ecr::ReplicationDestination {
         region: Some(destination.region.clone()),
         registry_id: Some(destination.registry.clone()),
