@@ -258,7 +258,7 @@ impl Scene {
     /// Revisions without tasks are no longer shown, and what changed is kept.
     pub fn write(mut self, tx: &mut Tx) {
         let waited_for: Vec<String> = match self.under_way() {
-            Some(d) => d.sources.iter().map(|s| s.revision.clone()).collect(),
+            Some(d) => d.revisions().map(str::to_string).collect(),
             None => Vec::new(),
         };
         let serving = self.serving().filter(|_| self.has_failed());

@@ -149,6 +149,12 @@ impl ServiceDeployment {
         Key::of([cluster, service, id])
     }
 
+    /// All revisions that it is about: where it leads, and where it comes from.
+    pub fn revisions(&self) -> impl Iterator<Item = &str> {
+        let sources = self.sources.iter().map(|source| source.revision.as_str());
+        std::iter::once(self.target.as_str()).chain(sources)
+    }
+
     /// It ends without having come to where it was to lead, whyever: asked to, or because another took its place.
     pub fn stop(&mut self, now: Timestamp, reason: String) {
         self.status = DeploymentStatus::Stopped;

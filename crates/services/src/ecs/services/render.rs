@@ -7,9 +7,10 @@ use crate::ecs::tagging::shape;
 use api::ecs;
 use base::Scope;
 use model::{
-    Controls, LaunchType, RevisionStatus, Service, ServiceEvent, ServiceRevision, ServiceStatus, ServiceTally, Tally,
-    TaskSet,
+    Controls, LaunchType, RevisionStatus, Service, ServiceDeployment, ServiceEvent, ServiceRevision, ServiceStatus,
+    ServiceTally, Tally, TaskSet,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{Key, View};
 
@@ -138,13 +139,21 @@ pub fn service(view: &View, scope: &Scope, service: &Service, with_tags: bool) -
     }
 }
 
-/// The revisions that have live tasks or are to have them, newest first.
+/// The revisions that have live tasks or are to have them, newest first; and all that the deployment under way is about,
+/// so that who waits for a stable service, with one deployment and all its tasks, has waited for the end of that too.
 fn revisions(view: &View, service: &Service, tally: &ServiceTally) -> Vec<Arc<ServiceRevision>> {
+    let key = |id: &String| ServiceDeployment::key_of(&service.cluster, &service.name, id);
+    let current = service
+        .deployment
+        .as_ref()
+        .and_then(|id| view.get::<ServiceDeployment>(&key(id)));
+    let under_way = current.as_ref().filter(|d| !d.status.is_over());
     let live = tally.revisions.iter().filter(|(_, tally)| tally.live() > 0);
-    let mut ids: Vec<&String> = live.map(|(id, _)| id).collect();
-    if let Some(target) = service.target.as_ref().filter(|target| !ids.contains(target)) {
-        ids.push(target);
-    }
+    let ids: BTreeSet<&str> = live
+        .map(|(id, _)| id.as_str())
+        .chain(service.target.as_deref())
+        .chain(under_way.into_iter().flat_map(|d| d.revisions()))
+        .collect();
     let found = ids.into_iter().filter_map(|id| revision(view, service, id));
     let mut found: Vec<_> = found.filter(|r| r.status != RevisionStatus::Inactive).collect();
     found.sort_by(|a, b| {

@@ -18,6 +18,36 @@ fn described(ctx: &Ctx, name: &str) -> shapes::ServiceDeployment {
     output.service_deployments.expect("always there").remove(0)
 }
 
+/// `services-stable` asks for one deployment with all its tasks: that a deployment is over is part of it.
+#[test]
+fn as_long_as_a_deployment_is_under_way_both_its_ends_are_shown() {
+    use model::DeploymentStatus::{InProgress, RollbackInProgress, RollbackSuccessful, Successful};
+    let ctx = prepared();
+    made(&ctx, named("web"));
+    let first = target(&ctx, "web").id.clone();
+    running(&ctx, "web", &first, 2);
+    let forced = shapes::UpdateServiceRequest {
+        force_new_deployment: Some(true),
+        ..of("web")
+    };
+    call::<op::UpdateService>(&ctx, forced).expect("forced");
+    let newest = target(&ctx, "web").id.clone();
+    let shown = || describe(&ctx, "web").deployments.expect("always there").len();
+    // The way back: what failed has no tasks.
+    meanwhile(&ctx, "web", |service| service.target = Some(first.clone()));
+    for (status, many) in [(RollbackInProgress, 2), (RollbackSuccessful, 1)] {
+        deploying(&ctx, "web", |d| d.status = status);
+        assert_eq!(shown(), many, "{status}");
+    }
+    // The way forward.
+    meanwhile(&ctx, "web", |service| service.target = Some(newest.clone()));
+    running(&ctx, "web", &first, 0);
+    for (status, many) in [(InProgress, 2), (Successful, 1)] {
+        deploying(&ctx, "web", |d| d.status = status);
+        assert_eq!(shown(), many, "{status}");
+    }
+}
+
 #[test]
 fn a_deployment_tells_where_it_comes_from_and_goes_to() {
     let ctx = prepared();
