@@ -186,6 +186,31 @@ def test_an_image_goes_in_and_comes_out_through_the_api_alone(ecr, name):
         assert error.value.code in (401, 403), bad
 
 
+@pytest.mark.logs("the content of a blob is lost")
+def test_a_layer_that_was_lost_is_sent_again(server, ecr, name):
+    where = {"repositoryName": name}
+    ecr.create_repository(**where)
+    layer = os.urandom(1000)
+    digest = digest_of(layer)
+
+    def upload():
+        here = {"uploadId": ecr.initiate_layer_upload(**where)["uploadId"], **where}
+        ecr.upload_layer_part(partFirstByte=0, partLastByte=len(layer) - 1, layerPartBlob=layer, **here)
+        return ecr.complete_layer_upload(layerDigests=[digest], **here)
+
+    def availability():
+        [told] = ecr.batch_check_layer_availability(layerDigests=[digest], **where)["layers"]
+        return told["layerAvailability"]
+
+    upload()
+    kept = next((server.data / "registry/blobs").glob(f"*/{digest.removeprefix('sha256:')}"))
+    for lose in (kept.unlink, lambda: os.truncate(kept, 10)):
+        assert availability() == "AVAILABLE" and refused(upload)[1] == "LayerAlreadyExistsException"
+        lose()
+        assert availability() == "UNAVAILABLE"
+        assert upload()["layerDigest"] == digest and kept.read_bytes() == layer
+
+
 def test_images_are_listed_described_and_deleted(ecr, hand, name):
     where = {"repositoryName": name}
     manifests = [hand.image(name, f"v{n}", f"layer {n}".encode()) for n in range(4)]

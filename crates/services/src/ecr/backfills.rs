@@ -126,8 +126,8 @@ async fn list(
 ) -> Result<ecr::ListReplicationBackfillsResponse, Fault> {
     let registry = names::registry(&ctx, input.registry_id);
     let view = ctx.snapshot();
-    let (size, after) = pages::window(&LISTED, input.max_results, input.next_token.as_deref())?;
     let all = RepositoryId::all_of(&registry, &ctx.scope().region);
+    let (size, after) = pages::window(&LISTED, &all, input.max_results, input.next_token.as_deref())?;
     let some = view.scan_after::<Backfill>(&all, after.as_ref());
     let page = LISTED.page(size, some.map(|backfill| (backfill.key(), summary(&view, &backfill))));
     Ok(ecr::ListReplicationBackfillsResponse {
@@ -145,7 +145,12 @@ async fn results(
     let id = input.replication_backfill_id.unwrap_or_default().to_ascii_lowercase();
     let view = ctx.snapshot();
     let backfill = find(&view, &registry, &ctx.scope().region, &id)?;
-    let (size, after) = pages::window(&RESULTS, input.max_results, input.next_token.as_deref())?;
+    let (size, after) = pages::window(
+        &RESULTS,
+        &backfill.key(),
+        input.max_results,
+        input.next_token.as_deref(),
+    )?;
     let (mut shown, mut next) = (Vec::new(), None);
     if backfill.is_over() {
         let wanted = input.result_status_filter;
@@ -153,7 +158,7 @@ async fn results(
         let of = of.filter(|status| wanted.as_ref().is_none_or(|wanted| wanted == status.as_str()));
         let mut all: Vec<Arc<Replica>> = of.flat_map(|status| backfill.replicas(&view, status)).collect();
         all.sort_by_cached_key(|replica| replica.key());
-        let each = all.iter().flat_map(|replica| results_of(&view, replica));
+        let each = all.iter().flat_map(|replica| results_of(&view, &backfill, replica));
         let behind = each.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
         let page = RESULTS.page(size, behind);
         (shown, next) = (page.items, page.next);
@@ -206,7 +211,7 @@ fn summary(view: &View, backfill: &Backfill) -> ecr::ReplicationBackfillSummary 
 }
 
 /// One for each tag, or one for none.
-fn results_of(view: &View, replica: &Replica) -> Vec<(Key, ecr::ReplicationBackfillResult)> {
+fn results_of(view: &View, of: &Backfill, replica: &Replica) -> Vec<(Key, ecr::ReplicationBackfillResult)> {
     let one = |tag: Option<&str>| {
         let result = ecr::ReplicationBackfillResult {
             repository_name: Some(replica.repository.name.clone()),
@@ -218,7 +223,7 @@ fn results_of(view: &View, replica: &Replica) -> Vec<(Key, ecr::ReplicationBackf
             failure_code: replica.failure.clone(),
             sub_image_failure_codes: None,
         };
-        (replica.key().part(tag.unwrap_or("")), result)
+        (of.key().part(replica.key().as_bytes()).part(tag.unwrap_or("")), result)
     };
     let tags = change::tags_of(view, &replica.repository, &replica.digest);
     match tags.is_empty() {

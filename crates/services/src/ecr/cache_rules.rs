@@ -1,6 +1,6 @@
 //! Pull-through cache rules. What they ask for is done at the registry's own door.
 
-use super::{fault, names};
+use super::{names, pages};
 use crate::common::Ctx;
 use crate::common::listing::Paging;
 use crate::common::table::Row;
@@ -146,11 +146,9 @@ async fn describe(
     for prefix in asked.iter().flatten() {
         find(&view, &registry, &region, prefix)?;
     }
-    let bad_token = |_| fault::invalid_at("nextToken", "Invalid token");
-    let after = PAGING.after(input.next_token.as_deref()).map_err(bad_token)?;
-    let size = PAGING.size(input.max_results);
-    let size = size.ok_or_else(|| fault::invalid_at("maxResults", "Member must be between 1 and 1000"))?;
-    let rules = view.scan_after::<CacheRule>(&RepositoryId::all_of(&registry, &region), after.as_ref());
+    let all = RepositoryId::all_of(&registry, &region);
+    let (size, after) = pages::window(&PAGING, &all, input.max_results, input.next_token.as_deref())?;
+    let rules = view.scan_after::<CacheRule>(&all, after.as_ref());
     let wanted = |rule: &Arc<CacheRule>| asked.as_ref().is_none_or(|asked| asked.contains(&rule.prefix));
     let page = PAGING.page(size, rules.filter(wanted).map(|rule| (rule.key(), shown(&rule))));
     Ok(ecr::DescribePullThroughCacheRulesResponse {

@@ -5,13 +5,21 @@ use crate::common::listing::Paging;
 use store::Key;
 use wire::Fault;
 
-/// How many items the page holds, and the key it begins behind.
-pub fn window(paging: &Paging, asked: Option<i32>, token: Option<&str>) -> Result<(usize, Option<Key>), Fault> {
+/// How many items the page holds, and the key it begins behind, which is `under` what is listed: a token of another
+/// repository or registry is none of this listing's.
+pub fn window(
+    paging: &Paging,
+    under: &Key,
+    asked: Option<i32>,
+    token: Option<&str>,
+) -> Result<(usize, Option<Key>), Fault> {
     let between = || fault::invalid_at("maxResults", &format!("must be between 1 and {}", paging.max));
     let size = paging.size(asked).ok_or_else(between)?;
-    let after = paging.after(token);
-    let after = after.map_err(|_| fault::invalid_at("nextToken", "the token was not given by this operation"))?;
-    Ok((size, after))
+    let strange = || fault::invalid_at("nextToken", "the token was not given for what is listed");
+    match paging.after(token).map_err(|_| strange())? {
+        Some(after) if !after.starts_with(under) => Err(strange()),
+        after => Ok((size, after)),
+    }
 }
 
 /// Who says which ones does not ask for pages.

@@ -1,6 +1,6 @@
 //! Scans of images, and which images are scanned when they are pushed. What scans is an errand.
 
-use super::{access, fault, names};
+use super::{access, fault, names, pages};
 use crate::common::Ctx;
 use crate::common::listing::Paging;
 use crate::common::table::Row;
@@ -8,7 +8,7 @@ use api::ecr::{self, op};
 use model::registry::{Finding, Manifest, Refused, RepositoryId, Scan, ScanStatus, Scanning, change, scan};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Key, View};
+use store::View;
 use wire::Fault;
 
 const PAGING: Paging = Paging {
@@ -116,16 +116,14 @@ async fn describe(
             );
             Fault::new(&ecr::fault::ScanNotFoundException, message)
         })?;
-    let bad_token = |_| fault::invalid_at("nextToken", "Invalid token");
-    let after = PAGING.after(input.next_token.as_deref()).map_err(bad_token)?;
-    let size = PAGING.size(input.max_results);
-    let size = size.ok_or_else(|| fault::invalid_at("maxResults", "Member must be between 1 and 1000"))?;
+    let of = Manifest::key_of(&id, &manifest.digest);
+    let (size, after) = pages::window(&PAGING, &of, input.max_results, input.next_token.as_deref())?;
     let mut counts: BTreeMap<String, i32> = BTreeMap::new();
     for finding in &scan.findings {
         *counts.entry(finding.severity.clone()).or_default() += 1;
     }
     let findings = scan.findings.iter().enumerate();
-    let findings = findings.map(|(at, finding)| (Key::all().part_u64(at as u64), shown(finding)));
+    let findings = findings.map(|(at, finding)| (of.part_u64(at as u64), shown(finding)));
     let page = PAGING.page(
         size,
         findings.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after)),

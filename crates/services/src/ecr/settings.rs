@@ -127,9 +127,9 @@ async fn list(
     ctx: Ctx,
     input: ecr::ListPullTimeUpdateExclusionsRequest,
 ) -> Result<ecr::ListPullTimeUpdateExclusionsResponse, Fault> {
-    let (size, after) = pages::window(&PAGING, input.max_results, input.next_token.as_deref())?;
-    let view = ctx.snapshot();
     let all = RepositoryId::all_of(&names::registry(&ctx, None), &ctx.scope().region);
+    let (size, after) = pages::window(&PAGING, &all, input.max_results, input.next_token.as_deref())?;
+    let view = ctx.snapshot();
     let found = view.scan_after::<PullTimeExclusion>(&all, after.as_ref());
     let page = PAGING.page(
         size,

@@ -3,7 +3,7 @@
 use crate::common::Ctx;
 use images::Digest;
 use images::content::Pinned;
-use model::registry::{Manifest, document};
+use model::registry::{BlobLink, Manifest, document};
 use store::Tx;
 use wire::Fault;
 
@@ -21,6 +21,18 @@ where
         written
     });
     writing.await.unwrap_or_else(|error| Err(ours(&error.to_string())))
+}
+
+/// Whether the content of a blob is there as its record says. Where it is lost, whoever sends it again mends that.
+pub async fn has(ctx: &Ctx, link: &BlobLink) -> Result<bool, Fault> {
+    let Ok(digest) = link.digest.parse::<Digest>() else {
+        return Ok(false);
+    };
+    let is_there = ctx.world.shelf.content.size(&digest).await.map_err(disk)? == Some(link.size);
+    if !is_there {
+        tracing::error!(%digest, repository = %link.repository, "the content of a blob is lost: whoever pushes it again mends that");
+    }
+    Ok(is_there)
 }
 
 /// The document of a manifest, as it was pushed.

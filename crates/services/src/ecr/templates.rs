@@ -221,7 +221,7 @@ async fn describe(
 ) -> Result<ecr::DescribeRepositoryCreationTemplatesResponse, Fault> {
     let (registry, _, all) = home(&ctx);
     let view = ctx.snapshot();
-    let (size, after) = pages::window(&PAGING, input.max_results, input.next_token.as_deref())?;
+    let (size, after) = pages::window(&PAGING, &all, input.max_results, input.next_token.as_deref())?;
     let asked = input.prefixes.map(|said| {
         let prefixes = said.into_iter().map(|one| prefix(Some(one)));
         prefixes.collect::<Vec<String>>()

@@ -340,3 +340,64 @@ fn images_with_many_tags_go_in_several_transactions() {
     assert!(ctx.snapshot().scan::<Manifest>(&id.key()).next().is_none());
     laws_hold(&ctx);
 }
+
+#[test]
+fn a_page_goes_on_only_in_what_it_began_in() {
+    let ctx = world();
+    for name in ["web", "api"] {
+        create(&ctx, name).expect("a new one");
+        let id = RepositoryId::new("000000000000", "us-east-1", name);
+        let put = ctx.write(move |tx| {
+            for n in 0..3 {
+                change::put_manifest(tx, manifest(n, &id, Vec::new()), &[]).expect("the repository is there");
+            }
+            Ok(())
+        });
+        block_on(put).expect("written");
+        let rule = json!({"rules": [{"rulePriority": 1, "action": {"type": "expire"}, "selection":
+            {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1}}]});
+        let input = shapes::StartLifecyclePolicyPreviewRequest {
+            repository_name: text(name),
+            lifecycle_policy_text: text(&rule.to_string()),
+            ..Default::default()
+        };
+        let started =
+            call::<_, shapes::StartLifecyclePolicyPreviewResponse>(&ctx, "StartLifecyclePolicyPreview", input);
+        started.expect("a good policy");
+    }
+    let list = |name: &str, token: Option<String>| {
+        let input = shapes::ListImagesRequest {
+            repository_name: text(name),
+            max_results: Some(1),
+            next_token: token,
+            ..Default::default()
+        };
+        Ok(call::<_, shapes::ListImagesResponse>(&ctx, "ListImages", input)?.next_token)
+    };
+    let describe = |name: &str, token: Option<String>| {
+        let input = shapes::DescribeImagesRequest {
+            repository_name: text(name),
+            max_results: Some(1),
+            next_token: token,
+            ..Default::default()
+        };
+        Ok(call::<_, shapes::DescribeImagesResponse>(&ctx, "DescribeImages", input)?.next_token)
+    };
+    let preview = |name: &str, token: Option<String>| {
+        let input = shapes::GetLifecyclePolicyPreviewRequest {
+            repository_name: text(name),
+            max_results: Some(1),
+            next_token: token,
+            ..Default::default()
+        };
+        let got: shapes::GetLifecyclePolicyPreviewResponse = call(&ctx, "GetLifecyclePolicyPreview", input)?;
+        Ok(got.next_token)
+    };
+    type Listing<'a> = &'a dyn Fn(&str, Option<String>) -> Result<Option<String>, Fault>;
+    for listing in [&list as Listing, &describe, &preview] {
+        let next = listing("web", None).expect("the first page");
+        assert!(next.is_some());
+        assert_eq!(code(listing("api", next.clone())), "InvalidParameterException");
+        listing("web", next).expect("its own token");
+    }
+}

@@ -38,7 +38,7 @@ pub async fn run(ctx: Ctx, input: ecr::DescribeImagesRequest) -> Result<ecr::Des
             next_token: None,
         });
     }
-    let (size, after) = pages::window(&PAGING, input.max_results, input.next_token.as_deref())?;
+    let (size, after) = pages::window(&PAGING, &id.key(), input.max_results, input.next_token.as_deref())?;
     let found = view.scan_after::<Manifest>(&id.key(), after.as_ref());
     let found = found.filter(|manifest| {
         let tagged = || !change::tags_of(&view, &id, &manifest.digest).is_empty();

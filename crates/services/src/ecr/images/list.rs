@@ -21,7 +21,7 @@ pub async fn run(ctx: Ctx, input: ecr::ListImagesRequest) -> Result<ecr::ListIma
     let view = ctx.snapshot();
     may(&ctx, &view, "ecr:ListImages", &id)?;
     let filter = input.filter.unwrap_or_default();
-    let (size, after) = pages::window(&PAGING, input.max_results, input.next_token.as_deref())?;
+    let (size, after) = pages::window(&PAGING, &id.key(), input.max_results, input.next_token.as_deref())?;
     let (tagged, untagged) = match filter.tag_status.as_deref() {
         Some("TAGGED") => (true, false),
         Some("UNTAGGED") => (false, true),

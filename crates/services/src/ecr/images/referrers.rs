@@ -26,7 +26,7 @@ pub async fn run(ctx: Ctx, input: ecr::ListImageReferrersRequest) -> Result<ecr:
     }
     let filter = input.filter.unwrap_or_default();
     let kinds = filter.artifact_types.unwrap_or_default();
-    let (size, after) = pages::window(&PAGING, input.max_results, input.next_token.as_deref())?;
+    let (size, after) = pages::window(&PAGING, &id.key(), input.max_results, input.next_token.as_deref())?;
     let about = Manifest::key_of(&id, &subject);
     let found = view.by_after::<Manifest>(Manifest::BY_SUBJECT, &about, after.as_ref());
     let found = found.filter(|manifest| {

@@ -106,7 +106,10 @@ pub async fn complete(
         return Err(refusal);
     }
     ctx.world.shelf.short_parts.forget(&upload);
-    if view.get::<BlobLink>(&BlobLink::key_of(&id, &text)).is_some() {
+    let link = view.get::<BlobLink>(&BlobLink::key_of(&id, &text));
+    if let Some(link) = link
+        && shelf::has(&ctx, &link).await?
+    {
         turn.abandon().await.map_err(shelf::disk)?;
         let message = format!("The layer with digest '{text}' already exists in {}", fault::place(&id));
         return Err(Fault::new(&ecr::fault::LayerAlreadyExistsException, message));

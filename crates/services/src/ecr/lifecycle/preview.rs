@@ -4,12 +4,11 @@ use super::{document, no_policy, not_valid};
 use crate::common::Ctx;
 use crate::common::listing::Paging;
 use crate::ecr::access::may;
-use crate::ecr::{fault, names};
+use crate::ecr::{fault, names, pages};
 use api::ecr;
 use base::Timestamp;
 use model::registry::lifecycle::{Image, evaluate, images, pinned};
 use model::registry::{LifecycleAction, LifecyclePolicy, LifecyclePreview};
-use store::Key;
 use wire::Fault;
 
 const PAGING: Paging = Paging {
@@ -71,11 +70,7 @@ pub async fn get(
     if input.image_ids.is_some() && (input.max_results.is_some() || input.next_token.is_some()) {
         return Err(fault::invalid("maxResults and nextToken cannot be used with imageIds"));
     }
-    let bad_token =
-        |_| fault::invalid("Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid token'");
-    let after = PAGING.after(input.next_token.as_deref()).map_err(bad_token)?;
-    let size = PAGING.size(input.max_results);
-    let size = size.ok_or_else(|| fault::invalid_at("maxResults", "Member must be between 1 and 100"))?;
+    let (size, after) = pages::window(&PAGING, &id.key(), input.max_results, input.next_token.as_deref())?;
     let preview = view.get::<LifecyclePreview>(&id.key());
     let preview = preview.filter(|preview| ctx.now().since(preview.policy.put_at) < LIFE_MS);
     let policy = preview.map(|preview| preview.policy.clone());
@@ -108,7 +103,7 @@ pub async fn get(
             applied_rule_priority: i32::try_from(verdict.rule).ok(),
             storage_class: Some(class(image.archived_at).to_string()),
         };
-        (Key::of([image.manifest.digest.as_str()]), result)
+        (id.key().part(&image.manifest.digest), result)
     });
     let results = results.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
     let page = PAGING.page(size, results);

@@ -33,8 +33,8 @@ pub async fn run(
         });
     }
     may_list(&ctx, &view, &registry)?;
-    let (size, after) = pages::window(&PAGING, input.max_results, input.next_token.as_deref())?;
     let all = RepositoryId::all_of(&registry, &ctx.scope().region);
+    let (size, after) = pages::window(&PAGING, &all, input.max_results, input.next_token.as_deref())?;
     let found = view.scan_after::<Repository>(&all, after.as_ref());
     let page = PAGING.page(size, found.map(|r| (r.id.key(), shape::show(&ctx, &r))));
     Ok(ecr::DescribeRepositoriesResponse {
