@@ -394,7 +394,7 @@ fn a_page_goes_on_only_in_what_it_began_in() {
         Ok(got.next_token)
     };
     type Listing<'a> = &'a dyn Fn(&str, Option<String>) -> Result<Option<String>, Fault>;
-    for listing in [&list as Listing, &describe, &preview] {
+    for listing in [&list as Listing<'_>, &describe, &preview] {
         let next = listing("web", None).expect("the first page");
         assert!(next.is_some());
         assert_eq!(code(listing("api", next.clone())), "InvalidParameterException");
