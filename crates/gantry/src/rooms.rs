@@ -1,7 +1,6 @@
 //! Joining the rooms that run beside the door.
 
-use base::Clock;
-use control::{Controller, Held, Lease};
+use control::{Controller, Lease};
 use controllers::{ForgetInactive, KeepServices};
 use errands::copies::Copier;
 use errands::scans::Scanner;
@@ -11,7 +10,7 @@ use scheduler::Board;
 use services::World;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Store, StoreError, Tables};
+use store::{StoreError, Tables};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -62,9 +61,7 @@ pub async fn start(
     let (copier, scanner) = errands_of_images;
     let (stop, stopped) = watch::channel(false);
     let mut rooms = Starting {
-        store,
-        clock: &world.clock,
-        lease,
+        controllers: Vec::new(),
         stopped,
         running: JoinSet::new(),
     };
@@ -117,6 +114,13 @@ pub async fn start(
             at_once: SIMULATED_AT_ONCE,
         });
     }
+    rooms.running.spawn(control::run(
+        rooms.controllers,
+        store.clone(),
+        Arc::clone(&world.clock),
+        lease,
+        rooms.stopped,
+    ));
     Ok(Rooms {
         stop,
         running: rooms.running,
@@ -145,24 +149,15 @@ async fn forget_logs(world: Arc<World>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-struct Starting<'a> {
-    store: &'a Store,
-    clock: &'a Arc<dyn Clock>,
-    lease: Held,
+struct Starting {
+    controllers: Vec<Box<dyn Controller>>,
     stopped: watch::Receiver<bool>,
     running: JoinSet<()>,
 }
 
-impl Starting<'_> {
+impl Starting {
     fn run(&mut self, controller: impl Controller) {
-        let (store, clock) = (self.store.clone(), Arc::clone(self.clock));
-        self.running.spawn(control::run(
-            controller,
-            store,
-            clock,
-            self.lease.clone(),
-            self.stopped.clone(),
-        ));
+        self.controllers.push(Box::new(controller));
     }
 }
 
