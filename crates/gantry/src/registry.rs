@@ -14,7 +14,7 @@ use model::registry::{Bearer, RepositoryId, Tokens};
 use registry::{Grace, Parts, Permit, Registry};
 use serde_json::Value;
 use services::ecr::{Who, allows};
-use services::{Shelf, ShortParts, World};
+use services::{Shelf, World};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -41,7 +41,6 @@ pub async fn shelf(
         tokens: Tokens::new(key),
         upstreams: upstreams(args)?,
         host: reachable(address).to_string(),
-        short_parts: ShortParts::default(),
     })
 }
 

@@ -9,6 +9,7 @@ use images::Digest;
 use model::registry::document::{self, OCI_INDEX};
 use model::registry::{ImageTag, Manifest, Repository, RepositoryId, change};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::Key;
 
@@ -16,6 +17,8 @@ use store::Key;
 const MOST_ON_A_PAGE: usize = 1000;
 /// Each of them is a document to be read.
 const MOST_REFERRERS: usize = 200;
+/// Of annotations on one page, about: what one of them has may go beyond it.
+const MOST_ANNOTATIONS: usize = 1 << 20;
 
 /// What a page begins behind, and how much it may have.
 struct Page {
@@ -91,18 +94,25 @@ pub async fn referrers(asked: &Asked<'_>, name: &str, subject: Digest) -> Result
     let id = asked.repository(name, "ecr:BatchGetImage")?;
     let page = page(asked, MOST_REFERRERS)?;
     let kind = asked.query("artifactType").filter(|kind| !kind.is_empty());
+    // A repository that is not there has nothing about anything: the specification wants no 404 here.
     let view = asked.snapshot();
-    change::repository(&view, &id).map_err(|refused| Fault::refused(refused, name))?;
     let about: Key = Manifest::key_of(&id, &subject.to_string());
     let after = page.last.as_ref().map(|last| Manifest::key_of(&id, last));
     let wanted = |manifest: &Arc<Manifest>| kind.is_none() || manifest.artifact_type == kind;
     let found = view.by_after::<Manifest>(Manifest::BY_SUBJECT, &about, after.as_ref());
     let found: Vec<Arc<Manifest>> = found.filter(wanted).take(page.most + 1).collect();
-    let (found, last) = cut(found, &page, |manifest| manifest.digest.clone());
-    let mut manifests = Vec::with_capacity(found.len());
-    for manifest in found {
-        manifests.push(descriptor(&manifest, &asked.document(&manifest).await?));
+    let (mut manifests, mut annotations) = (Vec::new(), 0);
+    for manifest in found.iter().take(page.most) {
+        if annotations > MOST_ANNOTATIONS {
+            break;
+        }
+        let said = document::annotations(&asked.document(manifest).await?);
+        annotations += document::bytes_of(&said);
+        manifests.push(descriptor(manifest, &said));
     }
+    let (shown, rest) = found.split_at(manifests.len());
+    let last = shown.last().filter(|_| !rest.is_empty());
+    let last = last.map(|manifest| manifest.digest.clone());
     let index = json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests });
     let answer = Answer::body(200, OCI_INDEX, Body::whole(Bytes::from(index.to_string())));
     let (filter, answer) = match &kind {
@@ -121,7 +131,7 @@ pub async fn referrers(asked: &Asked<'_>, name: &str, subject: Digest) -> Result
     ))
 }
 
-fn descriptor(manifest: &Manifest, document: &[u8]) -> Value {
+fn descriptor(manifest: &Manifest, annotations: &BTreeMap<String, String>) -> Value {
     let mut descriptor = json!({
         "mediaType": manifest.media_type,
         "digest": manifest.digest,
@@ -130,7 +140,6 @@ fn descriptor(manifest: &Manifest, document: &[u8]) -> Value {
     if let Some(kind) = &manifest.artifact_type {
         descriptor["artifactType"] = json!(kind);
     }
-    let annotations = document::annotations(document);
     if !annotations.is_empty() {
         descriptor["annotations"] = json!(annotations);
     }

@@ -51,8 +51,9 @@ where
 {
     let id = asked.repository(name, "ecr:UploadLayerPart")?;
     let turn = asked.turn(&id, upload).await?;
-    let turn = in_order(asked, name, upload, turn, &body).await?;
+    let (turn, until) = in_order(asked, name, upload, turn, &body).await?;
     let turn = take(asked, turn, body).await?;
+    let turn = as_long(name, upload, turn, until).await?;
     let received = turn.park().await.map_err(Fault::disk)?;
     Ok(state(202, name, upload, received))
 }
@@ -66,8 +67,9 @@ where
     let missing = || Fault::new(400, Code::DigestInvalid, "the digest is missing");
     let digest = route::digest(&asked.query("digest").ok_or_else(missing)?)?;
     let turn = asked.turn(&id, upload).await?;
-    let turn = in_order(asked, name, upload, turn, &body).await?;
+    let (turn, until) = in_order(asked, name, upload, turn, &body).await?;
     let turn = take(asked, turn, body).await?;
+    let turn = as_long(name, upload, turn, until).await?;
     complete(asked, &id, turn, digest).await
 }
 
@@ -86,16 +88,16 @@ fn state(status: u16, name: &str, upload: &str, received: u64) -> Answer {
         .with("docker-upload-uuid", upload)
 }
 
-/// Lets go of the turn if the request says that its part goes elsewhere.
+/// Lets go of the turn if the request says that its part goes elsewhere. Answers with where the part ends, if it says so.
 async fn in_order<B: http_body::Body>(
     asked: &Asked<'_>,
     name: &str,
     upload: &str,
     turn: Receiving,
     body: &B,
-) -> Result<Receiving, Fault> {
+) -> Result<(Receiving, Option<u64>), Fault> {
     let Some(said) = asked.header("content-range") else {
-        return Ok(turn);
+        return Ok((turn, None));
     };
     let (offset, coming) = (turn.offset(), body.size_hint().exact());
     let wrong = match range::part(said) {
@@ -104,18 +106,33 @@ async fn in_order<B: http_body::Body>(
             let message = format!("the upload goes on at {offset}, not at {}", span.from);
             Fault::new(416, Code::SizeInvalid, message)
         }
-        Some(span) if coming.is_some_and(|coming| coming != span.to - span.from) => Fault::new(
-            400,
-            Code::SizeInvalid,
-            "the content range is not as long as the content",
-        ),
-        Some(_) => return Ok(turn),
+        Some(span) if coming.is_some_and(|coming| coming != span.to - span.from) => other_length(),
+        Some(span) => return Ok((turn, Some(span.to))),
     };
     turn.park().await.map_err(Fault::disk)?;
-    Err(wrong
+    Err(standing(wrong, name, upload, offset))
+}
+
+/// Content whose length nobody knew before it ended must be what was said, too. What has come stays.
+async fn as_long(name: &str, upload: &str, turn: Receiving, until: Option<u64>) -> Result<Receiving, Fault> {
+    if until.is_none_or(|until| until == turn.offset()) {
+        return Ok(turn);
+    }
+    let received = turn.park().await.map_err(Fault::disk)?;
+    Err(standing(other_length(), name, upload, received))
+}
+
+fn other_length() -> Fault {
+    let message = "the content range is not as long as the content";
+    Fault::new(400, Code::SizeInvalid, message)
+}
+
+/// The fault, and where the upload stands, so that its sender may go on.
+fn standing(wrong: Fault, name: &str, upload: &str, received: u64) -> Fault {
+    wrong
         .with("location", format!("/v2/{name}/blobs/uploads/{upload}"))
-        .with("range", format!("0-{}", offset.saturating_sub(1)))
-        .with("docker-upload-uuid", upload))
+        .with("range", format!("0-{}", received.saturating_sub(1)))
+        .with("docker-upload-uuid", upload)
 }
 
 /// Takes in all that comes. When it breaks off, what has come stays, and the sender may go on from there.

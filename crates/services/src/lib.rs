@@ -24,7 +24,7 @@ mod sts;
 
 pub use common::events::Events;
 pub use common::table::{Answered, Reply, Row, Services, Table};
-pub use common::{Caller, Ctx, Shelf, ShortParts, World};
+pub use common::{Caller, Ctx, Shelf, World};
 
 impl Services {
     /// Every service there is.

@@ -18,8 +18,16 @@ pub struct Fault {
     pub code: Cow<'static, str>,
     pub message: String,
     pub status: u16,
-    /// Members of the fault's shape beside the message, such as `resourceIds`, as name and JSON-able text list.
-    pub details: Vec<(&'static str, Vec<String>)>,
+    /// Members of the fault's shape beside the message, such as `resourceIds`, by name.
+    pub details: Vec<(&'static str, Detail)>,
+}
+
+/// What such a member holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    Text(String),
+    Number(i64),
+    Texts(Vec<String>),
 }
 
 impl Fault {
@@ -42,8 +50,8 @@ impl Fault {
         }
     }
 
-    pub fn with(mut self, member: &'static str, values: Vec<String>) -> Self {
-        self.details.push((member, values));
+    pub fn with(mut self, member: &'static str, detail: Detail) -> Self {
+        self.details.push((member, detail));
         self
     }
 

@@ -23,6 +23,6 @@ pub mod value;
 
 pub use base::Timestamp;
 pub use document::Document;
-pub use fault::Fault;
+pub use fault::{Detail, Fault};
 pub use service::{Call, Operation, Protocol, Service};
 pub use value::{Blob, Entries, Items, Shape, Slot, Value, View};

@@ -26,6 +26,7 @@ struct Disk {
 struct Upload {
     begun: Timestamp,
     bytes: Vec<u8>,
+    mark: Option<u64>,
 }
 
 /// Removals that a power cut may take back.
@@ -106,8 +107,8 @@ impl MemoryDisk {
     pub(super) fn begin(&self, name: &str, begun: Timestamp) -> io::Result<()> {
         let mut disk = self.disk();
         disk.write()?;
-        let bytes = Vec::new();
-        disk.uploads.insert(name.to_string(), Upload { begun, bytes });
+        let (bytes, mark) = (Vec::new(), None);
+        disk.uploads.insert(name.to_string(), Upload { begun, bytes, mark });
         Ok(())
     }
 
@@ -119,8 +120,17 @@ impl MemoryDisk {
         Ok(())
     }
 
-    pub(super) fn so_far(&self, name: &str) -> Option<Vec<u8>> {
-        self.disk().uploads.get(name).map(|upload| upload.bytes.clone())
+    pub(super) fn mark(&self, name: &str, at: u64) -> io::Result<()> {
+        let mut disk = self.disk();
+        disk.write()?;
+        disk.uploads.get_mut(name).ok_or(io::ErrorKind::NotFound)?.mark = Some(at);
+        Ok(())
+    }
+
+    /// What came, and the place that was marked.
+    pub(super) fn so_far(&self, name: &str) -> Option<(Vec<u8>, Option<u64>)> {
+        let disk = self.disk();
+        disk.uploads.get(name).map(|upload| (upload.bytes.clone(), upload.mark))
     }
 
     pub(super) fn idle(&self, since: Timestamp) -> Vec<String> {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `blobs/<2 digits>/<digest>` | content, whole and synced before it has this name |
 //! | `uploads/<id>.<owner>` | content on its way in; when it was changed says how long it has waited |
+//! | `uploads/<id>.<owner>.mark` | a place in it that its taker wants to remember |
 //!
 //! Words: an *upload* is content on its way in, in as many requests as the sender likes; [`Receiving`] is one such
 //! request; [`Pinned`] content is not collected, so that whoever notes a need of it can be sure of it until the note is

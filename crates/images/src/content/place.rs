@@ -39,6 +39,7 @@ pub(super) struct Draft {
     sink: Sink,
     hasher: Hasher,
     pub bytes: u64,
+    pub mark: Option<u64>,
 }
 
 enum Sink {
@@ -176,14 +177,27 @@ impl Place {
             sink,
             hasher: Hasher::default(),
             bytes: 0,
+            mark: None,
         })
+    }
+
+    /// Remembers a place of an upload.
+    pub fn mark(&self, name: &str, draft: &mut Draft, at: u64) -> io::Result<()> {
+        draft.mark = Some(at);
+        match self {
+            Place::Directory { root, .. } => fs::write(marked(root, name), at.to_string()),
+            Place::Memory(disk) => disk.mark(name, at),
+        }
     }
 
     /// Takes up an upload that an earlier process left: reads it once, to know its digest so far.
     pub fn take_up(&self, name: &str) -> io::Result<Option<Draft>> {
         let root = match self {
             Place::Directory { root, .. } => root,
-            Place::Memory(disk) => return Ok(disk.so_far(name).map(|bytes| Draft::of_memory(disk, name, &bytes))),
+            Place::Memory(disk) => {
+                let so_far = disk.so_far(name);
+                return Ok(so_far.map(|(bytes, mark)| Draft::of_memory(disk, name, &bytes, mark)));
+            }
         };
         let path = root.join("uploads").join(name);
         let Some(mut file) = found(File::options().read(true).write(true).open(&path))? else {
@@ -199,8 +213,15 @@ impl Place {
                 }
             }
         }
+        // One that was cut off by a crash says nothing.
+        let mark = found(fs::read_to_string(marked(root, name)))?.and_then(|at| at.parse().ok());
         let sink = Sink::File(Some(file), path);
-        Ok(Some(Draft { sink, hasher, bytes }))
+        Ok(Some(Draft {
+            sink,
+            hasher,
+            bytes,
+            mark,
+        }))
     }
 
     /// What is here, as if it had just come in.
@@ -213,6 +234,7 @@ impl Place {
             sink: Sink::File(None, path),
             hasher: Hasher::default(),
             bytes: about.len(),
+            mark: None,
         }))
     }
 
@@ -222,6 +244,11 @@ impl Place {
             Place::Directory { root, .. } => {
                 let mut idle = names(&root.join("uploads"))?;
                 idle.retain(|name| {
+                    // A mark goes with its upload; one that a crash left behind goes alone.
+                    let of = name.strip_suffix(MARK).map(|of| root.join("uploads").join(of));
+                    if of.is_some_and(|of| of.exists()) {
+                        return false;
+                    }
                     let changed = fs::metadata(root.join("uploads").join(name)).and_then(|about| about.modified());
                     changed.is_ok_and(|changed| timestamp(changed) < since)
                 });
@@ -234,6 +261,7 @@ impl Place {
     pub fn discard(&self, name: &str) -> io::Result<()> {
         match self {
             Place::Directory { root, .. } => {
+                found(fs::remove_file(marked(root, name)))?;
                 found(fs::remove_file(root.join("uploads").join(name)))?;
             }
             Place::Memory(disk) => disk.discard(name)?,
@@ -263,13 +291,14 @@ impl Place {
 }
 
 impl Draft {
-    fn of_memory(disk: &MemoryDisk, name: &str, so_far: &[u8]) -> Draft {
+    fn of_memory(disk: &MemoryDisk, name: &str, so_far: &[u8], mark: Option<u64>) -> Draft {
         let mut hasher = Hasher::default();
         hasher.update(so_far);
         Draft {
             sink: Sink::Memory(disk.clone(), name.to_string()),
             hasher,
             bytes: so_far.len() as u64,
+            mark,
         }
     }
 
@@ -384,6 +413,13 @@ impl Read for Reader {
 fn path(root: &Path, digest: &Digest) -> PathBuf {
     let hex = digest.hex();
     root.join("blobs").join(&hex[..2]).join(&hex)
+}
+
+/// What the name of a mark has behind that of its upload.
+const MARK: &str = ".mark";
+
+fn marked(root: &Path, upload: &str) -> PathBuf {
+    root.join("uploads").join(format!("{upload}{MARK}"))
 }
 
 fn sync_dir(dir: &Path) -> io::Result<()> {

@@ -54,6 +54,7 @@ pub struct Receiving {
     name: String,
     /// Bytes that came, written or underway.
     bytes: u64,
+    mark: Option<u64>,
     orders: mpsc::Sender<Order>,
     worker: JoinHandle<io::Result<Option<Finished>>>,
     _place: OwnedSemaphorePermit,
@@ -61,6 +62,7 @@ pub struct Receiving {
 
 enum Order {
     Write(Bytes),
+    Mark(u64),
     Finish(Digest),
 }
 
@@ -95,7 +97,8 @@ impl Content {
         let place = place.expect("the semaphore is never closed");
         let (name, draft) = self.take(id, owner).await?;
         let (orders, coming) = mpsc::channel(PARTS_UNDERWAY);
-        let (content, bytes, called) = (self.clone(), draft.bytes, name.clone());
+        let (content, called) = (self.clone(), name.clone());
+        let (bytes, mark) = (draft.bytes, draft.mark);
         let handle = Handle::current();
         let simulated = content.is_simulated();
         let work = async move { content.work(called, draft, coming).await };
@@ -107,6 +110,7 @@ impl Content {
             content: self.clone(),
             name,
             bytes,
+            mark,
             orders,
             worker,
             _place: place,
@@ -183,6 +187,11 @@ impl Content {
                         break Err(e);
                     }
                 }
+                Some(Order::Mark(at)) => {
+                    if let Err(e) = self.0.place.mark(&name, &mut draft, at) {
+                        break Err(e);
+                    }
+                }
                 Some(Order::Finish(wanted)) => {
                     let got = draft.digest();
                     if got != wanted {
@@ -211,6 +220,19 @@ impl Receiving {
     /// Where the next byte goes.
     pub fn offset(&self) -> u64 {
         self.bytes
+    }
+
+    /// The place that was marked, in whatever process.
+    pub fn mark(&self) -> Option<u64> {
+        self.mark
+    }
+
+    /// Remembers where the next byte goes as long as there is the upload; the first place that is marked stays.
+    pub async fn mark_here(&mut self) {
+        if self.mark.is_none() {
+            self.mark = Some(self.bytes);
+            let _ = self.orders.send(Order::Mark(self.bytes)).await; // if the thread has ended, parking says why
+        }
     }
 
     /// Takes some more; waits when the disk is behind.

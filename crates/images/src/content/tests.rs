@@ -133,15 +133,20 @@ async fn a_new_process_goes_on_with_what_the_last_one_left() {
     before.begin("u1", "a", NOW).await.unwrap();
     let mut turn = before.receive("u1", "a").await.unwrap();
     turn.write(Bytes::from_static(b"hello, ")).await.unwrap();
+    turn.mark_here().await;
     turn.park().await.unwrap();
     drop(before);
     std::fs::write(dir.0.join("uploads/put-7"), "half").unwrap();
     let after = open();
     assert!(!dir.0.join("uploads/put-7").exists());
     let mut turn = after.receive("u1", "a").await.unwrap();
-    assert_eq!(turn.offset(), 7);
+    assert_eq!((turn.offset(), turn.mark()), (7, Some(7)));
     turn.write(Bytes::from_static(b"world")).await.unwrap();
+    turn.mark_here().await;
+    assert_eq!(turn.mark(), Some(7), "the first one stays");
     turn.finish(Digest::of(b"hello, world")).await.unwrap();
+    let left = std::fs::read_dir(dir.0.join("uploads")).unwrap().count();
+    assert_eq!(left, 0, "a mark goes with its upload");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

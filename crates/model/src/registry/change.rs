@@ -252,10 +252,14 @@ pub fn put_manifest(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<
 }
 
 /// The same, of an image that came as a copy and is not to be copied further.
-pub(super) fn put_copy(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
+pub(super) fn put_copy(tx: &mut Tx, mut manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
     let id = manifest.repository.clone();
     let repository = repository(tx, &id)?;
     let linked = |part: &Part| tx.get::<BlobLink>(&BlobLink::key_of(&id, &part.digest));
+    // What might be fetched from elsewhere and was pushed all the same is used like all others.
+    for part in manifest.layers.iter_mut().filter(|part| part.elsewhere) {
+        part.elsewhere = linked(part).is_none();
+    }
     let (mut unknown, mut wrong) = (Vec::new(), None);
     for part in manifest.blobs() {
         match linked(part) {

@@ -124,11 +124,17 @@ fn part(descriptor: Descriptor) -> Result<Part, String> {
         return Err(format!("the media type of {digest} is too long"));
     }
     Ok(Part {
-        elsewhere: urls.is_some_and(|urls| !urls.is_empty()),
+        elsewhere: may_be_elsewhere(&media_type) && urls.is_some_and(|urls| !urls.is_empty()),
         digest,
         size,
         media_type,
     })
+}
+
+/// Layers that may not be given to everybody are fetched from where the manifest says. Nothing else is.
+fn may_be_elsewhere(media_type: &str) -> bool {
+    media_type == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+        || media_type.starts_with("application/vnd.oci.image.layer.nondistributable.v1.tar")
 }
 
 /// What a document says of its own type.
@@ -141,6 +147,11 @@ pub fn media_type(bytes: &[u8]) -> Option<String> {
 pub fn annotations(bytes: &[u8]) -> BTreeMap<String, String> {
     let document: Option<Document> = serde_json::from_slice(bytes).ok();
     document.and_then(|document| document.annotations).unwrap_or_default()
+}
+
+/// About how many bytes annotations have where they are written.
+pub fn bytes_of(annotations: &BTreeMap<String, String>) -> usize {
+    annotations.iter().map(|(name, value)| name.len() + value.len()).sum()
 }
 
 /// Whether somebody who accepts these takes that type. Who does not say it takes anything.

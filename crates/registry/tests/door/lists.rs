@@ -92,5 +92,29 @@ async fn what_refers_to_a_manifest_is_found() {
         .unwrap()
         .to_string();
     assert_eq!(stage.get(&link).await.json()["manifests"], json!(kinds[2..]));
+    let nowhere = stage.get(&format!("/v2/none/referrers/{}", digest(&subject))).await;
+    assert_eq!(nowhere.is(200).json()["manifests"], json!([]));
     stage.laws_hold();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_referrers_is_small_however_much_they_say() {
+    let stage = stage().await;
+    let subject = stage.image("ab", "v1", "layer").await;
+    let long = "x".repeat(3 << 20);
+    for n in 0..4 {
+        let about = image_about("layer", Some(&subject));
+        let extra = format!(r#","annotations":{{"{n}":"{long}"}}}}"#);
+        let about = format!("{}{extra}", about.strip_suffix('}').unwrap());
+        stage.manifest("ab", &digest(&about).to_string(), &about).await.is(201);
+    }
+    let (mut next, mut seen) = (format!("/v2/ab/referrers/{}", digest(&subject)), 0);
+    while !next.is_empty() {
+        let page = stage.get(&next).await.is(200);
+        assert!(page.body.len() < 4 << 20, "{}", page.body.len());
+        seen += page.json()["manifests"].as_array().unwrap().len();
+        let link = page.header("link").strip_prefix('<').unwrap_or_default();
+        next = link.split('>').next().unwrap_or_default().to_string();
+    }
+    assert_eq!(seen, 4);
 }

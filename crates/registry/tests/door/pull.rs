@@ -95,7 +95,6 @@ async fn what_is_not_there_is_unknown() {
         "manifests/v1".to_string(),
         format!("blobs/{nothing}"),
         "tags/list".into(),
-        format!("referrers/{nothing}"),
     ] {
         assert_eq!(
             unknown(format!("/v2/ab/{path}")).await,

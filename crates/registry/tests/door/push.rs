@@ -149,6 +149,23 @@ async fn a_manifest_comes_behind_all_that_it_names() {
     );
     let list = index(&[&document]);
     stage.manifest("ab", "all", &list).await.is(201);
+    // Only layers that may not be given to everybody may be elsewhere; one that was pushed all the same is used.
+    let away = |kind: &str, layer: &str| {
+        let layer = descriptor(kind, layer);
+        let away = layer.replace(r#""size""#, r#""urls":["https://elsewhere.example/"],"size""#);
+        image("layer").replace(&descriptor("application/vnd.oci.image.layer.v1.tar", "layer"), &away)
+    };
+    let foreign = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+    let early = stage
+        .manifest("ab", "v2", &away("application/vnd.oci.image.layer.v1.tar", "none"))
+        .await;
+    assert_eq!(early.fault(), (400, "MANIFEST_BLOB_UNKNOWN".into()));
+    stage.manifest("ab", "v2", &away(foreign, "none")).await.is(201);
+    stage.blob("ab", "pushed").await;
+    stage.manifest("ab", "v3", &away(foreign, "pushed")).await.is(201);
+    let used = format!("/v2/ab/blobs/{}", digest("pushed"));
+    let refused = stage.ask("DELETE", &used, &[], "").await;
+    assert_eq!(refused.fault(), (405, "UNSUPPORTED".into()));
     // Its subject may come later, or never.
     let about = image_about("layer", Some("not here"));
     let done = stage.manifest("ab", "about", &about).await.is(201);

@@ -10,7 +10,7 @@ pub mod tags;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use shelf::{Shelf, ShortParts};
+pub use shelf::Shelf;
 
 use base::{Clock, Dice, Scope, Timestamp};
 use scheduler::Board;

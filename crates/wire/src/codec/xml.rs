@@ -9,7 +9,7 @@ mod tests;
 use super::Answer;
 use super::rest::text;
 use crate::schema::{Kind, Member, TimeFormat, Type};
-use crate::{Fault, Operation, Protocol, Service, Shape, View};
+use crate::{Detail, Fault, Operation, Protocol, Service, Shape, View};
 
 pub fn answer(protocol: Protocol, service: &Service, op: &Operation, output: &dyn Shape, request_id: &str) -> Answer {
     let mut writer = Writer::new(protocol);
@@ -48,12 +48,18 @@ pub fn fault(protocol: Protocol, service: Option<&Service>, fault: &Fault, reque
     }
     writer.leaf("Code", &fault.code);
     writer.leaf("Message", &fault.message);
-    for (name, values) in &fault.details {
-        writer.open(name, "");
-        for value in values {
-            writer.leaf(writer.element_name(), value);
+    for (name, detail) in &fault.details {
+        match detail {
+            Detail::Text(value) => writer.leaf(name, value),
+            Detail::Number(value) => writer.leaf(name, &value.to_string()),
+            Detail::Texts(values) => {
+                writer.open(name, "");
+                for value in values {
+                    writer.leaf(writer.element_name(), value);
+                }
+                writer.close(name);
+            }
         }
-        writer.close(name);
     }
     writer.close("Error");
     if writer.ec2 {

@@ -16,6 +16,9 @@ const PAGING: Paging = Paging {
     max: 50,
 };
 
+/// On one page, about: what one image has may go beyond it.
+const MOST_ANNOTATIONS: usize = 1 << 20;
+
 pub async fn run(ctx: Ctx, input: ecr::ListImageReferrersRequest) -> Result<ecr::ListImageReferrersResponse, Fault> {
     let id = names::id(&ctx, input.registry_id, input.repository_name);
     let view = ctx.snapshot();
@@ -34,12 +37,18 @@ pub async fn run(ctx: Ctx, input: ecr::ListImageReferrersRequest) -> Result<ecr:
         let of_kind = kinds.is_empty() || kind.is_some_and(|kind| kinds.contains(kind));
         of_kind && is_wanted(manifest, filter.artifact_status.as_deref())
     });
-    let keyed = found.map(|manifest| (Manifest::key_of(&id, &manifest.digest), manifest));
-    let page = PAGING.page(size, keyed);
-    let mut referrers = Vec::with_capacity(page.items.len());
-    for manifest in page.items {
-        referrers.push(show(&ctx, &manifest).await?);
+    let found: Vec<Arc<Manifest>> = found.take(size + 1).collect();
+    let (mut referrers, mut annotations) = (Vec::new(), 0);
+    for manifest in found.iter().take(size) {
+        if annotations > MOST_ANNOTATIONS {
+            break;
+        }
+        let one = show(&ctx, manifest).await?;
+        annotations += one.annotations.as_ref().map_or(0, document::bytes_of);
+        referrers.push(one);
     }
+    let keys = found.iter().map(|one| (Manifest::key_of(&id, &one.digest), ()));
+    let page = PAGING.page(referrers.len(), keys);
     Ok(ecr::ListImageReferrersResponse {
         referrers: Some(referrers),
         next_token: page.next,

@@ -7,7 +7,7 @@ use api::ecr;
 use images::Digest;
 use images::content::{FinishError, Receiving, UploadError};
 use model::registry::{BlobLink, RepositoryId, change};
-use wire::Fault;
+use wire::{Detail, Fault};
 
 /// What clients are asked to send at once. The model allows twice as much.
 const PART: u64 = 10 << 20;
@@ -38,31 +38,19 @@ pub async fn part(ctx: Ctx, input: ecr::UploadLayerPartRequest) -> Result<ecr::U
     let bytes = input.layer_part_blob.unwrap_or_default().0;
     let mut turn = turn(&ctx, &id, &upload).await?;
     let offset = turn.offset();
-    let wrong = |why: String| Fault::new(&ecr::fault::InvalidLayerPartException, why);
-    let refusal = if first != offset {
-        Some(wrong(format!(
-            "Invalid layer part: its first byte is {first}, and {offset} bytes of upload '{upload}' have come"
-        )))
-    } else if last.checked_sub(first).and_then(|n| n.checked_add(1)) != Some(bytes.len() as u64) {
-        Some(wrong(format!(
-            "Invalid layer part: it has {} bytes, which is not from {first} to {last}",
-            bytes.len()
-        )))
-    } else {
-        None
-    };
-    if let Some(refusal) = refusal {
+    let len = bytes.len() as u64;
+    if let Err(why) = fits(first, last, len, offset) {
         turn.park().await.map_err(shelf::disk)?;
-        return Err(refusal);
-    }
-    if (bytes.len() as u64) < LEAST_PART {
-        ctx.world.shelf.short_parts.note(&upload, offset + bytes.len() as u64);
+        return Err(not_that_part(why, &id, &upload, offset));
     }
     if let Err(error) = turn.write(bytes.into()).await {
         if matches!(error, UploadError::TooLarge) {
             turn.abandon().await.map_err(shelf::disk)?;
         }
         return Err(not_taken(error, &id, &upload));
+    }
+    if len < LEAST_PART {
+        turn.mark_here().await;
     }
     let received = turn.park().await.map_err(shelf::disk)?;
     Ok(ecr::UploadLayerPartResponse {
@@ -91,7 +79,8 @@ pub async fn complete(
     let turn = turn(&ctx, &id, &upload).await?;
     let received = turn.offset();
     let text = digest.to_string();
-    let short = ctx.world.shelf.short_parts.first_of(&upload);
+    // What was marked is where its first short part ended.
+    let short = turn.mark();
     let refusal = if received == 0 {
         let message = format!("No bytes have come of upload '{upload}'");
         Some(Fault::new(&ecr::fault::EmptyUploadException, message))
@@ -105,7 +94,6 @@ pub async fn complete(
         turn.park().await.map_err(shelf::disk)?;
         return Err(refusal);
     }
-    ctx.world.shelf.short_parts.forget(&upload);
     let link = view.get::<BlobLink>(&BlobLink::key_of(&id, &text));
     if let Some(link) = link
         && shelf::has(&ctx, &link).await?
@@ -133,6 +121,30 @@ pub async fn complete(
         upload_id: Some(upload),
         layer_digest: Some(text),
     })
+}
+
+/// Whether a part is what it says, and goes on where the upload stands; else why not.
+fn fits(first: u64, last: u64, len: u64, offset: u64) -> Result<(), String> {
+    if first != offset {
+        return Err(format!("its first byte is {first}, and {offset} bytes have come"));
+    }
+    match last.checked_sub(first).and_then(|n| n.checked_add(1)) == Some(len) {
+        true => Ok(()),
+        false => Err(format!("it has {len} bytes, which is not from {first} to {last}")),
+    }
+}
+
+/// Tells where the upload stands: of a part whose answer was lost, all may have come, some, or nothing.
+fn not_that_part(why: String, id: &RepositoryId, upload: &str, received: u64) -> Fault {
+    let message = format!("Invalid layer part of upload '{upload}': {why}");
+    let fault = Fault::new(&ecr::fault::InvalidLayerPartException, message)
+        .with("registryId", Detail::Text(id.registry.clone()))
+        .with("repositoryName", Detail::Text(id.name.clone()))
+        .with("uploadId", Detail::Text(upload.to_string()));
+    match received.checked_sub(1).and_then(|last| i64::try_from(last).ok()) {
+        Some(last) => fault.with("lastValidByteReceived", Detail::Number(last)),
+        None => fault,
+    }
 }
 
 async fn turn(ctx: &Ctx, id: &RepositoryId, upload: &str) -> Result<Receiving, Fault> {

@@ -14,7 +14,7 @@ use scheduler::Board;
 use scheduler::lack;
 use scheduler::launch::{Draw, Ready};
 use store::{Tx, View};
-use wire::Fault;
+use wire::{Detail, Fault};
 
 const MOST_TASKS: i32 = 10;
 const MOST_STARTED_BY: usize = 128;
@@ -104,7 +104,7 @@ fn once(tx: &mut Tx, scope: &Scope, plan: &Plan, places: &Places<'_>) -> Result<
                 .map(|id| names::task_arn(scope, &cluster.name, id))
                 .collect();
             let message = "The provided clientToken is already in use with a different RunTask request.";
-            return Err(Fault::new(&declared::ConflictException, message).with("resourceIds", arns));
+            return Err(Fault::new(&declared::ConflictException, message).with("resourceIds", Detail::Texts(arns)));
         }
     }
     let (answer, made) = make(tx, scope, &cluster, plan, places)?;

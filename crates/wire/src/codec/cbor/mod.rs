@@ -9,7 +9,7 @@ mod write;
 
 use super::{Answer, Limits};
 use crate::service::Empty;
-use crate::{Fault, Operation, Service, Shape};
+use crate::{Detail, Fault, Operation, Service, Shape};
 use read::Reader;
 use write::Writer;
 
@@ -43,11 +43,17 @@ pub(super) fn fault(service: Option<&Service>, fault: &Fault, request_id: &str) 
     writer.text(name);
     writer.text("message");
     writer.text(&fault.message);
-    for (member, values) in &fault.details {
+    for (member, detail) in &fault.details {
         writer.text(member);
-        writer.array(values.len());
-        for value in values {
-            writer.text(value);
+        match detail {
+            Detail::Text(value) => writer.text(value),
+            Detail::Number(value) => writer.whole(*value),
+            Detail::Texts(values) => {
+                writer.array(values.len());
+                for value in values {
+                    writer.text(value);
+                }
+            }
         }
     }
     match query_error {

@@ -104,7 +104,7 @@ impl Writer<'_> {
         self.0.push(0xf4 + u8::from(flag));
     }
 
-    fn whole(&mut self, n: i64) {
+    pub(super) fn whole(&mut self, n: i64) {
         if n >= 0 {
             self.head(major::UNSIGNED, n as u64);
         } else {

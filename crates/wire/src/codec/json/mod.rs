@@ -10,7 +10,7 @@ mod write;
 
 use super::{Answer, Limits};
 use crate::schema::Member;
-use crate::{Document, Fault, Operation, Protocol, Service, Shape, Slot, View};
+use crate::{Detail, Document, Fault, Operation, Protocol, Service, Shape, Slot, View};
 use read::Reader;
 use write::Writer;
 
@@ -98,17 +98,24 @@ pub(super) fn write_fault(name: &str, fault: &Fault, out: &mut Vec<u8>) {
     writer.text(name);
     writer.raw(",\"message\":");
     writer.text(&fault.message);
-    for (member, values) in &fault.details {
+    for (member, detail) in &fault.details {
         writer.raw(",");
         writer.text(member);
-        writer.raw(":[");
-        for (i, value) in values.iter().enumerate() {
-            if i > 0 {
-                writer.raw(",");
+        writer.raw(":");
+        match detail {
+            Detail::Text(value) => writer.text(value),
+            Detail::Number(value) => writer.raw(&value.to_string()),
+            Detail::Texts(values) => {
+                writer.raw("[");
+                for (i, value) in values.iter().enumerate() {
+                    if i > 0 {
+                        writer.raw(",");
+                    }
+                    writer.text(value);
+                }
+                writer.raw("]");
             }
-            writer.text(value);
         }
-        writer.raw("]");
     }
     writer.raw("}");
 }

@@ -261,7 +261,7 @@ fn the_same_token_starts_tasks_once() {
     .expect_err("another request");
     assert_eq!(conflict.code, "ConflictException");
     let arns: Vec<String> = first.0.iter().map(arn).collect();
-    assert_eq!(conflict.details, [("resourceIds", arns)]);
+    assert_eq!(conflict.details, [("resourceIds", wire::Detail::Texts(arns))]);
     let bad = shapes::RunTaskRequest {
         client_token: text("has space"),
         ..of("plain")
