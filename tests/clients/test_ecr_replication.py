@@ -6,6 +6,7 @@ import urllib.request
 
 from support.clients import client, refused
 from support.pusher import MANIFEST, Hand, digest_of, password
+from support.registry import Authority, BehindTls
 from support.wait import until
 
 OWN = "000000000000"
@@ -18,6 +19,13 @@ def rules(*destinations, prefixes=()):
     if prefixes:
         rule["repositoryFilters"] = [{"filter": prefix, "filterType": "PREFIX_MATCH"} for prefix in prefixes]
     return {"rules": [rule]}
+
+
+def peer_of(server, endpoint):
+    """What another one must be told of it."""
+    env = server.known_env
+    keys = {"accessKeyId": env["AWS_ACCESS_KEY_ID"], "secretAccessKey": env["AWS_SECRET_ACCESS_KEY"]}
+    return {"account": OTHER, "region": "eu-west-1", "endpoint": endpoint, **keys}
 
 
 def statuses(ecr, name, **image):
@@ -63,9 +71,9 @@ def test_rules_are_kept_and_nonsense_is_refused(server):
     ):
         status, code, message = refused(ecr.put_replication_configuration, replicationConfiguration=bad)
         assert (status, code) == (400, "InvalidParameterException") and told in message, message
-    deletes = rules((OWN, "eu-west-1"))
+    deletes = rules((OWN, "eu-west-1"), (OTHER, "eu-west-1"))
     deletes["rules"][0]["deleteReplication"] = {"enabled": True}
-    assert "not supported" in refused(ecr.put_replication_configuration, replicationConfiguration=deletes)[2]
+    assert "not to another one" in refused(ecr.put_replication_configuration, replicationConfiguration=deletes)[2]
     assert ecr.describe_registry()["replicationConfiguration"] == wanted
     ecr.put_replication_configuration(replicationConfiguration={"rules": []})
 
@@ -120,30 +128,49 @@ def test_images_are_copied_to_another_region(server):
     assert refused(there.describe_repositories)[1] == "InvalidSignatureException"
 
 
+def test_copies_in_another_region_go_with_their_images_where_a_rule_says_so(server):
+    ecr, hand = client(server, "ecr"), Hand(server, password(server))
+    wanted = rules((OWN, "eu-west-1"), prefixes=["gone/"])
+    wanted["rules"][0]["deleteReplication"] = {"enabled": True}
+    wanted["rules"] += rules((OWN, "eu-west-1"), prefixes=["stays/"])["rules"]
+    ecr.put_replication_configuration(replicationConfiguration=wanted)
+    assert ecr.describe_registry()["replicationConfiguration"] == wanted
+    for name in ("gone/app", "stays/app"):
+        hand.image(name, "v1", b"layer")
+        manifest = hand.image(name, "v2", b"layer")
+        completes(ecr, name, imageTag="v2")
+        until(lambda name=name: at(hand, OWN, "eu-west-1", name, "v2") == manifest, "both tags are there")
+        ecr.batch_delete_image(repositoryName=name, imageIds=[{"imageTag": "v1"}])
+    assert at(hand, OWN, "eu-west-1", "stays/app", "v1") == manifest
+    assert at(hand, OWN, "eu-west-1", "gone/app", "v1") == 404
+    assert at(hand, OWN, "eu-west-1", "gone/app", "v2") == manifest
+    hand.ask("DELETE", f"/v2/gone/app/manifests/{digest_of(manifest)}")
+    assert at(hand, OWN, "eu-west-1", "gone/app", digest_of(manifest)) == 404
+    ecr.put_replication_configuration(replicationConfiguration={"rules": []})
+
+
 def test_images_are_copied_to_another_gantry_whatever_befalls_it(fresh):
     other = fresh("--account", OTHER, "--region", "eu-west-1").start()
     port = other.port
-    env = other.known_env
     source = fresh()
     peers = source.home / "peers.json"
-    peer = {
-        "account": OTHER,
-        "region": "eu-west-1",
-        "endpoint": other.endpoint,
-        "accessKeyId": env["AWS_ACCESS_KEY_ID"],
-        "secretAccessKey": env["AWS_SECRET_ACCESS_KEY"],
-    }
-    peers.write_text(json.dumps([peer]))
+    peers.write_text(json.dumps([peer_of(other, other.endpoint)]))
     source.words += ["--replicate-to", str(peers)]
     source.start()
     ecr, hand = client(source, "ecr"), Hand(source, password(source))
     wanted = rules((OTHER, "eu-west-1"), (OWN, "eu-west-1"))
     ecr.put_replication_configuration(replicationConfiguration=wanted)
+    # There, repositories are made for copies as its template has it, and copies are not copied further.
+    far = client(other, "ecr", region="eu-west-1")
+    far.create_repository_creation_template(prefix="ROOT", appliedFor=["REPLICATION"], imageTagMutability="IMMUTABLE")
+    far.put_replication_configuration(replicationConfiguration=rules((OTHER, "eu-west-3")))
     large = random.Random(5).randbytes(11 << 20)  # several parts
     manifest = hand.image("app", "v1", large)
     index = push_index(hand, "app", "all", manifest)
     completes(ecr, "app", imageTag="v1")
     completes(ecr, "app", imageTag="all")
+    assert far.describe_repositories()["repositories"][0]["imageTagMutability"] == "IMMUTABLE"
+    assert statuses(far, "app", imageTag="v1") == {}
     there = Hand(other, password(other))
     assert there.ask("GET", "/v2/app/manifests/v1")[2] == manifest
     assert there.ask("GET", "/v2/app/manifests/all")[2] == index
@@ -166,6 +193,29 @@ def test_images_are_copied_to_another_gantry_whatever_befalls_it(fresh):
     assert Hand(other, password(other)).ask("GET", "/v2/app/manifests/late")[2] == late
     source.stop()
     other.stop()
+
+
+def test_another_gantry_may_be_behind_tls(fresh, tmp_path):
+    other = fresh("--account", OTHER, "--region", "eu-west-1").start()
+    trusted, stranger = Authority(tmp_path, "trusted"), Authority(tmp_path, "stranger")
+    source = fresh()
+    peers = source.home / "peers.json"
+    source.words += ["--replicate-to", str(peers), "--registry-ca", str(trusted.ca)]
+    with BehindTls(other.port, stranger) as strange, BehindTls(other.port, trusted) as front:
+        peers.write_text(json.dumps([peer_of(other, strange.url)]))
+        source.start()
+        ecr, hand = client(source, "ecr"), Hand(source, password(source))
+        ecr.put_replication_configuration(replicationConfiguration=rules((OTHER, "eu-west-1")))
+        manifest = hand.image("app", "v1", b"layer")
+        # Whom nobody vouches for is sent nothing.
+        until(lambda: strange.refused, "the stranger is not believed")
+        assert statuses(ecr, "app", imageTag="v1") == {(OTHER, "eu-west-1"): ("IN_PROGRESS", None)}
+        assert refused(client(other, "ecr", region="eu-west-1").list_images, repositoryName="app")[0] == 400
+        source.stop()
+        peers.write_text(json.dumps([peer_of(other, front.url)]))
+        source.start()
+        completes(client(source, "ecr"), "app", imageTag="v1")
+    assert Hand(other, password(other)).ask("GET", "/v2/app/manifests/v1")[2] == manifest
 
 
 def test_what_was_there_before_a_rule_is_copied_by_a_backfill(fresh):

@@ -137,6 +137,7 @@ mod tests {
                 rules: vec![ReplicationRule {
                     destinations: vec![to()],
                     prefixes: vec!["team/".to_string()],
+                    deletes: None,
                 }],
             });
             // And one that was pushed afterwards.

@@ -207,7 +207,8 @@ pub fn copier(args: &ArgMatches, world: &World) -> Result<Copier, Report> {
         Some(file) => {
             let bad = || format!("{} does not tell of other Gantries", file.display());
             let text = std::fs::read_to_string(file).map_err(|e| Report::new(bad()).because(e))?;
-            Peers::read(&text).map_err(|e| Report::new(bad()).because(e))?
+            let authorities = crate::outside::vouching(args, "registry-ca");
+            Peers::read(&text, &authorities).map_err(|e| Report::new(bad()).because(e))?
         }
     };
     Ok(Copier {

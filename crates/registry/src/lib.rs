@@ -39,6 +39,7 @@ use fault::{Code, Fault};
 use http::{Request, Response};
 use images::content::{Content, Pinned};
 use images::{Flights, Upstreams};
+use model::registry::replication::COPY_HEADER;
 use model::registry::{Bearer, RepositoryId, Tokens};
 use route::{Route, route};
 use std::ops::Deref;
@@ -238,6 +239,11 @@ impl Asked<'_> {
                 self.registry.refusal(self.bearer, action, id),
             )),
         }
+    }
+
+    /// Whether another Gantry pushes this because its rules want a copy here.
+    fn is_copy(&self) -> bool {
+        self.header(COPY_HEADER).is_some()
     }
 
     fn host(&self) -> &str {

@@ -89,13 +89,20 @@ where
     asked.create_on_push(&id).await?;
     let (digest, subject) = (manifest.digest.clone(), manifest.subject.clone());
     let pinned = asked.parts().content.put(bytes).await.map_err(Fault::disk)?;
-    let called = name.to_string();
+    let (called, is_copy) = (name.to_string(), asked.is_copy());
+    if is_copy {
+        asked.allowed(&id, "ecr:ReplicateImage")?;
+    }
     let written = asked.registry.write_pinned(pinned, move |tx| {
         let manifest = Manifest {
             pushed_at: tx.now(),
             ..manifest.clone()
         };
-        change::put_manifest(tx, manifest, &tags).map_err(|refused| Fault::refused(refused, &called))
+        let put = match is_copy {
+            true => change::put_copy(tx, manifest, &tags),
+            false => change::put_manifest(tx, manifest, &tags),
+        };
+        put.map_err(|refused| Fault::refused(refused, &called))
     });
     written.await?;
     let answer = Answer::empty(201)

@@ -195,9 +195,13 @@ impl Asked<'_> {
             return Err(Fault::new(404, Code::NameUnknown, message));
         }
         let id = id.clone();
+        let occasion = match self.is_copy() {
+            true => Occasion::Replication,
+            false => Occasion::CreateOnPush,
+        };
         self.registry
             .write(move |tx| {
-                change::create_for(tx, &id, Occasion::CreateOnPush);
+                change::create_for(tx, &id, occasion);
                 Ok(())
             })
             .await

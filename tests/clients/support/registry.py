@@ -5,7 +5,10 @@ Everything is on loopback. The proxy takes every name that ends in `gantry.test`
 
 import contextlib
 import http.server
+import select
 import socket
+import socketserver
+import ssl
 import subprocess
 import threading
 
@@ -63,6 +66,46 @@ class Registry:
         copy = ["skopeo", "copy", "--insecure-policy", "--quiet", "--dest-tls-verify=false"]
         output(*copy, f"docker-archive:{archive}", f"docker://127.0.0.1:{self.port}/{name}:latest")
         archive.unlink()
+
+
+class BehindTls:
+    """What listens on a port, on another one behind TLS; remembers who would not have it."""
+
+    def __init__(self, port, authority):
+        refused = self.refused = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(authority.certificate, authority.key)
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                try:
+                    secret = context.wrap_socket(self.request, server_side=True)
+                except OSError as error:
+                    return refused.append(error)
+                with contextlib.suppress(OSError), secret, socket.create_connection(("127.0.0.1", port)) as there:
+                    relay(secret, there)
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads, self.server.block_on_close = True, False
+        self.url = f"https://127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def relay(secret, plain):
+    """Both ways in one thread: a TLS connection is not for two."""
+    while True:
+        for one in [secret] if secret.pending() else select.select([secret, plain], [], [])[0]:
+            piece = one.recv(65536)
+            if not piece:
+                return
+            (plain if one is secret else secret).sendall(piece)
 
 
 class Proxy:

@@ -8,11 +8,15 @@ use http::{Request, Response, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use model::registry::replication::COPY_HEADER;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 use wire::sigv4::{self, Payload, PayloadHash, Rules, Signer};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -74,7 +78,8 @@ impl Talk {
                 .method(method)
                 .uri(path)
                 .header(header::HOST, host)
-                .header(header::AUTHORIZATION, token.reveal());
+                .header(header::AUTHORIZATION, token.reveal())
+                .header(COPY_HEADER, "true");
             for (name, value) in headers {
                 request = request.header(*name, *value);
             }
@@ -149,9 +154,18 @@ impl Talk {
                 let connecting = tokio::time::timeout(CONNECT_PATIENCE, TcpStream::connect(&self.peer.authority));
                 let stream = connecting.await.map_err(|_| "no connection in time".to_string())?;
                 let stream = stream.map_err(|e| e.to_string())?;
-                let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(told)?;
-                tokio::spawn(connection); // ends with the sender; its failures are the request's
-                sender
+                match &self.peer.tls {
+                    None => open(stream).await.map_err(told)?,
+                    Some(tls) => {
+                        let host = self.peer.authority.rsplit_once(':').map_or("", |(host, _)| host);
+                        let host = host.trim_start_matches('[').trim_end_matches(']').to_string();
+                        let name = ServerName::try_from(host).map_err(|e| e.to_string())?;
+                        let secret = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
+                        let secret = tokio::time::timeout(CONNECT_PATIENCE, secret).await;
+                        let secret = secret.map_err(|_| "no connection in time".to_string())?;
+                        open(secret.map_err(|e| e.to_string())?).await.map_err(told)?
+                    }
+                }
             }
         };
         sender.ready().await.map_err(told)?;
@@ -161,4 +175,13 @@ impl Talk {
         self.sender = Some(sender);
         Ok(Response::from_parts(head, body))
     }
+}
+
+async fn open<S>(stream: S) -> hyper::Result<SendRequest<Full<Bytes>>>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection); // ends with the sender; its failures are the request's
+    Ok(sender)
 }

@@ -175,7 +175,7 @@ pub fn clear_some(tx: &mut Tx, id: &RepositoryId, most: usize) -> bool {
             let tags = tags_of(tx, id, digest);
             if left < tags.len() + 1 {
                 let some: Vec<_> = tags.iter().take(left).map(|tag| tag.tag.clone()).collect();
-                some.iter().for_each(|tag| drop(untag(tx, id, tag)));
+                some.iter().for_each(|tag| drop(drop_tag(tx, id, tag)));
                 return false;
             }
             match drop_manifest(tx, id, digest) {
@@ -252,7 +252,7 @@ pub fn put_manifest(tx: &mut Tx, manifest: Manifest, tags: &[String]) -> Result<
 }
 
 /// The same, of an image that came as a copy and is not to be copied further.
-pub(super) fn put_copy(tx: &mut Tx, mut manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
+pub fn put_copy(tx: &mut Tx, mut manifest: Manifest, tags: &[String]) -> Result<Put, Refused> {
     let id = manifest.repository.clone();
     let repository = repository(tx, &id)?;
     let linked = |part: &Part| tx.get::<BlobLink>(&BlobLink::key_of(&id, &part.digest));
@@ -283,7 +283,7 @@ pub(super) fn put_copy(tx: &mut Tx, mut manifest: Manifest, tags: &[String]) -> 
     let mut ledger = ledger(tx, &id);
     let known = tx.get::<Manifest>(&Manifest::key_of(&id, &manifest.digest));
     let new = known.is_none();
-    let restored = known.is_some_and(|known| known.archived_at.is_some());
+    let mut restored = known.is_some_and(|known| known.archived_at.is_some());
     let mut tagged = Vec::new();
     for tag in tags {
         let was = tx.get::<ImageTag>(&ImageTag::key_of(&id, tag));
@@ -327,9 +327,7 @@ pub(super) fn put_copy(tx: &mut Tx, mut manifest: Manifest, tags: &[String]) -> 
             return Err(Refused::TooMany { what, most });
         }
     }
-    if restored {
-        restore(tx, &manifest);
-    }
+    restored |= restore(tx, &manifest);
     if new {
         tx.put(manifest);
     }
@@ -348,8 +346,19 @@ pub fn confirm_tag(tx: &mut Tx, id: &RepositoryId, tag: &str) {
     }
 }
 
-/// Takes a tag away; its image stays. Answers with the image's digest.
+/// Takes a tag away, from copies too where rules say so; its image stays. Answers with the image's digest.
 pub fn untag(tx: &mut Tx, id: &RepositoryId, tag: &str) -> Result<String, Refused> {
+    let digest = drop_tag(tx, id, tag)?;
+    for copy in replication::followers(tx, id) {
+        let is = tx.get::<ImageTag>(&ImageTag::key_of(&copy, tag));
+        if is.is_some_and(|is| is.digest == digest) {
+            drop_tag(tx, &copy, tag)?;
+        }
+    }
+    Ok(digest)
+}
+
+fn drop_tag(tx: &mut Tx, id: &RepositoryId, tag: &str) -> Result<String, Refused> {
     repository(tx, id)?;
     let was = tx.delete::<ImageTag>(&ImageTag::key_of(id, tag));
     let was = was.ok_or_else(|| Refused::NoTag(tag.to_string()))?;
@@ -359,10 +368,18 @@ pub fn untag(tx: &mut Tx, id: &RepositoryId, tag: &str) -> Result<String, Refuse
     Ok(was.digest.clone())
 }
 
-/// Takes a manifest away with all its tags, unless an index lists it.
+/// Takes a manifest away with all its tags, unless an index lists it. Where rules say so its copies go, too, unless an
+/// index lists them there.
 pub fn delete_manifest(tx: &mut Tx, id: &RepositoryId, digest: &str) -> Result<Vec<String>, Refused> {
     repository(tx, id)?;
-    drop_manifest(tx, id, digest)
+    let tags = drop_manifest(tx, id, digest)?;
+    for copy in replication::followers(tx, id) {
+        match drop_manifest(tx, &copy, digest) {
+            Ok(_) | Err(Refused::NoManifest(_) | Refused::Listed(_)) => {}
+            Err(refused) => return Err(refused),
+        }
+    }
+    Ok(tags)
 }
 
 fn drop_manifest(tx: &mut Tx, id: &RepositoryId, digest: &str) -> Result<Vec<String>, Refused> {
@@ -402,12 +419,17 @@ pub fn archive(tx: &mut Tx, id: &RepositoryId, digest: &str, into: bool) -> Resu
     Ok(())
 }
 
-/// Who pushes an image that is in the archive gets it back, with what it lists.
-fn restore(tx: &mut Tx, manifest: &Manifest) {
+/// Who pushes an image gets it back from the archive, with what it lists, which another index may have taken there. Says
+/// whether anything was there.
+fn restore(tx: &mut Tx, manifest: &Manifest) -> bool {
     let id = &manifest.repository;
-    if let Some(top) = tx.get::<Manifest>(&Manifest::key_of(id, &manifest.digest)) {
-        move_archive(tx, id, top, false);
-    }
+    let all = std::iter::once(&manifest.digest).chain(&manifest.manifests);
+    let there: Vec<_> = all
+        .filter_map(|d| tx.get::<Manifest>(&Manifest::key_of(id, d)))
+        .collect();
+    let some = there.iter().any(|one| one.archived_at.is_some());
+    there.into_iter().for_each(|one| move_archive(tx, id, one, false));
+    some
 }
 
 fn move_archive(tx: &mut Tx, id: &RepositoryId, top: Arc<Manifest>, into: bool) {

@@ -13,6 +13,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{Key, Tx, View};
 
+/// The header by which one Gantry tells another that it pushes a copy: it is not copied further, and a repository is made
+/// for it as replication makes them.
+pub const COPY_HEADER: &str = "gantry-replication";
+
 /// A registry in a region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 #[cbor(map)]
@@ -34,6 +38,9 @@ pub struct ReplicationRule {
     #[n(1)]
     #[cbor(default)]
     pub prefixes: Vec<String>,
+    /// Whether images and tags that are taken away are taken away there, too; none if it was not said.
+    #[n(2)]
+    pub deletes: Option<bool>,
 }
 
 /// What of a registry in a region is to be copied where.
@@ -182,6 +189,19 @@ pub(super) fn note(tx: &mut Tx, id: &RepositoryId, digest: &str) {
             backfill: before.and_then(|before| before.backfill.clone()),
         });
     }
+}
+
+/// The repositories of this registry where images and tags go when they go here.
+pub(super) fn followers(view: &View, id: &RepositoryId) -> Vec<RepositoryId> {
+    let replication = view.get::<Replication>(&RepositoryId::all_of(&id.registry, &id.region));
+    let rules = replication.iter().flat_map(|replication| &replication.rules);
+    let rules = rules.filter(|rule| rule.deletes == Some(true) && rule.is_about(&id.name));
+    let to: BTreeSet<&Destination> = rules.flat_map(|rule| &rule.destinations).collect();
+    let to = to
+        .into_iter()
+        .filter(|to| to.registry == id.registry && to.region != id.region);
+    to.map(|to| RepositoryId::new(&to.registry, &to.region, &id.name))
+        .collect()
 }
 
 /// Forgets what was noted of an image that is gone.

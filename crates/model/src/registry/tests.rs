@@ -58,6 +58,13 @@ fn manifest(name: &str, n: u64, blobs: &[u64], lists: &[u64]) -> Manifest {
     }
 }
 
+fn manifest_of(repository: &RepositoryId, n: u64) -> Manifest {
+    Manifest {
+        repository: repository.clone(),
+        ..manifest("", n, &[], &[])
+    }
+}
+
 fn tags(tags: &[&str]) -> Vec<String> {
     tags.iter().map(|tag| tag.to_string()).collect()
 }
@@ -219,6 +226,7 @@ fn copies_are_noted_with_the_image_and_made_as_it_is_then() {
     let rules = rules.map(|(destinations, prefix)| ReplicationRule {
         destinations,
         prefixes: vec![prefix.to_string()],
+        deletes: Some(prefix == "prod/"),
     });
     let replication = |rules: &[ReplicationRule]| Replication {
         registry: "000000000000".to_string(),
@@ -286,9 +294,22 @@ fn copies_are_noted_with_the_image_and_made_as_it_is_then() {
         [],
         "copies are not copied"
     );
+    // A tag goes there too, unless it names another image there; and then the image.
+    let tags_there = || {
+        let tags = tags_of(&store.snapshot(), &there, &digest(1));
+        tags.iter().map(|tag| tag.tag.clone()).collect::<Vec<_>>()
+    };
+    let to = there.clone();
+    write(&store, move |tx| put_manifest(tx, manifest_of(&to, 7), &tags(&["v2"]))).expect("its own image");
+    for tag in ["v1", "v2"] {
+        write(&store, move |tx| untag(tx, &id("prod/a"), tag)).expect("it has the tag");
+    }
+    assert_eq!(tags_there(), ["v3"]);
+    assert!(find(&store.snapshot(), &there, "v2").is_ok());
     write(&store, |tx| delete_manifest(tx, &id("prod/a"), &digest(1))).expect("nothing lists it");
     assert_eq!(now(), []);
-    assert!(is_needed(&store.snapshot(), &digest(10)));
+    assert!(find(&store.snapshot(), &there, &digest(1)).is_err());
+    assert!(find(&store.snapshot(), &there, &digest(7)).is_ok());
     laws_hold(&store);
 }
 
@@ -321,6 +342,12 @@ fn what_an_index_lists_is_archived_with_it_unless_another_needs_it() {
     let again = write(&store, |tx| put_manifest(tx, manifest("a", 3, &[], &[1, 2]), &[])).expect("it is there");
     assert!(again.is_news() && again.restored && !again.new);
     assert!(away().is_empty());
+
+    // What is pushed can be pulled, also if another index took what it lists away.
+    assert_eq!((move_it(3, true), away()), (Ok(()), vec![1, 3]));
+    let other = write(&store, |tx| put_manifest(tx, manifest("a", 5, &[], &[1]), &[])).expect("it is there");
+    assert!(other.new && other.restored);
+    assert_eq!(away(), [3]);
 }
 
 #[test]

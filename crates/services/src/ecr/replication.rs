@@ -54,6 +54,7 @@ fn rule(given: &ecr::ReplicationRule) -> ReplicationRule {
     ReplicationRule {
         destinations: given.destinations.iter().flatten().map(to).collect(),
         prefixes: given.repository_filters.iter().flatten().map(prefix).collect(),
+        deletes: given.delete_replication.as_ref().and_then(|given| given.enabled),
     }
 }
 
@@ -83,6 +84,9 @@ fn check(rules: &[ReplicationRule], here: &Destination) -> Result<(), String> {
         if unique.contains(here) {
             return Err("Replication destination cannot be the same as the source registry".to_string());
         }
+        if rule.deletes == Some(true) && unique.iter().any(|to| to.registry != here.registry) {
+            return Err("Deletions are replicated to regions of this registry, and not to another one".to_string());
+        }
         if rule.prefixes.len() > MOST_FILTERS {
             return Err(format!(
                 "A replication rule has at most {MOST_FILTERS} repository filters"
@@ -108,7 +112,9 @@ pub fn shown(view: &View, registry: &str, region: &str) -> ecr::ReplicationConfi
             destinations: Some(rule.destinations.iter().map(destination).collect()),
             repository_filters: (!rule.prefixes.is_empty())
                 .then(|| rule.prefixes.iter().map(|prefix| filter(prefix)).collect()),
-            ..Default::default()
+            delete_replication: rule
+                .deletes
+                .map(|deletes| ecr::DeleteReplication { enabled: Some(deletes) }),
         });
     ecr::ReplicationConfiguration {
         rules: Some(rules.collect()),
