@@ -75,6 +75,25 @@ def test_what_many_ask_for_at_once_is_fetched_once(server, ecr, upstream):
     assert hand.ask("GET", "/v2/hub/team/none/manifests/latest")[0] == 404
 
 
+def test_who_may_not_fetch_has_nothing_fetched(server, ecr, upstream):
+    rule(ecr, "denied", upstream)
+    hand = Hand(server, password(server))
+    where = "arn:aws:ecr:us-east-1:000000000000:repository/denied/*"
+    for action in ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository"):
+        deny = {"Effect": "Deny", "Principal": "*", "Action": action, "Resource": where}
+        ecr.put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": deny}))
+        status, _, said = hand.ask("GET", "/v2/denied/team/app/manifests/latest")
+        assert status == 403 and action in said.decode(), said
+    assert not [one for one in ecr.describe_repositories()["repositories"] if one["repositoryName"].startswith("denied/")]
+    ecr.delete_registry_policy()
+    assert hand.ask("GET", "/v2/denied/team/app/manifests/latest")[0] == 200
+    # What is here may be had all the same.
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "ecr:BatchImportUpstreamImage", "Resource": where}
+    ecr.put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": deny}))
+    assert hand.ask("GET", "/v2/denied/team/app/manifests/latest")[0] == 200
+    ecr.delete_registry_policy()
+
+
 def test_a_cache_has_what_it_fetched_when_upstream_is_gone(server, ecr, tmp_path):
     with Registry(tmp_path, "brief") as brief:
         brief.push("app", files={"etc/who": b"brief"})
@@ -119,7 +138,15 @@ def test_another_gantry_is_asked_with_credentials_and_indexes_come_whole(fresh):
 
 
 def test_a_task_runs_what_only_upstream_has(node, upstream):
-    rule(client(node.server, "ecr"), "hub", upstream)
+    ecr = client(node.server, "ecr")
+    rule(ecr, "hub", upstream)
+    where = "arn:aws:ecr:us-east-1:000000000000:repository/hub/*"
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "ecr:BatchImportUpstreamImage", "Resource": where}
+    ecr.put_registry_policy(policyText=json.dumps({"Version": "2012-10-17", "Statement": deny}))
+    task = node.run({"command": "cat /etc/who", "image": f"127.0.0.1:{node.server.port}/hub/team/app:latest"})
+    assert "not authorized to perform: ecr:BatchImportUpstreamImage" in node.stopped(task)["stoppedReason"]
+    assert ecr.describe_repositories()["repositories"] == []
+    ecr.delete_registry_policy()
     task = node.run({"command": "cat /etc/who", "image": f"127.0.0.1:{node.server.port}/hub/team/app:latest"})
     assert node.stopped(task)["containers"][0]["exitCode"] == 0
     assert node.said(task) == ["upstream"]

@@ -195,9 +195,15 @@ def test_an_archive_is_pushed_from_a_file(fresh, running):
         assert json.loads(again.stdout)["digest"] == pushed[name]
     bad = gantry("images", "import", saved, "--push", "Not/A/Name:v1", "--data", server.data)
     assert bad.returncode == 1 and "invalid repository name" in bad.stderr
+    # A layer that is not what its image says is not pushed.
+    torn = server.home / "torn.tar"
+    torn.write_bytes(saved.read_bytes().replace(b"nobody:x:65534:65534", b"nobody:x:65534:00000"))
+    bad = gantry("images", "import", torn, "--push", "from/torn:v1", "--data", server.data)
+    assert bad.returncode == 1 and "wrong content" in bad.stderr
     if not running:
         server.start()
         skopeo = Skopeo(server)
+    assert "from/torn" not in [one["repositoryName"] for one in client(server, "ecr").describe_repositories()["repositories"]]
     for name, digest in pushed.items():
         assert skopeo.ask("inspect", f"{name}:v1")["Digest"] == digest
         skopeo.pull(f"{name}:v1", f"dir:{server.home / name.replace('/', '-')}")

@@ -34,6 +34,11 @@ const SIGNING_KEYS: usize = 1024;
 const LARGE_BODY: usize = (20 << 20) / 3 * 4 + (64 << 10);
 /// More wait, unread.
 const LARGE_AT_ONCE: usize = 8;
+/// Who sends one more slowly gives the place back: a line of one megabit a second is fast enough.
+const LARGE_PACE: body::Pace = body::Pace {
+    bytes: 1 << 20,
+    within: Duration::from_secs(15),
+};
 
 /// What can be set about the door.
 #[derive(Clone, Debug)]
@@ -258,7 +263,8 @@ impl Door {
             Some(verified.map_err(refuse)?)
         };
 
-        let mut bytes = body::read(body, limits.body, self.settings.patience)
+        let pace = (limits.body == LARGE_BODY).then_some(LARGE_PACE);
+        let mut bytes = body::read(body, limits.body, self.settings.patience, pace)
             .await
             .map_err(|why| body_fault(why, limits))?;
         match early {

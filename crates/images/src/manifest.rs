@@ -98,6 +98,14 @@ pub enum BadManifest {
 /// What the kernel stacks at most, less one for the container itself; Docker's bound is the same.
 const MOST_LAYERS: usize = 127;
 
+impl Descriptor {
+    /// A layer that registries need not have.
+    fn is_foreign(&self) -> bool {
+        let is_private = self.media_type.contains("nondistributable") && !self.urls.is_empty();
+        is_private || self.media_type.contains("foreign")
+    }
+}
+
 impl Manifest {
     pub fn parse(json: &[u8]) -> Result<Self, BadManifest> {
         let document: Document = serde_json::from_slice(json).map_err(|e| BadManifest::Malformed(e.to_string()))?;
@@ -113,10 +121,7 @@ impl Manifest {
         if layers.len() > MOST_LAYERS {
             return Err(BadManifest::TooManyLayers(layers.len()));
         }
-        if let Some(foreign) = layers
-            .iter()
-            .find(|l| !l.urls.is_empty() || l.media_type.contains("foreign"))
-        {
+        if let Some(foreign) = layers.iter().find(|l| l.is_foreign()) {
             return Err(BadManifest::Foreign(foreign.digest.clone()));
         }
         Ok(Manifest::Image { config, layers })
@@ -239,9 +244,12 @@ mod tests {
         assert_eq!(parse(r#"{"schemaVersion":1}"#), Err(BadManifest::Schema1));
         assert!(matches!(parse("{}"), Err(BadManifest::Malformed(_))));
         assert!(matches!(parse("["), Err(BadManifest::Malformed(_))));
-        let layer = r#"{"digest":"sha256:1","urls":["https://elsewhere.example"]}"#;
+        let kind = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+        let layer = format!(r#"{{"mediaType":"{kind}","digest":"sha256:1","urls":["https://elsewhere.example"]}}"#);
         let foreign = format!(r#"{{"schemaVersion":2,"config":{{"digest":"c"}},"layers":[{layer}]}}"#);
         assert_eq!(parse(&foreign), Err(BadManifest::Foreign("sha256:1".into())));
+        // Others may lie elsewhere, too, and are in the registry all the same.
+        assert_eq!(parse(&foreign.replace("nondistributable.", "")), Ok(()));
         let many = vec![r#"{"digest":"d"}"#; 128].join(",");
         let many = format!(r#"{{"schemaVersion":2,"config":{{"digest":"c"}},"layers":[{many}]}}"#);
         assert_eq!(parse(&many), Err(BadManifest::TooManyLayers(128)));

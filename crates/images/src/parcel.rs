@@ -8,6 +8,7 @@ use crate::config::ImageConfig;
 use crate::digest::Hashing;
 use crate::disk::MOST_BLOB;
 use crate::import::{ImportError, Saved, blob, name_of};
+use crate::layer::{LayerError, decompress};
 use crate::manifest::{BadManifest, Descriptor, MANIFEST_TYPES, Manifest};
 use std::collections::HashSet;
 use std::io::{self, Read};
@@ -173,23 +174,43 @@ fn saved_images(saved: &[u8]) -> Result<Vec<Saved>, ImportError> {
     serde_json::from_slice(saved).map_err(|e| malformed(&format!("manifest.json: {e}")))
 }
 
+/// Whether a packed layer holds what its image says.
+fn holds(packed: impl Read, wanted: Digest) -> Result<(), ImportError> {
+    let unpacked = decompress(packed).map_err(ImportError::Read)?;
+    let (got, _, _) = Hashing::new(unpacked, MOST_UNPACKED)
+        .finish()
+        .map_err(ImportError::Read)?;
+    match got == wanted {
+        true => Ok(()),
+        false => Err(ImportError::Layer(LayerError::WrongDigest { wanted, got })),
+    }
+}
+
 fn of_docker(archive: &Archive, saved: &[u8]) -> Result<Vec<Parcel>, ImportError> {
     let mut parcels = Vec::new();
     for image in saved_images(saved)? {
         let config = archive.read(&image.config, MOST_BLOB).map_err(ImportError::Read)?;
         let config = config.ok_or_else(|| ImportError::Missing(image.config.clone()))?;
-        ImageConfig::parse(&config).map_err(ImportError::Manifest)?;
+        let about = ImageConfig::parse(&config).map_err(ImportError::Manifest)?;
+        let files = image.layers.unwrap_or_default();
+        if files.len() != about.diff_ids.len() {
+            return Err(malformed("layers and diff_ids differ"));
+        }
         let mut parcel = Parcel {
             names: image.repo_tags.unwrap_or_default(),
             ..Parcel::default()
         };
         let mut layers = Vec::new();
-        for file in image.layers.unwrap_or_default() {
+        for (file, diff) in files.into_iter().zip(about.diff_ids) {
             let (mut reader, size) = section(archive, &file).map_err(ImportError::Read)?;
             let mut magic = [0; 2];
             reader.read_exact(&mut magic).map_err(ImportError::Read)?;
             let (reader, _) = section(archive, &file).map_err(ImportError::Read)?;
             let (digest, _, _) = Hashing::new(reader, size).finish().map_err(ImportError::Read)?;
+            if digest != diff {
+                let (reader, _) = section(archive, &file).map_err(ImportError::Read)?;
+                holds(reader, diff)?;
+            }
             let packing = if magic == [0x1f, 0x8b] { ".gzip" } else { "" };
             layers.push(serde_json::json!({
                 "mediaType": format!("application/vnd.docker.image.rootfs.diff.tar{packing}"),

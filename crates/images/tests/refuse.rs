@@ -175,6 +175,7 @@ async fn evil_paths_are_refused_and_foreign_layers_too() {
     );
     let foreign = String::from_utf8(three_layers().manifest).unwrap();
     let foreign = foreign.replacen("\"size\"", "\"urls\":[\"https://elsewhere.example/\"],\"size\"", 2);
+    let foreign = foreign.replace("image.layer.v1", "image.layer.nondistributable.v1");
     fake.put_manifest("foreign", common::fake::MANIFEST, foreign.as_bytes());
     assert!(
         fault(&images, &fake.reference("x:foreign"))

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// The body of an answer.
 #[derive(Debug)]
@@ -163,6 +164,42 @@ impl Windows {
     }
 }
 
+/// What must come while patience lasts: who sends a byte now and then only holds a place that others wait for.
+const WORTH_WAITING_FOR: usize = 256 * 1024;
+
+/// Patience with a body, of which some is left.
+pub struct Pace {
+    patience: Duration,
+    left: Duration,
+    bytes: usize,
+}
+
+impl Pace {
+    pub fn of(patience: Duration) -> Self {
+        Pace {
+            patience,
+            left: patience,
+            bytes: 0,
+        }
+    }
+
+    /// The next piece of a body that keeps the pace; `None` at its end.
+    pub async fn next<B>(&mut self, body: &mut B) -> Result<Option<Bytes>, Fault>
+    where
+        B: http_body::Body<Data = Bytes> + Unpin,
+        B::Error: std::fmt::Display,
+    {
+        let asked = Instant::now();
+        let piece = next(body, self.left).await?;
+        self.left = self.left.saturating_sub(asked.elapsed());
+        self.bytes += piece.as_ref().map_or(0, Bytes::len);
+        if self.bytes >= WORTH_WAITING_FOR {
+            *self = Pace::of(self.patience);
+        }
+        Ok(piece)
+    }
+}
+
 /// The next piece of a request's body; `None` at its end.
 pub async fn next<B>(body: &mut B, patience: Duration) -> Result<Option<Bytes>, Fault>
 where
@@ -215,12 +252,64 @@ where
     if body.size_hint().lower() > most as u64 {
         return Err(too_large());
     }
-    let mut whole = Vec::new();
-    while let Some(bytes) = next(&mut body, patience).await? {
+    let (mut whole, mut pace) = (Vec::new(), Pace::of(patience));
+    while let Some(bytes) = pace.next(&mut body).await? {
         if whole.len() + bytes.len() > most {
             return Err(too_large());
         }
         whole.extend_from_slice(&bytes);
     }
     Ok(whole.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+    use tokio::sync::mpsc;
+
+    struct Trickle(mpsc::Receiver<Bytes>);
+
+    impl http_body::Body for Trickle {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            let piece = ready!(self.0.poll_recv(cx));
+            Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+        }
+    }
+
+    /// What comes of pieces with a pause before each that is shorter than the patience.
+    async fn taken(piece: Bytes, pieces: usize) -> Result<usize, Fault> {
+        let (send, coming) = mpsc::channel(1);
+        tokio::spawn(async move {
+            for _ in 0..pieces {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                if send.send(piece.clone()).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let (mut body, mut bytes) = (Trickle(coming), 0);
+        let mut pace = Pace::of(Duration::from_secs(1));
+        while let Some(piece) = pace.next(&mut body).await? {
+            bytes += piece.len();
+        }
+        Ok(bytes)
+    }
+
+    #[tokio::test]
+    async fn a_body_that_only_trickles_is_not_waited_for() {
+        let fault = taken(Bytes::from_static(b"x"), 1000)
+            .await
+            .expect_err("it takes ten times the patience");
+        assert!(fault.message().contains("did not go on"), "{}", fault.message());
+        let piece = Bytes::from(vec![7; WORTH_WAITING_FOR]);
+        let all = taken(piece, 20).await.expect("each piece is worth waiting for");
+        assert_eq!(all, 20 * WORTH_WAITING_FOR);
+    }
 }

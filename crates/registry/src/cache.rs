@@ -63,6 +63,19 @@ impl Registry {
         }
     }
 
+    /// Asks for all that whoever has something fetched must be allowed; a repository that is not there is made for it.
+    pub(crate) fn may_fetch<E>(
+        &self,
+        id: &RepositoryId,
+        allowed: impl Fn(&'static str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        allowed("ecr:BatchImportUpstreamImage")?;
+        match change::repository(&self.0.store.snapshot(), id) {
+            Ok(_) => Ok(()),
+            Err(_) => allowed("ecr:CreateRepository"),
+        }
+    }
+
     /// Whether the registry elsewhere is to be asked.
     pub(crate) fn is_stale(&self, id: &RepositoryId, reference: &str) -> bool {
         let view = self.0.store.snapshot();
@@ -200,7 +213,7 @@ impl Registry {
         let begun = content.begin(&upload, &owner, self.0.clock.now()).await;
         begun.map_err(|e| cannot(e.to_string()))?;
         let mut turn = content
-            .receive(&upload, &owner)
+            .receive_fetched(&upload, &owner)
             .await
             .map_err(|e| cannot(e.to_string()))?;
         let coming = async {

@@ -25,7 +25,21 @@ impl Registry {
         let Some(id) = self.means(&reference.host, &reference.path, port) else {
             return Ok(());
         };
-        let fetched = self.fetch(&id, &wanted(reference)).await;
+        let wanted = wanted(reference);
+        if !self.is_stale(&id, &wanted) {
+            return Ok(());
+        }
+        let node = self.node(THIS);
+        let denied = self.may_fetch(&id, |action| match self.0.permit.allows(&node, None, action, &id) {
+            true => Ok(()),
+            false => Err(self.refusal(&node, action, &id)),
+        });
+        if let Err(denied) = denied {
+            // What is here already may be had all the same.
+            let is_here = change::find(&self.0.store.snapshot(), &id, &wanted).is_ok();
+            return if is_here { Ok(()) } else { Err(denied) };
+        }
+        let fetched = self.fetch(&id, &wanted).await;
         fetched.map_err(|fault| {
             tracing::info!(%reference, ?fault, "an image could not be fetched from where it is");
             fault.message().to_string()

@@ -17,8 +17,14 @@ const MOST_TAGS: usize = 10;
 pub async fn get(asked: &Asked<'_>, name: &str, reference: Reference<'_>) -> Result<Answer, Fault> {
     let id = asked.repository(name, "ecr:BatchGetImage")?;
     let wanted = text(reference);
-    if asked.registry.is_stale(&id, &wanted) && asked.allowed(&id, "ecr:BatchImportUpstreamImage").is_ok() {
-        asked.registry.fetch(&id, &wanted).await?;
+    if asked.registry.is_stale(&id, &wanted) {
+        let denied = asked.registry.may_fetch(&id, |action| asked.allowed(&id, action));
+        match denied {
+            Ok(()) => asked.registry.fetch(&id, &wanted).await?,
+            // What is here already may be had all the same.
+            Err(denied) if change::find(&asked.snapshot(), &id, &wanted).is_err() => return Err(denied),
+            Err(_) => {}
+        }
     }
     let view = asked.snapshot();
     let refused = |refused| Fault::refused(refused, name);

@@ -2,7 +2,7 @@
 //! from a repository that has them.
 
 use crate::answer::Answer;
-use crate::body;
+use crate::body::Pace;
 use crate::fault::{Code, Fault};
 use crate::range;
 use crate::{Asked, route};
@@ -141,7 +141,8 @@ where
     B: http_body::Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    while let Some(bytes) = body::next(&mut body, asked.parts().patience).await? {
+    let mut pace = Pace::of(asked.parts().patience);
+    while let Some(bytes) = pace.next(&mut body).await? {
         if let Err(error) = turn.write(bytes).await {
             if matches!(error, UploadError::TooLarge) {
                 turn.abandon().await.map_err(Fault::disk)?;
@@ -177,8 +178,17 @@ fn fault(error: UploadError) -> Fault {
 
 impl Asked<'_> {
     async fn turn(&self, id: &RepositoryId, upload: &str) -> Result<Receiving, Fault> {
-        let turn = self.parts().content.receive(upload, &id.to_string()).await;
-        turn.map_err(fault)
+        let parts = self.parts();
+        let owner = id.to_string();
+        let turn = tokio::time::timeout(parts.patience / 4, parts.content.receive(upload, &owner)).await;
+        match turn {
+            Ok(turn) => turn.map_err(fault),
+            Err(_) => Err(Fault::new(
+                429,
+                Code::TooManyRequests,
+                "too many uploads are coming in: try again",
+            )),
+        }
     }
 
     /// Who pushes to a repository that is not there makes it.

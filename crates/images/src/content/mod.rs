@@ -45,6 +45,8 @@ pub struct Bounds {
     pub uploads: usize,
     /// Requests whose bodies are taken in at once; more wait, unread.
     pub receiving: usize,
+    /// What is fetched from elsewhere at once, beside them.
+    pub fetching: usize,
     pub blob_bytes: u64,
     /// Of small documents that are kept in memory.
     pub cached_bytes: usize,
@@ -57,6 +59,7 @@ impl Default for Bounds {
         Bounds {
             uploads: 4096,
             receiving: 128,
+            fetching: 32,
             blob_bytes: 64 << 30,
             cached_bytes: 32 << 20,
             near_bytes: 20 << 30,
@@ -74,6 +77,7 @@ struct Inner {
     bounds: Bounds,
     uploads: Uploads,
     receiving: Arc<Semaphore>,
+    fetching: Arc<Semaphore>,
     held: Mutex<Held>,
     /// Told when something that was on its way out is gone.
     gone: Notify,
@@ -123,6 +127,7 @@ impl Content {
             far,
             uploads: Uploads::default(),
             receiving: Arc::new(Semaphore::new(bounds.receiving)),
+            fetching: Arc::new(Semaphore::new(bounds.fetching)),
             held: Mutex::default(),
             gone: Notify::new(),
             cache: Mutex::default(),

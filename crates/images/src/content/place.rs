@@ -190,6 +190,13 @@ impl Place {
         }
     }
 
+    pub fn has_upload(&self, name: &str) -> io::Result<bool> {
+        match self {
+            Place::Directory { root, .. } => fs::exists(root.join("uploads").join(name)),
+            Place::Memory(disk) => Ok(disk.so_far(name).is_some()),
+        }
+    }
+
     /// Takes up an upload that an earlier process left: reads it once, to know its digest so far.
     pub fn take_up(&self, name: &str) -> io::Result<Option<Draft>> {
         let root = match self {

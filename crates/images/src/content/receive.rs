@@ -8,9 +8,9 @@ use bytes::Bytes;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
 /// Parts of a body on their way from the network to the disk.
@@ -91,9 +91,20 @@ impl Content {
         Ok(bytes)
     }
 
-    /// Goes on with an upload, at its end.
+    /// Goes on with an upload, at its end. Waits for a place while too many are at theirs: how long is for the caller to
+    /// say, who may give up at any time.
     pub async fn receive(&self, id: &str, owner: &str) -> Result<Receiving, UploadError> {
-        let place = self.0.receiving.clone().acquire_owned().await;
+        self.receive_at(&self.0.receiving, id, owner).await
+    }
+
+    /// The same for what this machine fetches, which does not wait for those who send.
+    pub async fn receive_fetched(&self, id: &str, owner: &str) -> Result<Receiving, UploadError> {
+        self.receive_at(&self.0.fetching, id, owner).await
+    }
+
+    async fn receive_at(&self, places: &Arc<Semaphore>, id: &str, owner: &str) -> Result<Receiving, UploadError> {
+        self.look_at(id, owner)?; // nobody waits for what is not to be had
+        let place = Arc::clone(places).acquire_owned().await;
         let place = place.expect("the semaphore is never closed");
         let (name, draft) = self.take(id, owner).await?;
         let (orders, coming) = mpsc::channel(PARTS_UNDERWAY);
@@ -150,6 +161,20 @@ impl Content {
         self.0.place.discard(name)
     }
 
+    /// Whether an upload is there, and nobody is at it.
+    fn look_at(&self, id: &str, owner: &str) -> Result<(), UploadError> {
+        let name = name(id, owner).ok_or(UploadError::Unknown)?;
+        match self.uploads().get(&name) {
+            Some(State::Busy) => return Err(UploadError::Busy),
+            Some(State::Parked(_)) => return Ok(()),
+            None => {}
+        }
+        match self.0.place.has_upload(&name)? {
+            true => Ok(()),
+            false => Err(UploadError::Unknown),
+        }
+    }
+
     /// Takes an upload for oneself.
     async fn take(&self, id: &str, owner: &str) -> Result<(String, Draft), UploadError> {
         let name = name(id, owner).ok_or(UploadError::Unknown)?;
@@ -163,14 +188,11 @@ impl Content {
         }
         // Perhaps an earlier process has begun it.
         let (content, called) = (self.clone(), name.clone());
-        match self.blocking(move || content.0.place.take_up(&called)).await {
-            Ok(Some(draft)) => Ok((name, draft)),
-            other => {
-                self.uploads().remove(&name);
-                other?;
-                Err(UploadError::Unknown)
-            }
-        }
+        let taking = Taking(self, &name);
+        let taken = self.blocking(move || content.0.place.take_up(&called)).await;
+        let draft = taken?.ok_or(UploadError::Unknown)?;
+        std::mem::forget(taking);
+        Ok((name, draft))
     }
 
     /// What the thread does: writes and hashes what comes, and parks the upload when nothing more does.
@@ -213,6 +235,15 @@ impl Content {
         };
         self.uploads().insert(name, State::Parked(Box::new(draft.park())));
         ended
+    }
+}
+
+/// An upload that is about to be taken: nobody is at it if that comes to nothing, or its taker leaves.
+struct Taking<'a>(&'a Content, &'a str);
+
+impl Drop for Taking<'_> {
+    fn drop(&mut self) {
+        self.0.uploads().remove(self.1);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Content on its way in.
 
 use crate::stage::*;
+use base::Clock;
 use images::Digest;
 use images::content::Bounds;
 
@@ -240,6 +241,28 @@ async fn a_fixed_tag_stays() {
     stage.manifest("ab", "v1", &first).await.is(201);
     stage.manifest("ab", "v2", &other).await.is(201);
     assert_eq!(stage.get("/v2/ab/manifests/v1").await.body, first);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_finds_no_place_hears_of_it() {
+    let stage = stage_with(Bounds {
+        receiving: 1,
+        ..Bounds::default()
+    })
+    .await;
+    let begun = stage.ask("POST", "/v2/ab/blobs/uploads/", &[], "").await.is(202);
+    let other = begun.header("location");
+    let content = &stage.parts.content;
+    content.begin("slow", "somebody", stage.clock.now()).await.unwrap();
+    let slow = content.receive("slow", "somebody").await.unwrap();
+    let crowded = stage.ask("PATCH", other, &[], "x").await;
+    assert_eq!(crowded.fault(), (429, "TOOMANYREQUESTS".into()));
+    let none = stage
+        .ask("PATCH", &other.replace("/uploads/", "/uploads/0"), &[], "x")
+        .await;
+    assert_eq!(none.fault(), (404, "BLOB_UPLOAD_UNKNOWN".into()));
+    drop(slow);
+    stage.ask("PATCH", other, &[], "x").await.is(202);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

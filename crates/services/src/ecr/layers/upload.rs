@@ -7,10 +7,13 @@ use api::ecr;
 use images::Digest;
 use images::content::{FinishError, Receiving, UploadError};
 use model::registry::{BlobLink, RepositoryId, change};
+use std::time::Duration;
 use wire::{Detail, Fault};
 
 /// What clients are asked to send at once. The model allows twice as much.
 const PART: u64 = 10 << 20;
+/// With too many others who are at their uploads.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Each part but the last has at least as much.
 const LEAST_PART: u64 = 5 << 20;
 
@@ -148,8 +151,16 @@ fn not_that_part(why: String, id: &RepositoryId, upload: &str, received: u64) ->
 }
 
 async fn turn(ctx: &Ctx, id: &RepositoryId, upload: &str) -> Result<Receiving, Fault> {
-    let turn = ctx.world.shelf.content.receive(upload, &id.to_string()).await;
-    turn.map_err(|error| not_taken(error, id, upload))
+    let owner = id.to_string();
+    let turn = tokio::time::timeout(PATIENCE, ctx.world.shelf.content.receive(upload, &owner)).await;
+    match turn {
+        Ok(turn) => turn.map_err(|error| not_taken(error, id, upload)),
+        Err(_) => Err(Fault::common(
+            "ThrottlingException",
+            400,
+            "Too many uploads are coming in. Try again.",
+        )),
+    }
 }
 
 fn not_taken(error: UploadError, id: &RepositoryId, upload: &str) -> Fault {
