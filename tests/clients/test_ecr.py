@@ -211,41 +211,6 @@ def test_a_layer_that_was_lost_is_sent_again(server, ecr, name):
         assert upload()["layerDigest"] == digest and kept.read_bytes() == layer
 
 
-def test_parts_of_a_layer_are_there_after_a_kill(fresh):
-    server = fresh().start()
-    ecr, where = client(server, "ecr"), {"repositoryName": "app"}
-    ecr.create_repository(**where)
-    layer = os.urandom(2 * PART + 1000)
-
-    def begin():
-        return {"uploadId": ecr.initiate_layer_upload(**where)["uploadId"], **where}
-
-    def part(here, first, last):
-        span = {"partFirstByte": first, "partLastByte": last - 1, "layerPartBlob": layer[first:last]}
-        return ecr.upload_layer_part(**span, **here)["lastByteReceived"]
-
-    long, short = begin(), begin()
-    assert part(long, 0, PART) == PART - 1 and part(short, 0, 1000) == 999
-    server.kill()
-    server.start()
-    ecr = client(server, "ecr")
-    # Whoever does not know what came is told.
-    with pytest.raises(ecr.exceptions.InvalidLayerPartException) as error:
-        part(long, 0, PART)
-    told = error.value.response
-    assert {name: told[name] for name in ("repositoryName", "uploadId")} == long
-    assert (told["registryId"], told["lastValidByteReceived"]) == (ACCOUNT, PART - 1)
-    part(long, told["lastValidByteReceived"] + 1, 2 * PART)
-    part(long, 2 * PART, len(layer))
-    assert ecr.complete_layer_upload(layerDigests=[digest_of(layer)], **long)["layerDigest"] == digest_of(layer)
-    # That a part was short is known, too, and what was short alone may be the last.
-    part(short, 1000, 2000)
-    assert refused(ecr.complete_layer_upload, layerDigests=[digest_of(layer)], **short)[1] == "LayerPartTooSmallException"
-    with pytest.raises(ecr.exceptions.InvalidLayerPartException) as error:
-        part(begin(), 5, 10)
-    assert "lastValidByteReceived" not in error.value.response
-
-
 def test_images_are_listed_described_and_deleted(ecr, hand, name):
     where = {"repositoryName": name}
     manifests = [hand.image(name, f"v{n}", f"layer {n}".encode()) for n in range(4)]
@@ -509,3 +474,38 @@ def test_tokens_are_taken_back_at_once(fresh):
     assert Hand(server, token).ask("GET", "/v2/")[0] == 403
     assert Hand(server, password(server)).ask("GET", "/v2/")[0] == 200
     assert gantry("admin", "revoke-tokens", "--user", "eve", "--data", server.data).returncode != 0
+
+
+def test_parts_of_a_layer_are_there_after_a_kill(fresh):
+    server = fresh().start()
+    ecr, where = client(server, "ecr"), {"repositoryName": "app"}
+    ecr.create_repository(**where)
+    layer = os.urandom(2 * PART + 1000)
+
+    def begin():
+        return {"uploadId": ecr.initiate_layer_upload(**where)["uploadId"], **where}
+
+    def part(here, first, last):
+        span = {"partFirstByte": first, "partLastByte": last - 1, "layerPartBlob": layer[first:last]}
+        return ecr.upload_layer_part(**span, **here)["lastByteReceived"]
+
+    long, short = begin(), begin()
+    assert part(long, 0, PART) == PART - 1 and part(short, 0, 1000) == 999
+    server.kill()
+    server.start()
+    ecr = client(server, "ecr")
+    # Whoever does not know what came is told.
+    with pytest.raises(ecr.exceptions.InvalidLayerPartException) as error:
+        part(long, 0, PART)
+    told = error.value.response
+    assert {name: told[name] for name in ("repositoryName", "uploadId")} == long
+    assert (told["registryId"], told["lastValidByteReceived"]) == (ACCOUNT, PART - 1)
+    part(long, told["lastValidByteReceived"] + 1, 2 * PART)
+    part(long, 2 * PART, len(layer))
+    assert ecr.complete_layer_upload(layerDigests=[digest_of(layer)], **long)["layerDigest"] == digest_of(layer)
+    # That a part was short is known, too, and what was short alone may be the last.
+    part(short, 1000, 2000)
+    assert refused(ecr.complete_layer_upload, layerDigests=[digest_of(layer)], **short)[1] == "LayerPartTooSmallException"
+    with pytest.raises(ecr.exceptions.InvalidLayerPartException) as error:
+        part(begin(), 5, 10)
+    assert "lastValidByteReceived" not in error.value.response

@@ -163,6 +163,8 @@ impl Registry {
         for part in manifest.blobs() {
             self.blob(upstream, id, &part.digest, part.size).await?;
         }
+        let agrees = change::agrees(&self.0.store.snapshot(), id, &document::listed(&bytes));
+        agrees.map_err(|refused| NotFetched::There(refused.to_string()))?;
         self.keep(manifest, bytes, tag).await
     }
 

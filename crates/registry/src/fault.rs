@@ -137,6 +137,7 @@ impl Fault {
             Refused::BlobsUnknown(digests) => (400, Code::ManifestBlobUnknown, json!({ "digests": digests })),
             Refused::ManifestsUnknown(digests) => (400, Code::ManifestBlobUnknown, json!({ "digests": digests })),
             Refused::WrongSize { digest, .. } => (400, Code::SizeInvalid, json!({ "digest": digest })),
+            Refused::WrongType { digest, .. } => (400, Code::ManifestInvalid, json!({ "digest": digest })),
             Refused::TagFixed { tag, .. } => {
                 let message = format!(
                     "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because \

@@ -92,6 +92,8 @@ where
     if let Reference::Tag(tag) = reference {
         tags.push(tag.to_string());
     }
+    let agrees = change::agrees(&asked.snapshot(), &id, &document::listed(&bytes));
+    agrees.map_err(|refused| Fault::refused(refused, name))?;
     asked.create_on_push(&id).await?;
     let (digest, subject) = (manifest.digest.clone(), manifest.subject.clone());
     let pinned = asked.parts().content.put(bytes).await.map_err(Fault::disk)?;

@@ -41,6 +41,12 @@ pub enum Refused {
         said: u64,
         is: u64,
     },
+    /// The index says of a manifest that it is of another type than it is.
+    WrongType {
+        digest: String,
+        said: String,
+        is: String,
+    },
     /// The index lists manifests that its repository does not have.
     ManifestsUnknown(Vec<String>),
     /// The tag is another image's, and tags stay where they are in this repository.
@@ -335,6 +341,25 @@ pub fn put_copy(tx: &mut Tx, mut manifest: Manifest, tags: &[String]) -> Result<
     Ok(Put { new, tagged, restored })
 }
 
+/// Whether what an index says of those that it lists is so. What is not here is not compared: it is refused in any case.
+pub fn agrees(view: &View, id: &RepositoryId, listed: &[Part]) -> Result<(), Refused> {
+    for said in listed {
+        let Some(is) = view.get::<Manifest>(&Manifest::key_of(id, &said.digest)) else {
+            continue;
+        };
+        let digest = said.digest.clone();
+        if is.size != said.size {
+            let (said, is) = (said.size, is.size);
+            return Err(Refused::WrongSize { digest, said, is });
+        }
+        if !said.media_type.is_empty() && said.media_type != is.media_type {
+            let (said, is) = (said.media_type.clone(), is.media_type.clone());
+            return Err(Refused::WrongType { digest, said, is });
+        }
+    }
+    Ok(())
+}
+
 /// Notes that a tag was looked up where it came from, and is what it was.
 pub fn confirm_tag(tx: &mut Tx, id: &RepositoryId, tag: &str) {
     if let Some(tag) = tx.get::<ImageTag>(&ImageTag::key_of(id, tag)) {
@@ -493,6 +518,9 @@ impl fmt::Display for Refused {
             Refused::BlobsUnknown(digests) => write!(f, "blobs unknown: {}", digests.join(", ")),
             Refused::WrongSize { digest, said, is } => {
                 write!(f, "the manifest says that {digest} has {said} bytes: it has {is}")
+            }
+            Refused::WrongType { digest, said, is } => {
+                write!(f, "the index says that {digest} is of the type {said}: it is {is}")
             }
             Refused::ManifestsUnknown(digests) => write!(f, "manifests unknown: {}", digests.join(", ")),
             Refused::TagFixed { tag, digest } => write!(f, "the tag {tag} names {digest} and cannot be moved"),

@@ -137,6 +137,13 @@ fn may_be_elsewhere(media_type: &str) -> bool {
         || media_type.starts_with("application/vnd.oci.image.layer.nondistributable.v1.tar")
 }
 
+/// What an index says of those that it lists.
+pub fn listed(bytes: &[u8]) -> Vec<Part> {
+    let document: Option<Document> = serde_json::from_slice(bytes).ok();
+    let listed = document.and_then(|document| document.manifests).unwrap_or_default();
+    listed.into_iter().filter_map(|one| part(one).ok()).collect()
+}
+
 /// What a document says of its own type.
 pub fn media_type(bytes: &[u8]) -> Option<String> {
     let document: Option<Document> = serde_json::from_slice(bytes).ok();

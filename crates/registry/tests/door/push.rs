@@ -149,6 +149,13 @@ async fn a_manifest_comes_behind_all_that_it_names() {
         (400, "MANIFEST_BLOB_UNKNOWN".into())
     );
     let list = index(&[&document]);
+    for (is, said, code) in [
+        (format!("\"size\":{}", document.len()), "\"size\":3".to_string(), "SIZE_INVALID"),
+        (OCI_MANIFEST.to_string(), OCI_INDEX.to_string(), "MANIFEST_INVALID"),
+    ] {
+        let wrong = stage.manifest("ab", "all", &list.replace(&is, &said)).await;
+        assert_eq!(wrong.fault(), (400, code.into()));
+    }
     stage.manifest("ab", "all", &list).await.is(201);
     // Only layers that may not be given to everybody may be elsewhere; one that was pushed all the same is used.
     let away = |kind: &str, layer: &str| {

@@ -28,6 +28,8 @@ pub async fn run(ctx: Ctx, input: ecr::PutImageRequest) -> Result<ecr::PutImageR
             ),
         ));
     }
+    let agrees = change::agrees(&ctx.snapshot(), &id, &document::listed(text.as_bytes()));
+    agrees.map_err(|refused| fault::refused(refused, &id))?;
     let tag = input.image_tag;
     if tag.as_ref().is_some_and(|tag| !tag_is_good(tag)) {
         return Err(fault::invalid_at("imageTag", "it is no tag"));
