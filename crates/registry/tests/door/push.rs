@@ -150,7 +150,11 @@ async fn a_manifest_comes_behind_all_that_it_names() {
     );
     let list = index(&[&document]);
     for (is, said, code) in [
-        (format!("\"size\":{}", document.len()), "\"size\":3".to_string(), "SIZE_INVALID"),
+        (
+            format!("\"size\":{}", document.len()),
+            "\"size\":3".to_string(),
+            "SIZE_INVALID",
+        ),
         (OCI_MANIFEST.to_string(), OCI_INDEX.to_string(), "MANIFEST_INVALID"),
     ] {
         let wrong = stage.manifest("ab", "all", &list.replace(&is, &said)).await;

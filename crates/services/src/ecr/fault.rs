@@ -81,7 +81,9 @@ pub fn refused(refused: Refused, id: &RepositoryId) -> Fault {
                 id.name
             ),
         ),
-        Refused::WrongSize { .. } | Refused::WrongType { .. } => invalid_at("imageManifest", &format!("Invalid image manifest: {message}")),
+        Refused::WrongSize { .. } | Refused::WrongType { .. } => {
+            invalid_at("imageManifest", &format!("Invalid image manifest: {message}"))
+        }
         Refused::BlobInUse(_) | Refused::Listed(_) => invalid(message),
         Refused::TooMany { .. } => Fault::new(&fault::LimitExceededException, message),
     }

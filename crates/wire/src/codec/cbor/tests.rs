@@ -286,14 +286,19 @@ fn answers_and_faults_have_the_envelope_that_clients_read() {
     let nothing = answer(toy::op::Nothing::FACTS, &Empty, "r-2");
     assert_eq!((nothing.body.len(), nothing.header("content-type")), (0, None));
 
-    let missing = Fault::new(&toy::fault::NotFound, "No.").with("names", vec!["a".into()]);
+    let missing = Fault::new(&toy::fault::NotFound, "No.").with("names", Detail::Texts(vec!["a".into()]));
+    let missing = missing
+        .with("last", Detail::Number(-2))
+        .with("id", Detail::Text("b".into()));
     let bad = fault(Some(&TOY), &missing, "r-3");
     assert_eq!(bad.header("x-amzn-query-error"), Some("ThingMissing;Sender"));
     assert_eq!((bad.status, bad.header("smithy-protocol")), (404, Some("rpc-v2-cbor")));
-    let mut expected = vec![0xa3];
+    let mut expected = vec![0xa5];
     expected.extend(&one("__type", "684e6f74466f756e64")[1..]);
     expected.extend(&one("message", "634e6f2e")[1..]);
     expected.extend(&one("names", "81 6161")[1..]);
+    expected.extend(&one("last", "21")[1..]);
+    expected.extend(&one("id", "6162")[1..]);
     assert_eq!(bad.body, expected);
 }
 

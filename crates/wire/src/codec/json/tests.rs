@@ -322,12 +322,15 @@ fn answers_and_faults_have_the_envelope_that_clients_read() {
     assert_eq!(good.header("content-type"), Some("application/x-amz-json-1.1"));
     assert_eq!(good.header("x-amzn-requestid"), Some("r-1"));
 
-    let missing = Fault::new(&toy::fault::NotFound, "No \"x\".").with("ids", vec!["a".into(), "b".into()]);
+    let missing = Fault::new(&toy::fault::NotFound, "No \"x\".")
+        .with("ids", Detail::Texts(vec!["a".into(), "b".into()]))
+        .with("last", Detail::Number(-2))
+        .with("id", Detail::Text("c".into()));
     let bad = fault(Protocol::Json10, Some(&TOY), &missing, "r-2");
     assert_eq!(bad.status, 404);
     assert_eq!(
         String::from_utf8(bad.body.clone()).unwrap(),
-        r#"{"__type":"NotFound","message":"No \"x\".","ids":["a","b"]}"#
+        r#"{"__type":"NotFound","message":"No \"x\".","ids":["a","b"],"last":-2,"id":"c"}"#
     );
     assert_eq!(bad.header("content-type"), Some("application/x-amz-json-1.0"));
     assert_eq!(bad.header("x-amzn-query-error"), Some("ThingMissing;Sender"));

@@ -188,14 +188,17 @@ fn an_operation_without_output_says_so() {
 
 #[test]
 fn faults_have_their_envelopes() {
-    let gone = Fault::new(&fault::Gone, "no <x>").with("Ids", vec!["a".to_string(), "b".to_string()]);
+    let gone = Fault::new(&fault::Gone, "no <x>")
+        .with("Ids", Detail::Texts(vec!["a".to_string(), "b".to_string()]))
+        .with("Last", Detail::Number(-2))
+        .with("Id", Detail::Text("<c>".to_string()));
     let query = super::fault(Protocol::Query, Some(&TOY), &gone, "id-3");
     assert_eq!(query.status, 404);
     assert_eq!(query.header("Content-Type"), Some("text/xml;charset=UTF-8"));
     assert_eq!(
         body(&query),
         "<ErrorResponse xmlns=\"http://toy/doc/1/\"><Error><Type>Sender</Type><Code>Gone.Away</Code>\
-         <Message>no &lt;x&gt;</Message><Ids><member>a</member><member>b</member></Ids></Error>\
+         <Message>no &lt;x&gt;</Message><Ids><member>a</member><member>b</member></Ids><Last>-2</Last><Id>&lt;c&gt;</Id></Error>\
          <RequestId>id-3</RequestId></ErrorResponse>"
     );
     let ours = Fault::common("InternalFailure", 500, "oops");
