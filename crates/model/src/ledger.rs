@@ -105,6 +105,18 @@ pub fn keep(tx: &mut Tx, mut task: Task) {
     tx.put(task);
 }
 
+/// Asks a task to stop, for a controller. One that no node has yet has stopped at once.
+pub fn stop(tx: &mut Tx, task: &Task, why: Why) {
+    let mut task = task.clone();
+    let waits = task.status == TaskStatus::Provisioning;
+    task.ask_to_stop(tx.now(), why);
+    if waits {
+        let moved = task.advance(Actor::Controller, TaskStatus::Stopped, tx.now(), None);
+        moved.expect("a task that waits for a place may be stopped");
+    }
+    keep(tx, task);
+}
+
 /// The reason of a stop that nobody gave, told by what is known of the containers.
 fn reason_of(task: &Task) -> Why {
     let told = task

@@ -243,8 +243,14 @@ const SIGKILL: i32 = 9;
 impl Machine {
     async fn send(&self, work: &Work, part: usize, signal: i32) {
         let run = work.parts[part].run_name();
-        if let Err(error) = self.runtime.signal(&run, signal).await {
-            tracing::warn!(%error, container = run, signal, "a signal was not delivered");
+        match self.runtime.signal(&run, signal).await {
+            // One that ends by itself meanwhile needs none.
+            Ok(())
+            | Err(runtime::Error::NotThere {
+                state: runtime::State::Exited(_) | runtime::State::Absent,
+                ..
+            }) => {}
+            Err(error) => tracing::warn!(%error, container = run, signal, "a signal was not delivered"),
         }
     }
 

@@ -142,7 +142,7 @@ impl Barren {
         }
     }
 
-    fn of(tx: &Tx, template: &Template, provider: Option<&str>, placement: &Placement) -> Barren {
+    pub fn of(tx: &Tx, template: &Template, provider: Option<&str>, placement: &Placement) -> Barren {
         let fargate = template.launch_type == LaunchType::Fargate;
         let nearest = placement.explanation.iter().flat_map(|known| known.nearest.first());
         let lacks = placement.lack(provider).reason;
@@ -234,7 +234,7 @@ pub fn stop_in(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen], zone: Option<&s
             code: StopCode::ServiceSchedulerInitiated,
             reason: format!("Scaling activity initiated by (deployment {deployment})"),
         };
-        stop_one(tx, &seen.task, why);
+        ledger::stop(tx, &seen.task, why);
         by_revision
             .entry(&seen.revision)
             .or_default()
@@ -253,18 +253,6 @@ pub fn stop_in(tx: &mut Tx, scene: &mut Scene, chosen: &[&Seen], zone: Option<&s
     stopped
 }
 
-/// Asks one task to stop. One that no node has yet has stopped at once.
-pub fn stop_one(tx: &mut Tx, task: &Task, why: Why) {
-    let mut task = task.clone();
-    let waits = task.status == TaskStatus::Provisioning;
-    task.ask_to_stop(tx.now(), why);
-    if waits {
-        let moved = task.advance(Actor::Controller, TaskStatus::Stopped, tx.now(), None);
-        moved.expect("a task that waits for a place may be stopped");
-    }
-    ledger::keep(tx, task);
-}
-
 /// Stops tasks of the target that its service found unhealthy.
 pub fn stop_unhealthy(tx: &mut Tx, scene: &mut Scene, chosen: &[Seen]) {
     for seen in chosen {
@@ -272,7 +260,7 @@ pub fn stop_unhealthy(tx: &mut Tx, scene: &mut Scene, chosen: &[Seen]) {
             code: StopCode::ServiceSchedulerInitiated,
             reason: "Task failed container health checks".to_string(),
         };
-        stop_one(tx, &seen.task, why);
+        ledger::stop(tx, &seen.task, why);
         scene.service.steady = false;
         failures::unhealthy(scene, &seen.task, 1);
         let word = tell::unhealthy(&scene.service.name, &seen.task);

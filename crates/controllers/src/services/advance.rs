@@ -118,8 +118,7 @@ fn forward(scene: &mut Scene) -> bool {
             }
         }
         Step::Shift(to) => (d.production_permille, d.stage_since) = (to, facts.now),
-        Step::Hooks(hooks) => {
-            let stage = d.stage.unwrap_or(Stage::PreScaleUp);
+        Step::Hooks(stage, hooks) => {
             let seed = scene.service.draw();
             let dice = SeededDice::new(seed);
             for at in hooks {

@@ -1,12 +1,14 @@
 //! Hooks that are tasks: one of the definition that the hook names is run where the target runs, and its exit code is the
 //! answer. What it is about stands in its environment.
 
+use super::act::Barren;
 use super::scene::Scene;
 use super::tell;
 use link::ContainerOverride;
 use link::plan::Pair;
 use model::{
-    ContainerPlan, Given, HookAction, HookRun, HookStatus, Launch, ServiceDeployment, Task, TaskDefinition, Template,
+    ContainerPlan, Given, Hook, HookAction, HookRun, HookStatus, Launch, ServiceDeployment, StopCode, Task,
+    TaskDefinition, Template,
 };
 use scheduler::launch::{Draw, Ready};
 use store::{Key, Tx, View};
@@ -22,12 +24,8 @@ pub fn run(tx: &mut Tx, scene: &mut Scene) {
         return;
     };
     for (at, run) in deployment.hooks.iter().enumerate() {
-        let target = deployment
-            .rules
-            .hooks
-            .get(run.hook as usize)
-            .and_then(|hook| hook.target.as_deref());
-        let Some(target) = target.filter(|target| target.starts_with("arn:") && is_open(run)) else {
+        let hook = deployment.rules.hooks.get(run.hook as usize);
+        let Some(target) = hook.and_then(Hook::task_definition).filter(|_| is_open(run)) else {
             continue;
         };
         let changed = match &run.memo {
@@ -79,7 +77,20 @@ fn begin(
     let Some(place) = placement.assigned.first() else {
         let again = scene.now.plus_millis(AGAIN_MS);
         scene.wake_at(again);
-        return None;
+        let barren = Barren::of(tx, &template, None, &placement);
+        if run.reason.is_some() || barren.passes {
+            return None;
+        }
+        let reason = format!(
+            "The task of the lifecycle hook at {} has no place: {}",
+            run.stage, barren.reason
+        );
+        let word = tell::unplaced(&scene.service.name, &barren.reason, barren.detail, barren.about);
+        scene.say(word);
+        return Some(HookRun {
+            reason: Some(reason),
+            ..run.clone()
+        });
     };
     let draw = Draw::seeded(scene.service.draw());
     match ready.start(tx, &draw, None, None, place) {
@@ -88,6 +99,7 @@ fn begin(
             scene.say(word);
             Some(HookRun {
                 memo: Some(task.id.clone()),
+                reason: None,
                 calls: run.calls + 1,
                 ..run.clone()
             })
@@ -157,11 +169,16 @@ fn judge(view: &View, cluster: &str, run: &HookRun, task: &str) -> Option<HookRu
         None => (HookAction::Rollback, Some("its task is gone".to_string())),
         Some(task) if !task.is_stopped() => return None,
         Some(task) => {
+            // Who was stopped has answered nothing, whatever its exit code.
+            let ended = task
+                .stop_code
+                .is_none_or(|code| code == StopCode::EssentialContainerExited);
             let good = task
                 .containers
                 .iter()
                 .filter(|c| c.essential)
                 .all(|c| c.exit_code == Some(0));
+            let good = good && ended;
             let codes: Vec<String> = task
                 .containers
                 .iter()

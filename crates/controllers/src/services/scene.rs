@@ -279,6 +279,9 @@ impl Scene {
         for word in std::mem::take(&mut self.words) {
             tell::keep(tx, &mut self.service, word);
         }
+        if let Some(deployment) = &self.deployment {
+            deployment.stop_left(tx);
+        }
         let (service, deployment, revisions) = self.before;
         for (id, mut revision) in self.revisions {
             if revisions.get(&id) != Some(&revision) {

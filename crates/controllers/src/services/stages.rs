@@ -3,7 +3,7 @@
 //! Words: a stage has *hooks*, which come first, and a *body*: what must be so before the next stage begins.
 
 use base::Timestamp;
-use model::{HookAction, HookRun, HookStatus, Rules, ServiceDeployment, Stage, Strategy};
+use model::{HookAction, HookStatus, Rules, ServiceDeployment, Stage, Strategy};
 
 /// What a stage's body asks of the tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Step {
     /// This stage once more, with so much of the traffic on the target.
     Shift(u32),
     /// The stage's hooks begin.
-    Hooks(Vec<usize>),
+    Hooks(Stage, Vec<usize>),
     /// A hook has come to an end.
     Settle {
         run: usize,
@@ -77,10 +77,11 @@ pub fn next(deployment: &ServiceDeployment, facts: &Facts) -> Step {
     let Some(stage) = deployment.stage else {
         return Step::To(all[0]);
     };
-    if let Some(step) = hooks(deployment, stage, facts.now) {
-        return step;
-    }
-    if let Some(step) = body(deployment, stage, facts) {
+    let waits = match stage {
+        Stage::ProductionTrafficShift => shift(deployment, facts),
+        _ => hooks(deployment, stage, 1, facts.now).or_else(|| body(deployment, stage, facts)),
+    };
+    if let Some(step) = waits {
         return step;
     }
     match all.iter().find(|next| **next > stage) {
@@ -89,15 +90,55 @@ pub fn next(deployment: &ServiceDeployment, facts: &Facts) -> Step {
     }
 }
 
-/// `None` when all hooks of the stage have come to a good end.
-fn hooks(deployment: &ServiceDeployment, stage: Stage, now: Timestamp) -> Option<Step> {
+/// The traffic shifts in steps: hooks before each, the step, hooks at it, and time to look at it. The hooks before the
+/// first have a stage of their own. `None` when all traffic is there.
+fn shift(deployment: &ServiceDeployment, facts: &Facts) -> Option<Step> {
+    let (rules, there) = (&deployment.rules, deployment.production_permille);
+    let step = rules.step_permille.max(1);
+    let (next, taken) = match rules.strategy {
+        Strategy::Linear => (there + step, there.div_ceil(step)),
+        Strategy::Canary if there == 0 => (step, 0),
+        Strategy::Canary if there < ALL_TRAFFIC => (ALL_TRAFFIC, 1),
+        Strategy::Canary => (ALL_TRAFFIC, if step < ALL_TRAFFIC { 2 } else { 1 }),
+        _ => (ALL_TRAFFIC, there / ALL_TRAFFIC),
+    };
+    // A first deployment has all of it from the beginning.
+    let taken = if deployment.sources.is_empty() {
+        1
+    } else {
+        taken as usize
+    };
+    if taken > 0 {
+        if let Some(step) = hooks(deployment, Stage::ProductionTrafficShift, taken, facts.now) {
+            return Some(step);
+        }
+        if there >= ALL_TRAFFIC {
+            return None;
+        }
+        if let Some(bakes) = until(deployment, rules.step_bake_minutes, facts.now) {
+            return Some(bakes);
+        }
+        if let Some(step) = hooks(deployment, Stage::PreProductionTrafficShift, taken + 1, facts.now) {
+            return Some(step);
+        }
+    }
+    Some(Step::Shift(next.min(ALL_TRAFFIC)))
+}
+
+/// `None` when all hooks of the stage have come to a good end for the `round`th time.
+fn hooks(deployment: &ServiceDeployment, stage: Stage, round: usize, now: Timestamp) -> Option<Step> {
     let wanted: Vec<usize> = hooks_of(&deployment.rules, stage).collect();
-    let mine = |run: &HookRun| run.stage == stage && run.started_at >= deployment.stage_since;
-    if !wanted.is_empty() && !deployment.hooks.iter().any(mine) {
-        return Some(Step::Hooks(wanted));
+    let all = deployment.hooks.iter().enumerate();
+    // They begin together.
+    let mine = all
+        .filter(|(_, run)| run.stage == stage)
+        .skip(wanted.len() * (round - 1));
+    let mut mine = mine.peekable();
+    if !wanted.is_empty() && mine.peek().is_none() {
+        return Some(Step::Hooks(stage, wanted));
     }
     let mut wake: Option<Timestamp> = None;
-    for (at, run) in deployment.hooks.iter().enumerate().filter(|(_, run)| mine(run)) {
+    for (at, run) in mine {
         let settle = |status| Some(Step::Settle { run: at, status });
         match (run.status, run.answer) {
             (HookStatus::Succeeded, _) => {}
@@ -116,14 +157,16 @@ fn hooks(deployment: &ServiceDeployment, stage: Stage, now: Timestamp) -> Option
     wake.map(|at| Step::Stay(Some(at)))
 }
 
+/// `None` when so many minutes have passed since the stage, or its last step, began.
+fn until(deployment: &ServiceDeployment, minutes: u32, now: Timestamp) -> Option<Step> {
+    let at = deployment.stage_since.plus_millis(i64::from(minutes) * MINUTE_MS);
+    (at > now).then_some(Step::Stay(Some(at)))
+}
+
 /// `None` when it is done.
 fn body(deployment: &ServiceDeployment, stage: Stage, facts: &Facts) -> Option<Step> {
     let rules = &deployment.rules;
     let stay = Some(Step::Stay(None));
-    let until = |minutes: u32| {
-        let at = deployment.stage_since.plus_millis(i64::from(minutes) * MINUTE_MS);
-        (at > facts.now).then_some(Step::Stay(Some(at)))
-    };
     match (stage, rules.strategy) {
         (Stage::ScaleUp, Strategy::Rolling) => {
             let enough = match &rules.early {
@@ -136,27 +179,7 @@ fn body(deployment: &ServiceDeployment, stage: Stage, facts: &Facts) -> Option<S
             if enough { None } else { stay }
         }
         (Stage::ScaleUp, _) if !facts.target_ready => stay,
-        (Stage::ProductionTrafficShift, Strategy::Linear | Strategy::Canary) => {
-            if deployment.production_permille >= ALL_TRAFFIC {
-                return None;
-            }
-            if deployment.production_permille > 0
-                && let Some(bakes) = until(rules.step_bake_minutes)
-            {
-                return Some(bakes);
-            }
-            let first = deployment.production_permille == 0;
-            let step = rules.step_permille.max(1);
-            let to = match rules.strategy {
-                Strategy::Canary if !first => ALL_TRAFFIC,
-                _ => (deployment.production_permille + step).min(ALL_TRAFFIC),
-            };
-            Some(Step::Shift(to))
-        }
-        (Stage::ProductionTrafficShift, _) if deployment.production_permille < ALL_TRAFFIC => {
-            Some(Step::Shift(ALL_TRAFFIC))
-        }
-        (Stage::BakeTime, _) => until(rules.bake_minutes),
+        (Stage::BakeTime, _) => until(deployment, rules.bake_minutes, facts.now),
         (Stage::CleanUp, _) if !facts.sources_gone => stay,
         _ => None,
     }
@@ -178,7 +201,7 @@ pub fn scales_target(deployment: &ServiceDeployment) -> bool {
 mod tests {
     use super::*;
     use model::testing::{hook, hook_run, service_deployment};
-    use model::{DeploymentStatus, Source};
+    use model::{DeploymentStatus, HookRun, Source};
 
     fn rules(strategy: Strategy) -> Rules {
         Rules {
@@ -224,6 +247,14 @@ mod tests {
                     (deployment.production_permille, deployment.stage_since) = (to, now);
                 }
                 Step::Stay(Some(at)) => now = at,
+                Step::Hooks(stage, hooks) => {
+                    assert_eq!(hooks, [0]);
+                    seen.push(format!("asked at {stage}"));
+                    deployment.hooks.push(HookRun {
+                        status: HookStatus::Succeeded,
+                        ..hook_run("h", stage, now)
+                    });
+                }
                 Step::Done => return seen,
                 other => panic!("{other:?} after {seen:?}"),
             }
@@ -259,6 +290,34 @@ mod tests {
     }
 
     #[test]
+    fn each_step_of_a_shift_has_its_hooks_before_it_and_at_it() {
+        let asked = |strategy, first: bool| -> Vec<String> {
+            let mut hook = hook(Stage::PreProductionTrafficShift);
+            hook.stages.push(Stage::ProductionTrafficShift.to_string());
+            let mut deployment = deployment(Rules {
+                hooks: vec![hook],
+                ..rules(strategy)
+            });
+            if first {
+                deployment.sources.clear();
+                deployment.production_permille = ALL_TRAFFIC;
+            }
+            let seen = goes_through(deployment);
+            let of_interest = |word: &String| word.contains(" at ");
+            let short = |word: String| {
+                word.replace("asked at ", "")
+                    .replace("PRODUCTION_TRAFFIC_SHIFT", "shift")
+            };
+            seen.into_iter().filter(of_interest).map(short).collect()
+        };
+        assert_eq!(asked(Strategy::BlueGreen, false), ["PRE_shift", "1000 at 0", "shift"]);
+        let two_steps = ["PRE_shift", "250 at 0", "shift", "PRE_shift", "1000 at 1", "shift"];
+        assert_eq!(asked(Strategy::Canary, false), two_steps);
+        assert_eq!(asked(Strategy::Linear, false).len(), 12);
+        assert_eq!(asked(Strategy::Linear, true), ["PRE_shift", "shift"]);
+    }
+
+    #[test]
     fn a_pause_waits_for_its_answer_and_then_for_its_time() {
         let mut deployment = deployment(Rules {
             hooks: vec![hook(Stage::PostScaleUp)],
@@ -266,7 +325,7 @@ mod tests {
         });
         deployment.stage = Some(Stage::PostScaleUp);
         let facts = Facts::default();
-        assert_eq!(next(&deployment, &facts), Step::Hooks(vec![0]));
+        assert_eq!(next(&deployment, &facts), Step::Hooks(Stage::PostScaleUp, vec![0]));
         let run = hook_run("h", Stage::PostScaleUp, Timestamp(0));
         deployment.hooks.push(run);
         assert_eq!(next(&deployment, &facts), Step::Stay(Some(Timestamp(300_000))));

@@ -19,6 +19,7 @@ mod balance;
 mod bounds;
 mod capacity;
 mod ends;
+mod hooks;
 mod stories;
 
 const KEEPER: KeepServices = KeepServices {
@@ -96,7 +97,7 @@ impl Town {
         written.unwrap_or_else(|Lost| unreachable!("it panics before"))
     }
 
-    fn change_task(&self, key: Key, f: fn(&mut Task, Timestamp)) {
+    fn change_task(&self, key: Key, f: impl Fn(&mut Task, Timestamp) + Send + 'static) {
         self.write(move |tx| {
             let mut task = (*tx.get::<Task>(&key).expect("it is there")).clone();
             f(&mut task, tx.now());

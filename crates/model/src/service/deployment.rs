@@ -3,9 +3,10 @@
 use super::{HookAction, Rules};
 use crate::record::record;
 use crate::words::words;
+use crate::{StopCode, Task, TaskStatus, Why, ledger};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
-use store::Key;
+use store::{Key, Tx};
 
 words! {
     DeploymentStatus {
@@ -165,6 +166,27 @@ impl ServiceDeployment {
         for monitor in [&mut self.breaker, &mut self.alarms] {
             if *monitor == MonitorStatus::Monitoring {
                 *monitor = MonitorStatus::Complete;
+            }
+        }
+    }
+
+    /// Stops the tasks that were started for its hooks and that nobody waits for any more.
+    pub fn stop_left(&self, tx: &mut Tx) {
+        for run in self.hooks.iter().filter(|run| !run.is_open()) {
+            let hook = self.rules.hooks.get(run.hook as usize);
+            let is_task = hook.is_some_and(|hook| hook.task_definition().is_some());
+            let Some(id) = run.memo.as_ref().filter(|_| is_task) else {
+                continue;
+            };
+            let Some(task) = tx.get::<Task>(&Task::key_of(&self.cluster, id)) else {
+                continue;
+            };
+            if task.desired != TaskStatus::Stopped {
+                let why = Why {
+                    code: StopCode::ServiceSchedulerInitiated,
+                    reason: format!("The lifecycle hook at {} is over (deployment {}).", run.stage, self.id),
+                };
+                ledger::stop(tx, &task, why);
             }
         }
     }

@@ -150,6 +150,13 @@ pub struct Hook {
     pub timeout_action: HookAction,
 }
 
+impl Hook {
+    /// The task definition of which a task is run, when that is what its target names.
+    pub fn task_definition(&self) -> Option<&str> {
+        self.target.as_deref().filter(|target| target.starts_with("arn:"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

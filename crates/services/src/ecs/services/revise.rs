@@ -119,6 +119,7 @@ fn give_way(tx: &mut Tx, service: &Service, now: Timestamp) {
     let why = "Service deployment stopped because a newer service deployment was started.";
     old.stop(now, why.to_string());
     old.updated_at = now;
+    old.stop_left(tx);
     tx.put(old);
 }
 

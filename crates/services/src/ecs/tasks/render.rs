@@ -5,7 +5,9 @@ use crate::ecs::names;
 use crate::ecs::tagging::shape;
 use api::ecs;
 use base::Scope;
-use model::{Attachment, Container, LaunchType, ManagedAgent, Node, NodeLedger, Port, PortRange, Task, TaskDefinition};
+use model::{
+    Attachment, Container, Launch, LaunchType, ManagedAgent, Node, NodeLedger, Port, PortRange, Task, TaskDefinition,
+};
 use store::View;
 
 /// `view` is where the task was read.
@@ -56,8 +58,30 @@ pub fn task(view: &View, scope: &Scope, task: &Task, with_tags: bool) -> ecs::Ta
         task_arn: Some(names::task_arn(scope, &task.cluster, &task.id)),
         task_definition_arn: Some(names::definition_arn(scope, &task.family, task.revision)),
         version: Some(i64::try_from(task.version).unwrap_or(i64::MAX)),
-        // Overrides, platform and storage were settled when it was launched.
+        overrides: kept
+            .overrides
+            .or_else(|| task.launch.as_ref().map(|launch| overrides(launch))),
+        // Platform and storage were settled when it was launched.
         ..kept
+    }
+}
+
+/// What a task is launched with that no user asked for: those of lifecycle hooks are told in their environment what they
+/// are about.
+fn overrides(launch: &Launch) -> ecs::TaskOverride {
+    let pair = |pair: &link::plan::Pair| ecs::KeyValuePair {
+        name: Some(pair.name.clone()),
+        value: Some(pair.value.clone()),
+    };
+    let container = |container: &link::ContainerOverride| ecs::ContainerOverride {
+        name: Some(container.name.clone()),
+        environment: Some(container.environment.iter().map(pair).collect()),
+        ..Default::default()
+    };
+    ecs::TaskOverride {
+        container_overrides: Some(launch.overrides.containers.iter().map(container).collect()),
+        inference_accelerator_overrides: Some(Vec::new()),
+        ..Default::default()
     }
 }
 
