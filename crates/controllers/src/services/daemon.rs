@@ -1,10 +1,13 @@
 //! DAEMON services: one task on every node that is one for it.
+//!
+//! After a deployment that failed there are two words on what a node is: the failed revision's for its own tasks, which
+//! stay where they may be, and for all else the word of the one that served before. What is missing is made of that one.
 
 use super::act::{self, Barren};
 use super::scene::Scene;
 use super::seen::{self, Seen, State};
 use super::{advance, failures, tell};
-use model::{About, Membership, Node, NodeStatus, RolloutState};
+use model::{About, Membership, Node, NodeStatus, RevisionStatus, ServiceRevision};
 use scheduler::launch::{Draw, Ready};
 use scheduler::{Misfit, NodeView, Verdict};
 use std::collections::BTreeMap;
@@ -52,101 +55,210 @@ fn fit(verdict: &Verdict) -> Fit {
     }
 }
 
-pub fn keep(tx: &mut Tx, scene: &mut Scene) {
-    let Some(target) = scene.target().cloned() else { return };
-    let ready = Ready::new(tx, &target.template);
-    let nodes: Vec<(NodeView, Fit)> = ready
-        .verdicts(tx)
-        .into_iter()
-        .map(|(seen, verdict)| {
+/// The nodes as a revision sees them.
+struct Nodes<'t> {
+    ready: Ready<'t>,
+    all: Vec<(NodeView, Fit)>,
+}
+
+impl<'t> Nodes<'t> {
+    fn of(tx: &Tx, revision: &'t ServiceRevision) -> Nodes<'t> {
+        let ready = Ready::new(tx, &revision.template);
+        let judged = ready.verdicts(tx).into_iter().map(|(seen, verdict)| {
             let fit = fit(&verdict);
             (seen, fit)
-        })
-        .filter(|(seen, _)| seen.node.status != NodeStatus::Inactive)
-        .collect();
-    let good: BTreeMap<&str, Fit> = nodes.iter().map(|(seen, fit)| (seen.node.id.as_str(), *fit)).collect();
-    let desired = good.values().filter(|fit| fit.is_for_it()).count();
-    let desired = u32::try_from(desired).unwrap_or(u32::MAX);
+        });
+        let all = judged
+            .filter(|(seen, _)| seen.node.status != NodeStatus::Inactive)
+            .collect();
+        Nodes { ready, all }
+    }
+
+    fn fits(&self) -> BTreeMap<&str, Fit> {
+        self.all
+            .iter()
+            .map(|(seen, fit)| (seen.node.id.as_str(), *fit))
+            .collect()
+    }
+
+    fn that_are_for_it(&self) -> impl Iterator<Item = &(NodeView, Fit)> {
+        self.all.iter().filter(|(_, fit)| fit.is_for_it())
+    }
+}
+
+pub fn keep(tx: &mut Tx, scene: &mut Scene) {
+    let Some(target) = scene.target().cloned() else { return };
+    let nodes = Nodes::of(tx, &target);
+    if scene.under_way().is_some() {
+        count(scene, nodes.that_are_for_it().count());
+        advance::advance(scene);
+        if scene.service.target.as_ref() != Some(&target.id) {
+            // It goes back: the next look is at the other revision.
+            let now = scene.now;
+            scene.wake_at(now);
+            return;
+        }
+    }
+    let serving = scene.serving().and_then(|id| scene.revisions.get(&id)).cloned();
+    match (scene.has_failed(), serving) {
+        (false, _) => roll(tx, scene, &target, &nodes),
+        (true, Some(serving)) => as_it_stands(tx, scene, &target, &nodes, &serving),
+        (true, None) => {
+            // A first deployment: nothing is started until there is another.
+            let (stays, goes) = divide(scene, &nodes.fits(), |_| None);
+            count(scene, nodes.that_are_for_it().count());
+            want(scene, &target.id, stays.len());
+            leave(tx, scene, goes);
+            scene.service.has_room();
+        }
+    }
+}
+
+/// On so many nodes it is to be.
+fn count(scene: &mut Scene, nodes: usize) {
+    let desired = u32::try_from(nodes).unwrap_or(u32::MAX);
     if scene.service.desired != desired {
         scene.service.desired = desired;
         let word = tell::computed(&scene.service.name, None, desired);
         scene.say(word);
     }
-    if let Some(revision) = scene.revisions.get_mut(&target.id) {
-        revision.desired = scene.service.desired;
-    }
-    advance::advance(scene);
-    if scene.service.target.as_ref() != Some(&target.id) {
-        // It goes back: the next look is at the other revision.
-        let now = scene.now;
-        scene.wake_at(now);
-        return;
-    }
-    let over = scene.under_way().is_none();
-    let failed = over && scene.target().is_some_and(|t| t.rollout == RolloutState::Failed);
+}
 
-    // Tasks on nodes that are none for it, and second ones.
-    let mut by_node: BTreeMap<&str, Vec<&Seen>> = BTreeMap::new();
-    let (mut goes, mut barred): (Vec<Seen>, Vec<String>) = Default::default();
-    let all = scene.seen.clone();
-    for seen in all.iter().filter(|seen| seen.state != State::Leaving) {
+fn want(scene: &mut Scene, revision: &str, tasks: usize) {
+    if let Some(revision) = scene.revisions.get_mut(revision) {
+        revision.desired = u32::try_from(tasks).unwrap_or(u32::MAX);
+    }
+}
+
+/// Tasks that must leave their nodes, and those of them that do because a constraint is against the node.
+#[derive(Default)]
+struct Goes {
+    tasks: Vec<Seen>,
+    barred: Vec<String>,
+}
+
+/// Those that may stay where they are, one a node; and tasks on nodes that are none for it, and second ones. `own` is
+/// what the node is to a task whose revision has a word of its own.
+fn divide(scene: &Scene, fits: &BTreeMap<&str, Fit>, own: impl Fn(&Seen) -> Option<Fit>) -> (Vec<Seen>, Goes) {
+    let (mut stays, mut goes) = (BTreeMap::new(), Goes::default());
+    for seen in scene.seen.iter().filter(|seen| seen.state != State::Leaving) {
         let node = seen.task.node.as_deref().unwrap_or_default();
-        let fit = good.get(node).copied().unwrap_or(Fit::Not);
-        let is_good = fit.is_for_it() && !seen.displaced;
-        let there = by_node.entry(node).or_default();
-        if is_good && there.is_empty() {
-            there.push(seen);
-        } else {
-            goes.push(seen.clone());
-            if fit == Fit::Barred && !seen.displaced {
-                barred.push(seen.task.id.clone());
-            }
+        let fit = own(seen).or_else(|| fits.get(node).copied()).unwrap_or(Fit::Not);
+        if fit.is_for_it() && !seen.displaced && !stays.contains_key(node) {
+            stays.insert(node, seen.clone());
+            continue;
+        }
+        goes.tasks.push(seen.clone());
+        if fit == Fit::Barred && !seen.displaced {
+            goes.barred.push(seen.task.id.clone());
         }
     }
+    (stays.into_values().collect(), goes)
+}
+
+fn leave(tx: &mut Tx, scene: &mut Scene, mut goes: Goes) {
+    let may_stop = |seen: &&Seen| !seen.task.is_protected(scene.now);
+    let tasks: Vec<&Seen> = goes.tasks.iter().filter(may_stop).collect();
+    let stopped = act::stop(tx, scene, &tasks);
+    goes.barred.retain(|task| stopped.contains(task));
+    if !goes.barred.is_empty() {
+        let word = tell::barred(&scene.service.name, &goes.barred);
+        scene.say(word);
+    }
+}
+
+fn is_sick(seen: &&Seen) -> bool {
+    seen.state == State::Unhealthy
+}
+
+/// The last deployment failed: of its revision nothing more is started, and what runs stays, of whatever revision. Nodes
+/// without a task, and new ones, are given one of the revision that served before.
+fn as_it_stands(
+    tx: &mut Tx,
+    scene: &mut Scene,
+    target: &ServiceRevision,
+    nodes: &Nodes<'_>,
+    serving: &ServiceRevision,
+) {
+    let failed = nodes.fits();
+    let nodes = Nodes::of(tx, serving);
+    let own = |seen: &Seen| {
+        let is_failed = seen.revision == target.id;
+        let fit = failed.get(seen.task.node.as_deref().unwrap_or_default());
+        fit.copied().filter(|_| is_failed)
+    };
+    let fits = nodes.fits();
+    let (stays, goes) = divide(scene, &fits, own);
+    let elsewhere = |seen: &&Seen| {
+        let node = seen.task.node.as_deref().unwrap_or_default();
+        !fits.get(node).is_some_and(|fit| fit.is_for_it())
+    };
+    let desired = nodes.that_are_for_it().count() + stays.iter().filter(elsewhere).count();
+    count(scene, desired);
+    let ids: Vec<String> = scene.revisions.keys().cloned().collect();
+    let mut left = desired;
+    for id in ids.iter().filter(|id| **id != serving.id) {
+        let keeps = stays.iter().filter(|seen| seen.revision == *id).count();
+        left -= keeps;
+        want(scene, id, keeps);
+    }
+    want(scene, &serving.id, left);
+    if let Some(revision) = scene.revisions.get_mut(&serving.id) {
+        revision.status = RevisionStatus::Active;
+    }
+    leave(tx, scene, goes);
+    let sick: Vec<Seen> = stays.iter().filter(is_sick).cloned().collect();
+    act::stop_unhealthy(tx, scene, &sick);
+    fill(tx, scene, serving, &nodes);
+}
+
+/// The target takes the place of what is old, node by node.
+fn roll(tx: &mut Tx, scene: &mut Scene, target: &ServiceRevision, nodes: &Nodes<'_>) {
+    let (stays, mut goes) = divide(scene, &nodes.fits(), |_| None);
+    let desired = nodes.that_are_for_it().count();
+    count(scene, desired);
+    want(scene, &target.id, desired);
     // Old ones, as far as enough stay healthy.
     let lower = scene.service.rules.lower(scene.service.desired);
-    let stays = || by_node.values().flatten().copied();
     let is_old = |seen: &&Seen| seen.revision != target.id;
-    let healthy = seen::group(stays().filter(|s| !is_old(s))).ready + seen::group(stays().filter(is_old)).up();
+    let new = seen::group(stays.iter().filter(|seen| !is_old(seen)));
+    let healthy = new.ready + seen::group(stays.iter().filter(is_old)).up();
     let mut may_go = healthy.saturating_sub(lower);
-    for seen in stays().filter(is_old).filter(|_| !failed) {
+    for seen in stays.iter().filter(is_old) {
         let serves = matches!(seen.state, State::Ready | State::Unsettled(_));
         if serves && may_go == 0 || seen.task.is_protected(scene.now) {
             continue;
         }
         may_go -= u32::from(serves);
-        goes.push(seen.clone());
+        goes.tasks.push(seen.clone());
     }
-    let may_stop = |seen: &&Seen| !seen.task.is_protected(scene.now);
-    let goes: Vec<&Seen> = goes.iter().filter(may_stop).collect();
-    let stopped = act::stop(tx, scene, &goes);
-    barred.retain(|task| stopped.contains(task));
-    if !barred.is_empty() {
-        let word = tell::barred(&scene.service.name, &barred);
-        scene.say(word);
-    }
-    let sick: Vec<Seen> = stays()
-        .filter(|seen| !is_old(seen) && seen.state == State::Unhealthy)
+    leave(tx, scene, goes);
+    let sick: Vec<Seen> = stays
+        .iter()
+        .filter(|seen| !is_old(seen))
+        .filter(is_sick)
         .cloned()
         .collect();
     act::stop_unhealthy(tx, scene, &sick);
+    fill(tx, scene, target, nodes);
+}
 
-    // A task where there is none, not even one on its way out.
-    let busy = |node: &str| all.iter().any(|seen| seen.task.node.as_deref() == Some(node));
+/// A task of this revision where there is none, not even one on its way out.
+fn fill(tx: &mut Tx, scene: &mut Scene, revision: &ServiceRevision, nodes: &Nodes<'_>) {
+    let busy = |node: &str| scene.seen.iter().any(|seen| seen.task.node.as_deref() == Some(node));
     let empty: Vec<&(NodeView, Fit)> = nodes
-        .iter()
-        .filter(|(seen, fit)| fit.is_for_it() && !busy(&seen.node.id))
+        .that_are_for_it()
+        .filter(|(seen, _)| !busy(&seen.node.id))
         .collect();
-    if failed || empty.is_empty() {
-        if empty.is_empty() {
-            scene.service.has_room();
-        }
+    if empty.is_empty() {
+        scene.service.has_room();
         return;
     }
-    if let Some(until) = failures::held_until(scene, &target.id) {
+    if let Some(until) = failures::held_until(scene, &revision.id) {
         scene.wake_at(until);
         return;
     }
+    let ready = &nodes.ready;
     let (mut started, mut barren) = (Vec::new(), None);
     for (view, _) in empty {
         if scene.budget == 0 {
@@ -160,7 +272,7 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
                 let draw = Draw::seeded(scene.service.draw());
                 let member = Some(Membership {
                     service: scene.service.name.clone(),
-                    revision: target.id.clone(),
+                    revision: revision.id.clone(),
                 });
                 match ready.start(tx, &draw, node.capacity_provider.as_deref(), member, &place) {
                     Ok(task) => {

@@ -18,7 +18,7 @@ pub struct Scene {
     pub now: Timestamp,
     pub service: Service,
     pub deployment: Option<ServiceDeployment>,
-    /// The target, the proven one, and all that have tasks or are shown.
+    /// The target, those that served before it, and all that have tasks or are shown.
     pub revisions: BTreeMap<String, ServiceRevision>,
     pub tally: ServiceTally,
     pub seen: Vec<Seen>,
@@ -82,18 +82,21 @@ impl Scene {
             || ServiceTally::empty(&service.cluster, &service.name),
             |tally| (*tally).clone(),
         );
-        let matters = |r: &ServiceRevision| {
-            r.status != RevisionStatus::Inactive || service.proven.as_ref() == Some(&r.id) || tally.of(&r.id).live() > 0
+        let deployment = service.deployment.as_ref().and_then(|id| {
+            let key = ServiceDeployment::key_of(&service.cluster, &service.name, id);
+            tx.get::<ServiceDeployment>(&key).map(|d| (*d).clone())
+        });
+        let served = |id: &String| {
+            let mut sources = deployment.iter().flat_map(|d| &d.sources);
+            service.proven.as_ref() == Some(id) || sources.any(|source| source.revision == *id)
         };
+        let matters =
+            |r: &ServiceRevision| r.status != RevisionStatus::Inactive || served(&r.id) || tally.of(&r.id).live() > 0;
         let revisions: BTreeMap<String, ServiceRevision> = tx
             .scan::<ServiceRevision>(&of)
             .filter(|r| matters(r))
             .map(|r| (r.id.clone(), (*r).clone()))
             .collect();
-        let deployment = service.deployment.as_ref().and_then(|id| {
-            let key = ServiceDeployment::key_of(&service.cluster, &service.name, id);
-            tx.get::<ServiceDeployment>(&key).map(|d| (*d).clone())
-        });
         let patience = Patience {
             settle_ms: settings.settle_ms,
             lost_ms: settings.lost_ms,

@@ -79,8 +79,11 @@ impl Look<'_> {
         if self.service.desired > 0 && rules.upper(self.service.desired) <= rules.lower(self.service.desired) {
             return None; // its own bounds allow no step
         }
-        if !lives(&target.template) || (over && target.rollout == RolloutState::Failed) {
-            return None; // it has no future, and the breaker or the pauses between tries have said so
+        if over && target.rollout == RolloutState::Failed {
+            return self.after_a_failure(&target, deployment.as_deref(), all);
+        }
+        if !lives(&target.template) {
+            return None; // it has no future, and the pauses between tries have said so
         }
         if self.lacks_room(&target) {
             let says = self.service.barren.is_some() || self.waits();
@@ -94,6 +97,29 @@ impl Look<'_> {
             ));
         }
         Some(("after the calm so many run as are desired", at))
+    }
+
+    /// What is missing is made of the revision that served before, if that has a future. Of these there are `all`.
+    fn after_a_failure(
+        &self,
+        target: &ServiceRevision,
+        deployment: Option<&ServiceDeployment>,
+        all: usize,
+    ) -> Option<(&'static str, String)> {
+        let sources = deployment
+            .into_iter()
+            .flat_map(|d| &d.sources)
+            .map(|source| &source.revision);
+        let before = self.service.proven.iter().chain(sources).filter(|id| **id != target.id);
+        let serving = before
+            .filter_map(|id| self.revision(id))
+            .find(|revision| revision.rollout != RolloutState::Failed)?;
+        let whole = all >= self.service.desired as usize;
+        if whole || !lives(&serving.template) || self.lacks_room(&serving) {
+            return None;
+        }
+        let at = format!("{all} of all run, {} served before; {}", serving.id, self.counts());
+        Some(("after a failure so many run as are desired", at))
     }
 
     fn by_others(&self) -> Option<(&'static str, String)> {

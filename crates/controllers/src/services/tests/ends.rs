@@ -1,7 +1,7 @@
 //! How deployments end, and what becomes of the service then.
 
 use super::*;
-use model::Hook;
+use model::{Hook, PlacementRule};
 
 fn stop_by_hand(town: &Town, status: DeploymentStatus) {
     let mut deployment = town.deployment();
@@ -69,6 +69,26 @@ fn after_a_failure_a_service_still_has_as_many_tasks_as_are_desired() {
     town.update("3");
     town.until_steady();
     assert_eq!((live(&town), town.live("3")), ((0, 0), 2));
+}
+
+#[test]
+fn what_served_before_comes_back_though_it_never_came_to_a_good_end() {
+    let mut town = Town::new(2);
+    town.create(2, rules(100, 200));
+    town.seconds(2);
+    town.update("2");
+    town.seconds(2);
+    stop_by_hand(&town, DeploymentStatus::StopRequested);
+    town.seconds(10);
+    assert_eq!(
+        (town.service().proven, town.revision("2").rollout),
+        (None, RolloutState::Failed)
+    );
+    for desired in [0, 2] {
+        town.change(move |service| service.desired = desired);
+        town.seconds(20);
+        assert_eq!(live(&town), (desired, 0));
+    }
 }
 
 #[test]
@@ -229,4 +249,125 @@ fn tasks_that_hold_it_up_because_they_are_protected_are_named_once() {
     town.seconds(500);
     town.until_steady();
     assert_eq!((town.said("because they are protected"), live(&town)), (1, (0, 2)));
+}
+
+/// A daemon on four nodes; of revision 2 half is there when its deployment is stopped by hand.
+fn daemon_half_way() -> Town {
+    let mut town = Town::new(4);
+    town.create(0, rules(50, 100));
+    town.change(|service| service.scheduling = Scheduling::Daemon);
+    town.until_steady();
+    town.update("2");
+    town.until("half way", |town| live(town) == (2, 2));
+    stop_by_hand(&town, DeploymentStatus::StopRequested);
+    town.seconds(100);
+    assert_eq!(
+        (town.deployment().status, live(&town)),
+        (DeploymentStatus::Stopped, (2, 2))
+    );
+    town
+}
+
+fn one_of(town: &Town, revision: &str) -> Arc<Task> {
+    let of = |task: &&Arc<Task>| task.member.as_ref().is_some_and(|m| m.revision == revision) && !task.is_stopped();
+    let tasks = town.tasks();
+    Arc::clone(tasks.iter().find(of).expect("one runs"))
+}
+
+#[test]
+fn after_a_failure_a_daemon_is_still_on_every_node() {
+    let mut town = daemon_half_way();
+    town.change_task(one_of(&town, "1").key(), stopped_by_user);
+    town.seconds(10);
+    assert_eq!(live(&town), (2, 2), "an old one is made good");
+    town.change_task(one_of(&town, "2").key(), stopped_by_user);
+    town.seconds(10);
+    assert_eq!(live(&town), (3, 1), "what is missing is made of the one that served");
+    town.write(|tx| tx.put(zoned("n7", 1)));
+    town.seconds(10);
+    assert_eq!(live(&town), (4, 1), "a new node has one");
+    let desired = |town: &Town| ["1", "2"].map(|id| town.revision(id).desired);
+    assert_eq!((town.service().desired, desired(&town)), (5, [4, 1]));
+    let last = one_of(&town, "2").node.clone().expect("it has a place");
+    town.change_node(&last, |node| node.status = NodeStatus::Draining);
+    town.seconds(20);
+    assert_eq!((live(&town), town.service().desired), ((4, 0), 4));
+    assert_eq!(town.revision("1").status, RevisionStatus::Active);
+    town.change_node(&last, |node| node.status = NodeStatus::Active);
+    town.seconds(20);
+    assert_eq!(live(&town), (5, 0));
+    town.update("3");
+    town.until_steady();
+    assert_eq!((live(&town), town.live("3")), ((0, 0), 5));
+}
+
+#[test]
+fn a_daemon_whose_deployment_the_breaker_gave_up_is_whole_again() {
+    let mut town = Town::new(4);
+    let gives_up = Rules {
+        min_percent: 50,
+        max_percent: 100,
+        ..with_breaker(false)
+    };
+    town.create(0, gives_up);
+    town.change(|service| service.scheduling = Scheduling::Daemon);
+    town.until_steady();
+    town.fates.insert("2".to_string(), Fate::FailsToStart);
+    town.update("2");
+    town.until("given up", |town| town.deployment().status == DeploymentStatus::Stopped);
+    town.until("whole", |town| live(town) == (4, 0));
+    assert_eq!(town.deployment().breaker, MonitorStatus::Triggered);
+}
+
+#[test]
+fn a_daemon_keeps_what_failed_where_only_that_may_be() {
+    let mut town = Town::new(4);
+    let only = |revision: &'static str, expression: &'static str| {
+        let rule = PlacementRule {
+            kind: "memberOf".to_string(),
+            expression: expression.to_string(),
+        };
+        move |tx: &mut Tx| {
+            let mut of = super::revision(revision);
+            of.template.rules = vec![rule.clone()];
+            tx.put(of);
+        }
+    };
+    let big = model::Attribute {
+        name: "big".to_string(),
+        value: None,
+    };
+    town.change_node("n0", move |node| node.attributes.push(big.clone()));
+    town.create(0, rules(50, 100));
+    town.write(only("1", "attribute:big !exists"));
+    town.change(|service| service.scheduling = Scheduling::Daemon);
+    town.until_steady();
+    assert_eq!((live(&town), town.service().desired), ((3, 0), 3));
+    town.update("2");
+    town.write(only("2", "attribute:big exists"));
+    town.until("on the big one", |town| live(town) == (0, 1));
+    stop_by_hand(&town, DeploymentStatus::StopRequested);
+    town.seconds(20);
+    assert_eq!((live(&town), town.service().desired), ((3, 1), 4));
+    town.change_task(one_of(&town, "2").key(), stopped_by_user);
+    town.seconds(20);
+    assert_eq!((live(&town), town.service().desired), ((3, 0), 3));
+}
+
+#[test]
+fn a_daemon_whose_first_deployment_was_stopped_starts_nothing_and_leaves_drained_nodes() {
+    let mut town = Town::new(2);
+    town.create(0, rules(0, 100));
+    town.change(|service| service.scheduling = Scheduling::Daemon);
+    town.seconds(2);
+    stop_by_hand(&town, DeploymentStatus::StopRequested);
+    town.write(|tx| tx.put(zoned("n7", 1)));
+    town.seconds(20);
+    assert_eq!(
+        (town.deployment().status, town.live("1")),
+        (DeploymentStatus::Stopped, 2)
+    );
+    town.change_node("n0", |node| node.status = NodeStatus::Draining);
+    town.seconds(20);
+    assert_eq!((town.live("1"), town.revision("1").desired), (1, 1));
 }
