@@ -109,10 +109,32 @@ fn text(told: &Value) -> String {
     if let Some(waiting) = told["waiting"].as_u64().filter(|waiting| *waiting > 0) {
         let _ = writeln!(out, "{waiting} of its tasks wait for capacity.");
     }
+    if told["startsNothing"] == true {
+        out.push_str("Its deployment failed, and nothing served before: it starts nothing until it is updated.\n");
+    }
+    protected(&told["protected"], &mut out);
     for capacity in list(told, "capacity") {
         look(capacity, word(told, "launchType"), &mut out);
     }
     out
+}
+
+/// The tasks that a service would stop, if they were not protected, by what they hold up.
+fn protected(told: &Value, out: &mut String) {
+    let count = told["count"].as_u64().unwrap_or(0);
+    if count == 0 {
+        return;
+    }
+    let _ = writeln!(out, "Tasks that should stop, and are protected from scale-in: {count}.");
+    for task in list(told, "tasks") {
+        let holds = match word(task, "holds") {
+            "ROLLOUT" => "the rollout waits for it",
+            "DRAIN" => "its node is being drained",
+            _ => "more run than are desired",
+        };
+        let (id, until) = (word(task, "task"), word(task, "until"));
+        let _ = writeln!(out, "  task {id}  {holds}; protected until {until}");
+    }
 }
 
 fn look(capacity: &Value, launch_type: &str, out: &mut String) {
@@ -146,10 +168,10 @@ fn look(capacity: &Value, launch_type: &str, out: &mut String) {
     }
     for verdict in list(capacity, "verdicts") {
         let misfits: Vec<&str> = list(verdict, "misfits").map(|misfit| word(misfit, "words")).collect();
-        let says = if misfits.is_empty() {
-            "fits".to_string()
-        } else {
-            misfits.join("; ")
+        let says = match misfits.is_empty() {
+            _ if verdict["runs"] == true => "has its task".to_string(),
+            true => "fits".to_string(),
+            false => misfits.join("; "),
         };
         let _ = writeln!(out, "  node {}  {says}", word(verdict, "node"));
     }
@@ -173,6 +195,20 @@ mod tests {
         let expected = "a task of web:1 in cluster c\nOn EC2 it fits on none of 2 nodes.\n  \
             2 nodes: memory short by at least 5 MiB\nThe smallest change that would do: node n1 needs 5 MiB more memory.\n  \
             node n1  memory; port\n  node n2  fits\n";
+        assert_eq!(text(&told), expected);
+    }
+
+    #[test]
+    fn protected_tasks_are_told_with_what_they_hold_up_and_nodes_with_their_task() {
+        let told = json!({
+            "kind": "service", "id": "web", "definition": "web:2", "cluster": "c", "launchType": "EC2", "startsNothing": true,
+            "protected": {"count": 101, "tasks": [{"task": "t1", "holds": "ROLLOUT", "until": "2026-01-02T03:04:05Z"}]},
+            "capacity": [{"nodes": 1, "fits": 0, "verdicts": [{"node": "n1", "runs": true, "misfits": [{"words": "port"}]}]}],
+        });
+        let expected = "service web of web:2 in cluster c\n\
+            Its deployment failed, and nothing served before: it starts nothing until it is updated.\nTasks that should stop, and are protected from scale-in: 101.\n  \
+            task t1  the rollout waits for it; protected until 2026-01-02T03:04:05Z\n\
+            On EC2 it fits on none of 1 nodes.\n  node n1  has its task\n";
         assert_eq!(text(&told), expected);
     }
 }

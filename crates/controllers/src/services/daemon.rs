@@ -6,7 +6,7 @@
 use super::act::{self, Barren};
 use super::scene::Scene;
 use super::seen::{self, Seen, State};
-use super::{advance, failures, tell};
+use super::{advance, failures, replicas, tell};
 use model::{About, Membership, Node, NodeStatus, RevisionStatus, ServiceRevision};
 use scheduler::launch::{Draw, Ready};
 use scheduler::{Misfit, NodeView, Verdict};
@@ -101,7 +101,10 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
     }
     let serving = scene.serving().and_then(|id| scene.revisions.get(&id)).cloned();
     match (scene.has_failed(), serving) {
-        (false, _) => roll(tx, scene, &target, &nodes),
+        (false, _) => {
+            roll(tx, scene, &target, &nodes);
+            replicas::tell_of_protected(tx, scene);
+        }
         (true, Some(serving)) => as_it_stands(tx, scene, &target, &nodes, &serving),
         (true, None) => {
             // A first deployment: nothing is started until there is another.

@@ -25,10 +25,10 @@ pub fn keep(tx: &mut Tx, scene: &mut Scene) {
 }
 
 /// When nothing is left to wait for but tasks that are protected, that is said.
-fn tell_of_protected(tx: &Tx, scene: &mut Scene) {
+pub fn tell_of_protected(tx: &Tx, scene: &mut Scene) {
     let (target, old) = (scene.target_group(), scene.old_group());
     let busy = !scene.words.is_empty() || scene.leaving() > 0 || target.pending + target.unsettled > 0;
-    let beside = scene.under_way().is_some_and(stages::keeps_sources);
+    let beside = scene.under_way().is_some_and(ServiceDeployment::keeps_sources);
     let surplus = target.ready > scene.service.desired + balance::extra(scene);
     if busy || beside || scene.has_failed() || (old.wanted() == 0 && !surplus) {
         return;
@@ -172,7 +172,7 @@ fn side_by_side(tx: &mut Tx, scene: &mut Scene, target: &str) {
         .map(|s| &s.revision)
         .find(|id| *id != target)
         .cloned();
-    let keeps = stages::keeps_sources(&deployment);
+    let keeps = deployment.keeps_sources();
     let ids: Vec<String> = scene.revisions.keys().cloned().collect();
     for id in &ids {
         let wanted = match id == target {

@@ -187,18 +187,8 @@ impl Scene {
 
     /// After a deployment that failed: the revision that served before, of which what is missing is made.
     pub fn serving(&self) -> Option<String> {
-        let target = self.service.target.as_ref();
-        let proven = self.service.proven.iter();
-        let sources = self
-            .deployment
-            .iter()
-            .flat_map(|d| &d.sources)
-            .map(|source| &source.revision);
-        let serves = |id: &&String| {
-            let revision = self.revisions.get(*id);
-            Some(*id) != target && revision.is_some_and(|revision| revision.rollout != RolloutState::Failed)
-        };
-        proven.chain(sources).find(serves).cloned()
+        let rollout = |id: &str| self.revisions.get(id).map(|revision| revision.rollout);
+        self.service.served_before(self.deployment.as_ref(), rollout).cloned()
     }
 
     /// A deleted service: its tasks stop, and then it is gone.

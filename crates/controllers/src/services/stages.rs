@@ -185,13 +185,6 @@ fn body(deployment: &ServiceDeployment, stage: Stage, facts: &Facts) -> Option<S
     }
 }
 
-/// Whether the sources stay whole at this stage.
-pub fn keeps_sources(deployment: &ServiceDeployment) -> bool {
-    deployment.rules.strategy != Strategy::Rolling
-        && !deployment.status.goes_back()
-        && deployment.stage.is_none_or(|stage| stage < Stage::CleanUp)
-}
-
 /// Whether the target has tasks at this stage.
 pub fn scales_target(deployment: &ServiceDeployment) -> bool {
     deployment.stage.is_some_and(|stage| stage >= Stage::ScaleUp)
@@ -234,7 +227,7 @@ mod tests {
             let facts = Facts {
                 target_ready: true,
                 target_percent: 100,
-                sources_gone: !keeps_sources(&deployment),
+                sources_gone: !deployment.keeps_sources(),
                 now,
             };
             match next(&deployment, &facts) {

@@ -1,6 +1,6 @@
 //! The way of a service from the revisions that run to a new one.
 
-use super::{HookAction, Rules};
+use super::{HookAction, Rules, Strategy};
 use crate::record::record;
 use crate::words::words;
 use crate::{StopCode, Task, TaskStatus, Why, ledger};
@@ -154,6 +154,13 @@ impl ServiceDeployment {
     pub fn revisions(&self) -> impl Iterator<Item = &str> {
         let sources = self.sources.iter().map(|source| source.revision.as_str());
         std::iter::once(self.target.as_str()).chain(sources)
+    }
+
+    /// Whether where it comes from stays whole beside where it leads to, as far as it has come.
+    pub fn keeps_sources(&self) -> bool {
+        self.rules.strategy != Strategy::Rolling
+            && !self.status.goes_back()
+            && self.stage.is_none_or(|stage| stage < Stage::CleanUp)
     }
 
     /// It ends without having come to where it was to lead, whyever: asked to, or because another took its place.

@@ -210,6 +210,24 @@ impl Service {
         self.barren.is_some() || self.patient_since.is_some()
     }
 
+    /// After a deployment that failed: the revision that served before, of which what is missing is made. `rollout` says
+    /// of a revision what became of it, if it is there.
+    pub fn served_before<'a>(
+        &'a self,
+        failed: Option<&'a ServiceDeployment>,
+        rollout: impl Fn(&str) -> Option<RolloutState>,
+    ) -> Option<&'a String> {
+        let sources = failed
+            .into_iter()
+            .flat_map(|d| &d.sources)
+            .map(|source| &source.revision);
+        let good = |id: &&String| {
+            let rollout = rollout(id);
+            self.target.as_ref() != Some(*id) && rollout.is_some_and(|rollout| rollout != RolloutState::Failed)
+        };
+        self.proven.iter().chain(sources).find(good)
+    }
+
     /// There is a place for each of its tasks.
     pub fn has_room(&mut self) {
         (self.barren, self.patient_since) = (None, None);

@@ -1,7 +1,10 @@
 //! `/_gantry/explain`: where a task, the next task of a service (`of`) or one of a definition (`definition`) could run now:
-//! what every node says to it, and the smallest change that would do. It takes nothing and changes nothing.
+//! what every node says to it, and the smallest change that would do; of a service also which protected tasks hold it up.
+//! It takes nothing and changes nothing.
 //!
 //! `cluster` says where; `launchType` or `capacityProvider` on whose capacity, for a definition.
+
+mod protected;
 
 use super::why::{Subject, subject_of};
 use super::{Query, invalid};
@@ -9,10 +12,15 @@ use crate::common::{Ctx, World};
 use crate::ecs::names;
 use crate::ecs::tasks::launch::{self, Ask, capacity};
 use api::ecs;
-use model::{LaunchType, Service, ServiceRevision, Subnet, Task, TaskStatus, Template, Waiting};
+use model::{
+    LaunchType, RolloutState, Scheduling, Service, ServiceDeployment, ServiceRevision, Subnet, Task, TaskStatus,
+    Template, Waiting,
+};
 use scheduler::launch::Ready;
 use scheduler::{Explanation, Misfit, Near, Verdict};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use store::{Key, Snapshot};
 use wire::Fault;
 
@@ -41,11 +49,12 @@ fn of_subject(world: &World, of: &str, cluster: Option<&str>) -> Result<Value, F
     let view = world.store.snapshot();
     match subject_of(world, of, cluster)? {
         Subject::Task(task, _) => Ok(of_task(&view, &task)),
-        Subject::Service(service) => of_service(&view, &service),
+        Subject::Service(service) => of_service(world, &view, &service),
         Subject::Deployment(deployment, _) => {
             let key = Service::key_of(&deployment.cluster, &deployment.service);
             let service = view.get::<Service>(&key);
             of_service(
+                world,
                 &view,
                 &*service.ok_or_else(|| invalid("The deployment's service is gone."))?,
             )
@@ -74,20 +83,36 @@ fn of_task(view: &Snapshot, task: &Task) -> Value {
     told
 }
 
-fn of_service(view: &Snapshot, service: &Service) -> Result<Value, Fault> {
-    let target = service.target.as_ref();
-    let target = target.map(|id| ServiceRevision::key_of(&service.cluster, &service.name, id));
-    let revision = target.and_then(|key| view.get::<ServiceRevision>(&key));
-    let revision = revision.ok_or_else(|| invalid(format!("Service {} has no revision to run.", service.name)))?;
+fn of_service(world: &World, view: &Snapshot, service: &Service) -> Result<Value, Fault> {
+    let get = |id: &str| {
+        let key = ServiceRevision::key_of(&service.cluster, &service.name, id);
+        view.get::<ServiceRevision>(&key)
+    };
+    let target = service.target.as_deref().and_then(get);
+    let target = target.ok_or_else(|| invalid(format!("Service {} has no revision to run.", service.name)))?;
+    let deployment = service.deployment.as_ref().and_then(|id| {
+        let key = ServiceDeployment::key_of(&service.cluster, &service.name, id);
+        view.get::<ServiceDeployment>(&key)
+    });
+    let over = deployment.as_ref().is_none_or(|d| d.status.is_over());
+    let failed = over && target.rollout == RolloutState::Failed;
+    let before = service.served_before(deployment.as_deref(), |id| get(id).map(|revision| revision.rollout));
+    let before = before.filter(|_| failed).and_then(|id| get(id));
+    let starts_nothing = failed && before.is_none();
+    let revision = before.unwrap_or_else(|| Arc::clone(&target));
     let template = &revision.template;
     let sources: Vec<Source<'_>> = match &revision.shares[..] {
         [] => vec![None],
         shares => shares.iter().map(|share| Some(share.provider.as_str())).collect(),
     };
-    let looks: Vec<Value> = sources.into_iter().map(|source| look(view, template, source)).collect();
+    let mut looks: Vec<Value> = sources.into_iter().map(|source| look(view, template, source)).collect();
     let of = Key::of([service.cluster.as_str(), service.name.as_str()]);
-    let tasks = view.by::<Task>(Task::BY_SERVICE, &of);
-    let waiting = tasks.filter(|task| task.status == TaskStatus::Provisioning).count();
+    let tasks: Vec<Arc<Task>> = view.by::<Task>(Task::BY_SERVICE, &of).collect();
+    if service.scheduling == Scheduling::Daemon {
+        let there = tasks.iter().filter_map(|task| task.node.as_deref()).collect();
+        looks.iter_mut().for_each(|look| of_daemon(look, &there));
+    }
+    let waiting = tasks.iter().filter(|task| task.status == TaskStatus::Provisioning);
     Ok(json!({
         "kind": "service",
         "cluster": service.cluster,
@@ -97,9 +122,25 @@ fn of_service(view: &Snapshot, service: &Service) -> Result<Value, Fault> {
         "unplaced": service.barren,
         // Nodes that were cut off a moment ago, as all are when the server starts, may be on their way back.
         "patientUntil": service.patient_since.map(|at| at.plus_millis(Service::PATIENCE_MS).iso8601()),
-        "waiting": waiting,
+        // Its first deployment failed: there is nothing that served before.
+        "startsNothing": starts_nothing,
+        "waiting": waiting.count(),
+        "protected": protected::of_service(view, service, &target, world.clock.now()),
         "capacity": looks,
     }))
+}
+
+/// A DAEMON service has one task on a node: the next one goes where there is none.
+fn of_daemon(look: &mut Value, there: &BTreeSet<&str>) {
+    let has = |verdict: &Value| verdict["node"].as_str().is_some_and(|node| there.contains(node));
+    let mut next = Value::Null;
+    for verdict in look["verdicts"].as_array_mut().into_iter().flatten() {
+        verdict["runs"] = has(verdict).into();
+        if next.is_null() && verdict["fits"] == true && verdict["runs"] == false {
+            next = json!({"node": verdict["node"], "because": "a DAEMON service has a task on every node"});
+        }
+    }
+    look["next"] = next;
 }
 
 fn of_definition(world: &World, definition: &str, query: &Query) -> Result<Value, Fault> {
