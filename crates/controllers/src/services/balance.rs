@@ -72,12 +72,15 @@ pub fn look(tx: &Tx, scene: &mut Scene) {
     let service = &scene.service;
     let room = service.rules.upper(service.desired) > service.desired;
     let resting = scene.under_way().is_none() && service.steady && service.balancing.is_none();
-    if !room || !resting {
+    if !resting {
+        return;
+    }
+    tell_end(tx, scene, room);
+    if !room {
         return;
     }
     for (rule, rest_ms) in rules(scene) {
         let Some(found) = found(tx, scene, &rule) else {
-            say_if_even(tx, scene, &rule);
             continue;
         };
         let rested = scene.service.balanced_at.map(|at| at.plus_millis(rest_ms));
@@ -109,18 +112,20 @@ fn rules(scene: &Scene) -> Vec<(Rule, i64)> {
     rules
 }
 
-/// That the zones are even again is said once, after tasks were moved for it.
-fn say_if_even(tx: &Tx, scene: &mut Scene, rule: &Rule) {
-    if !rule.is_of_zones() || !tell::is_evening_out(tx, &scene.service) {
+/// What was told to have begun for the zones has one end, whatever came between: they are even, by moves or because a
+/// deployment made all tasks anew; or nothing will be moved for them any more.
+fn tell_end(tx: &Tx, scene: &mut Scene, room: bool) {
+    if !scene.service.evening_out {
         return;
     }
-    let Some(counts) = counts(tx, scene, Some(Node::ZONE)) else {
-        return;
+    let name = &scene.service.name;
+    let word = match counts(tx, scene, Some(Node::ZONE)) {
+        Some(counts) if !is_uneven(&counts) => tell::zones_even(name, &counts),
+        _ if room && scene.service.zone_rebalancing => return,
+        _ => tell::zones_left(name),
     };
-    if !is_uneven(&counts) {
-        let word = tell::zones_even(&scene.service.name, &counts);
-        scene.say(word);
-    }
+    scene.service.evening_out = false;
+    scene.say(word);
 }
 
 /// The zone that a task is started in now because zones are to be even, if it is.
@@ -138,7 +143,8 @@ fn begin(tx: &Tx, scene: &mut Scene, rule: &Rule, found: Move) {
     if !rule.is_of_zones() {
         let word = tell::rebalancing(&scene.service.name, &from, &to);
         scene.say(word);
-    } else if !tell::is_evening_out(tx, &scene.service) {
+    } else if !scene.service.evening_out {
+        scene.service.evening_out = true;
         let counts = counts(tx, scene, Some(Node::ZONE)).unwrap_or_default();
         let word = tell::zones_uneven(&scene.service.name, &counts);
         scene.say(word);

@@ -267,14 +267,19 @@ pub fn zones_uneven(service: &str, counts: &BTreeMap<String, u32>) -> Word {
     }
 }
 
-const ZONES_EVEN: &str = "SERVICE_REBALANCING_COMPLETED";
-
 pub fn zones_even(service: &str, counts: &BTreeMap<String, u32>) -> Word {
     let there = over_zones(counts);
     Word {
-        kind: Some((ZONES_EVEN, "INFO")),
+        kind: Some(("SERVICE_REBALANCING_COMPLETED", "INFO")),
         ..Word::plain(format!("(service {service}) is AZ balanced with {there}."))
     }
+}
+
+/// Nothing is moved for the zones any more, though they are not even. AWS has no word for it.
+pub fn zones_left(service: &str) -> Word {
+    Word::plain(format!(
+        "(service {service}) stopped AZ rebalancing: it is off, or its maximum leaves no room for it."
+    ))
 }
 
 pub fn started_in(service: &str, zone: &str, tasks: &[String]) -> Word {
@@ -284,33 +289,14 @@ pub fn started_in(service: &str, zone: &str, tasks: &[String]) -> Word {
     ))
 }
 
-const FOR_ZONES: &str = "due to AZ rebalancing";
-
 pub fn stopped_in(service: &str, zone: &str, revision: &str, tasks: &[String]) -> Word {
     let (count, names) = (tasks.len(), named(tasks));
     Word {
-        message: format!("(service {service}) has stopped {count} running tasks in {zone} {FOR_ZONES}: {names}."),
+        message: format!(
+            "(service {service}) has stopped {count} running tasks in {zone} due to AZ rebalancing: {names}."
+        ),
         ..stopped(service, revision, None, tasks)
     }
-}
-
-/// What is looked at of what was said last: a move's end, and what may have come between it and the next.
-const LAST_WORDS: u64 = 4;
-
-/// Whether the last that was heard of the zones is that a task was moved: there is more to say about them.
-pub fn is_evening_out(tx: &Tx, service: &Service) -> bool {
-    let last = (0..LAST_WORDS).map_while(|back| service.events.checked_sub(back));
-    let events =
-        last.filter_map(|at| tx.get::<ServiceEvent>(&ServiceEvent::key_of(&service.cluster, &service.name, at)));
-    for event in events {
-        if event.name.as_deref() == Some(ZONES_EVEN) {
-            return false;
-        }
-        if event.message.contains(FOR_ZONES) {
-            return true;
-        }
-    }
-    false
 }
 
 /// Tasks that should go, and are protected from that.

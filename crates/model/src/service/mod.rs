@@ -141,6 +141,10 @@ pub struct Service {
     /// The place that a task leaves when the one that is on its way for balance is there.
     #[n(33)]
     pub leaves: Option<Place>,
+    /// It told that its zones are being evened out, and of no end yet.
+    #[n(34)]
+    #[cbor(default)]
+    pub evening_out: bool,
 }
 
 /// Where tasks are, as balance sees it.

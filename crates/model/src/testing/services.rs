@@ -43,6 +43,7 @@ pub fn service(name: &str) -> Service {
         namespace: None,
         balancing: None,
         leaves: None,
+        evening_out: false,
     }
 }
 

@@ -40,6 +40,49 @@ fn zones_are_evened_out_when_one_comes() {
     }
 }
 
+/// A second zone came a moment ago, and the first move for it has begun.
+fn evening_out() -> Town {
+    let mut town = Town::new(1);
+    town.create(6, rules(100, 200));
+    town.change(|service| service.zone_rebalancing = true);
+    town.until_steady();
+    town.write(|tx| tx.put(zoned("n1", 1)));
+    town.until("begun", |town| town.said("is not AZ balanced") == 1);
+    town
+}
+
+#[test]
+fn what_began_for_the_zones_is_told_to_end_once_though_a_deployment_came_between() {
+    let mut town = evening_out();
+    town.second();
+    town.update("2");
+    town.seconds(5);
+    town.until_steady();
+    town.seconds(100);
+    assert_eq!((town.live("1"), town.live("2")), (0, 6));
+    let told = [
+        "is not AZ balanced",
+        "is AZ balanced with 3 tasks in z0, 3 tasks in z1.",
+    ]
+    .map(|word| town.said(word));
+    assert_eq!(told, [1, 1], "{:#?}", town.words());
+}
+
+#[test]
+fn what_began_for_the_zones_is_told_to_end_when_it_is_turned_off() {
+    let mut town = evening_out();
+    town.change(|service| service.zone_rebalancing = false);
+    town.seconds(100);
+    let told = |town: &Town| {
+        let words = ["is not AZ balanced", "stopped AZ rebalancing", "is AZ balanced"];
+        words.map(|word| town.said(word))
+    };
+    assert_eq!(told(&town), [1, 1, 0], "{:#?}", town.words());
+    town.change(|service| service.zone_rebalancing = true);
+    town.seconds(200);
+    assert_eq!(told(&town), [2, 1, 1], "{:#?}", town.words());
+}
+
 #[test]
 fn a_zone_without_room_is_left_uneven() {
     let mut town = Town::new(1);

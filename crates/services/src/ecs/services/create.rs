@@ -183,6 +183,7 @@ fn service(tx: &Tx, cluster: &Cluster, plan: &Plan) -> Service {
         balanced_at: None,
         balancing: None,
         leaves: None,
+        evening_out: false,
         placement: Vec::new(),
         order: Vec::new(),
         primary_set: None,
