@@ -6,7 +6,7 @@
 use super::act::{self, Barren};
 use super::scene::Scene;
 use super::seen::{self, Seen, State};
-use super::{advance, failures, replicas, tell};
+use super::{advance, failures, replicas, stages, tell};
 use model::{About, Membership, Node, NodeStatus, RevisionStatus, ServiceRevision};
 use scheduler::launch::{Draw, Ready};
 use scheduler::{Misfit, NodeView, Verdict};
@@ -221,6 +221,14 @@ fn roll(tx: &mut Tx, scene: &mut Scene, target: &ServiceRevision, nodes: &Nodes<
     let desired = nodes.that_are_for_it().count();
     count(scene, desired);
     want(scene, &target.id, desired);
+    // A hook before the first task holds the target back.
+    let held = scene
+        .under_way()
+        .is_some_and(|d| !d.status.goes_back() && !stages::scales_target(d));
+    if held {
+        goes.tasks.retain(|seen| seen.displaced);
+        return leave(tx, scene, goes);
+    }
     // Old ones, as far as enough stay healthy.
     let lower = scene.service.rules.lower(scene.service.desired);
     let is_old = |seen: &&Seen| seen.revision != target.id;

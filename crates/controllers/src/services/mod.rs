@@ -179,6 +179,7 @@ impl KeepServices {
                 failures::count(tx, &mut scene);
                 pins::take(&mut scene);
                 if scheduling == Scheduling::Daemon {
+                    hooks::run(tx, &mut scene);
                     daemon::keep(tx, &mut scene);
                 } else {
                     balance::settle(&mut scene);

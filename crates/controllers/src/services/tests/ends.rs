@@ -371,3 +371,23 @@ fn a_daemon_whose_first_deployment_was_stopped_starts_nothing_and_leaves_drained
     town.seconds(20);
     assert_eq!((town.live("1"), town.revision("1").desired), (1, 1));
 }
+
+#[test]
+fn a_daemon_waits_for_a_hook_before_its_first_task() {
+    let mut town = Town::new(4);
+    town.create(0, rules(0, 100));
+    town.change(|service| service.scheduling = Scheduling::Daemon);
+    town.until_steady();
+    town.change(|service| service.rules.hooks = vec![pause(Stage::PreScaleUp)]);
+    town.update("2");
+    town.seconds(30);
+    assert_eq!(live(&town), (4, 0));
+    town.change_node("n0", |node| node.status = NodeStatus::Draining);
+    town.seconds(10);
+    assert_eq!(live(&town), (3, 0), "a node that is drained is left all the same");
+    let mut deployment = town.deployment();
+    deployment.hooks[0].answer = Some(HookAction::Continue);
+    town.write(move |tx| tx.put(deployment.clone()));
+    town.until_steady();
+    assert_eq!(live(&town), (0, 3));
+}
