@@ -11,7 +11,7 @@ AGENT = {"name": "agent", "image": "agent", "cpu": 64, "memory": 32}
 @pytest.fixture
 def town(fresh):
     """Four simulated nodes of their own."""
-    server = fresh("--simulated-nodes", "4")
+    server = fresh("--simulated-nodes", "4", "--settle-ms", "100")
     server.start()
     yield connected(client(server, "ecs"))
     server.stop()

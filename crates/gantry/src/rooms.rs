@@ -75,11 +75,16 @@ pub async fn start(
     rooms.run(ForgetInactive::<CapacityProvider>::after(after_ms));
     rooms.run(ForgetInactive::<Node>::after(after_ms));
     rooms.run(controllers::RetireDefinitions::default());
+    let (settle_ms, lost_ms) = (keeper.settle_ms, keeper.lost_ms);
     rooms.run(keeper);
     rooms.run(controllers::PlaceWaiting {
         board: world.board.clone(),
     });
-    rooms.run(controllers::Daemons { keep_ms: after_ms });
+    rooms.run(controllers::Daemons {
+        keep_ms: after_ms,
+        settle_ms,
+        lost_ms,
+    });
     rooms.running.spawn(errands::run(
         store.clone(),
         Arc::clone(&world.clock),

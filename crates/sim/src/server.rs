@@ -205,6 +205,8 @@ async fn start_rooms(world: Arc<World>, door: Registry, setup: Setup, starting: 
     });
     rooms.run(Daemons {
         keep_ms: setup.keep_inactive_ms,
+        settle_ms: setup.services.settle_ms,
+        lost_ms: setup.services.lost_ms,
     });
     rooms.run(setup.tasks);
     if let Some(keep) = &setup.registry {

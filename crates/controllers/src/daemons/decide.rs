@@ -1,7 +1,8 @@
 //! The decision: from what is so of one daemon, what to do next. Pure: no store, no dice, no clock but the time told.
 //!
-//! Words: a [`Place`] is one node, as the daemon sees it. A place is *busy* while the daemon had a task there and none is
-//! RUNNING: a deployment disturbs no more than a *portion* of them at a time, and busy ones count. A place that was never
+//! Words: a [`Place`] is one node, as the daemon sees it. A task of the target is *ready* when it runs and has shown that
+//! it goes on; others are taken at their word. A place is *busy* while the daemon had a task there and none serves: a
+//! deployment disturbs no more than a *portion* of them at a time, and busy ones count. A place that was never
 //! touched and runs other things is disturbed too when the daemon comes; one that waits for the daemon is not.
 
 use base::Timestamp;
@@ -72,6 +73,8 @@ pub struct Place {
     pub awaits: bool,
     /// Whether there are other tasks than daemons'.
     pub others: bool,
+    /// From when on nothing waits for a node that nobody hears of.
+    pub given_up_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -79,6 +82,14 @@ pub struct Seated {
     pub revision: String,
     pub standing: Standing,
     pub since: Timestamp,
+    /// From when on it counts as ready, if it runs until then; `None` as long as its health check has not spoken.
+    pub ready_at: Option<Timestamp>,
+}
+
+impl Seated {
+    pub fn is_ready(&self, now: Timestamp) -> bool {
+        self.standing == Standing::Running && self.ready_at.is_some_and(|at| at <= now)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +165,10 @@ pub fn decide(facts: &Facts) -> Decision {
         }
         None => {}
     }
-    let busy = facts.places.iter().filter(|place| is_busy(place)).count();
+    let busy = facts.places.iter().filter(|place| is_busy(facts, place)).count();
+    for at in facts.places.iter().filter_map(waits_until).filter(|at| *at > facts.now) {
+        decision.again(at);
+    }
     let ready = facts.places.iter().filter(|place| place.kind == Kind::Ready).count();
     let mut budget = facts.rules.portion(ready).saturating_sub(busy);
     let mut most = MOST_AT_ONCE;
@@ -204,24 +218,39 @@ fn turn(facts: &Facts, decision: &mut Decision) -> Option<Turn> {
     }
 }
 
+/// When time alone makes another place of it.
+fn waits_until(place: &Place) -> Option<Timestamp> {
+    match place.kind {
+        Kind::Ready => place.task.as_ref()?.ready_at,
+        Kind::Silent => place.given_up_at,
+        Kind::Draining | Kind::Foreign => None,
+    }
+}
+
 /// Whether the daemon had a task there and none that serves.
-fn is_busy(place: &Place) -> bool {
+fn is_busy(facts: &Facts, place: &Place) -> bool {
     let serves = place
         .task
         .as_ref()
-        .is_some_and(|task| task.standing == Standing::Running);
+        .is_some_and(|task| match task.revision == facts.target {
+            true => task.is_ready(facts.now),
+            false => task.standing == Standing::Running,
+        });
     place.kind == Kind::Ready && !serves && (place.seated || place.task.is_some())
 }
 
 fn is_complete(facts: &Facts) -> bool {
+    let has = |task: &Seated| task.revision == facts.target && task.is_ready(facts.now);
     facts.places.iter().all(|place| match place.kind {
         Kind::Ready => match &place.task {
-            Some(task) => task.revision == facts.target && task.standing == Standing::Running,
+            Some(task) => has(task),
             // A daemon that is not critical does without nodes that have no room for it.
             None => !facts.critical && place.lacks.is_some(),
         },
         Kind::Foreign => place.task.is_none(),
-        Kind::Silent | Kind::Draining => true,
+        // What is not heard of may have the target, or never have been told of it.
+        Kind::Silent => place.task.as_ref().is_some_and(has) || place.given_up_at.is_none_or(|at| at <= facts.now),
+        Kind::Draining => true,
     })
 }
 

@@ -1,15 +1,17 @@
 //! What is so of one daemon, read from the records.
 
+use super::Daemons;
 use super::decide::{Facts, Kind, Place, Seated, Way};
+use crate::services::has_checks;
 use base::Timestamp;
 use model::{
-    Breaker, Daemon, DaemonDeployment, DaemonRevision, DaemonSeat, DeploymentStatus, LaunchType, Node, NodeStatus,
-    Standing, StopCode, Task, TaskStatus, Template,
+    Breaker, Daemon, DaemonDeployment, DaemonRevision, DaemonSeat, DeploymentStatus, Health, LaunchType, Node,
+    NodeStatus, Standing, StopCode, Task, TaskStatus, Template,
 };
 use scheduler::launch::Ready;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Key, Tx, View};
+use store::{Key, Record, Tx, View};
 
 /// Writes down which tasks have ended, and counts those that ended by themselves.
 pub fn notice(tx: &mut Tx, daemon: &Daemon) {
@@ -55,7 +57,7 @@ fn ended_by_itself(task: &Task) -> bool {
 }
 
 /// `None` when a record is missing without which nothing can be said.
-pub fn gather(view: &View, daemon: &Daemon, now: Timestamp) -> Option<Facts> {
+pub fn gather(view: &View, daemon: &Daemon, times: &Daemons, now: Timestamp) -> Option<Facts> {
     let key = DaemonDeployment::key_of(&daemon.cluster, &daemon.name, &daemon.deployment);
     let deployment = view.get::<DaemonDeployment>(&key)?;
     let key = DaemonRevision::key_of(&daemon.cluster, &daemon.name, &daemon.target);
@@ -68,11 +70,11 @@ pub fn gather(view: &View, daemon: &Daemon, now: Timestamp) -> Option<Facts> {
     for node in view.scan::<Node>(&Key::of([daemon.cluster.as_str()])) {
         let seat = seats.remove(&node.id);
         if seat.is_some() || node.awaits.contains(&daemon.name) || (daemon.covers(&node) && in_service(&node)) {
-            places.push(place(view, daemon, &revision, &node, seat.as_deref()));
+            places.push(place(view, daemon, times, &revision, &node, seat.as_deref()));
         }
     }
     // Of nodes that are forgotten.
-    places.extend(seats.into_values().map(|seat| gone(view, &seat)));
+    places.extend(seats.into_values().map(|seat| gone(view, times, &seat)));
     let ready = places.iter().filter(|place| place.kind == Kind::Ready).count();
     let proven = daemon.proven.as_ref();
     Some(Facts {
@@ -101,6 +103,7 @@ fn in_service(node: &Node) -> bool {
 fn place(
     view: &View,
     daemon: &Daemon,
+    times: &Daemons,
     revision: &DaemonRevision,
     node: &Arc<Node>,
     seat: Option<&DaemonSeat>,
@@ -112,15 +115,18 @@ fn place(
         NodeStatus::Draining => Kind::Draining,
         _ => Kind::Foreign,
     };
-    let task = seat.and_then(|seat| seated(view, seat));
+    let task = seat.and_then(|seat| seated(view, times, seat));
     let lacks = (kind == Kind::Ready && task.is_none()).then(|| {
         let template = template(view, revision, node);
         let ready = Ready::new(view, &template);
         ready.place_on(view, node, false).err().map(|misfit| misfit.to_string())
     });
+    // The record was last written when the session ended, or later.
+    let silent_since = view.written_at::<Node>(&node.key()).filter(|_| kind == Kind::Silent);
     Place {
         node: node.id.clone(),
         kind,
+        given_up_at: silent_since.map(|at| at.plus_millis(times.lost_ms)),
         seated: seat.is_some(),
         next_start: seat.and_then(|seat| seat.next_start(&revision.id)),
         failed: seat.is_some_and(|seat| seat.failures > 0),
@@ -131,11 +137,12 @@ fn place(
     }
 }
 
-fn gone(view: &View, seat: &DaemonSeat) -> Place {
+fn gone(view: &View, times: &Daemons, seat: &DaemonSeat) -> Place {
     Place {
         node: seat.node.clone(),
         kind: Kind::Foreign,
-        task: seated(view, seat),
+        task: seated(view, times, seat),
+        given_up_at: None,
         seated: true,
         next_start: None,
         failed: false,
@@ -145,14 +152,24 @@ fn gone(view: &View, seat: &DaemonSeat) -> Place {
     }
 }
 
-fn seated(view: &View, seat: &DaemonSeat) -> Option<Seated> {
+fn seated(view: &View, times: &Daemons, seat: &DaemonSeat) -> Option<Seated> {
     let id = seat.task.as_ref()?;
     let task = view.get::<Task>(&Task::key_of(&seat.cluster, id))?;
     (!task.is_stopped()).then(|| Seated {
         revision: seat.revision.clone(),
         standing: Standing::of(&task),
         since: task.started_at.unwrap_or(task.created_at),
+        ready_at: ready_at(&task, times.settle_ms),
     })
+}
+
+fn ready_at(task: &Task, settle_ms: i64) -> Option<Timestamp> {
+    let started = task.started_at.unwrap_or(task.created_at);
+    match task.health {
+        Health::Healthy => Some(started),
+        _ if has_checks(task) => None,
+        _ => Some(started.plus_millis(settle_ms)),
+    }
 }
 
 /// Whether tasks are on the node that are no daemon's.

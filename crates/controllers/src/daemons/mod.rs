@@ -19,12 +19,18 @@ use store::{Change, Key, Tx, View};
 pub struct Daemons {
     /// How long deployments are kept that are over, with the revisions that only they name.
     pub keep_ms: i64,
+    /// A task without health checks counts as ready this long after its start, as those of services do.
+    pub settle_ms: i64,
+    /// A deployment waits for a node that is silent no longer than this.
+    pub lost_ms: i64,
 }
 
 impl Default for Daemons {
     fn default() -> Self {
         Daemons {
             keep_ms: 7 * 24 * 3600 * 1000,
+            settle_ms: 5_000,
+            lost_ms: 60_000,
         }
     }
 }
@@ -66,7 +72,7 @@ impl Controller for Daemons {
         let daemons: Vec<Arc<Daemon>> = tx.scan::<Daemon>(key).collect();
         let mut next = Next::Rest;
         for daemon in daemons {
-            next = sooner(next, look(tx, &daemon));
+            next = sooner(next, look(tx, &daemon, self));
         }
         sooner(next, forget::old(tx, key, self.keep_ms))
     }
@@ -80,9 +86,9 @@ fn matters(before: &Node, after: &Node) -> bool {
         || before.awaits != after.awaits
 }
 
-fn look(tx: &mut Tx, daemon: &Daemon) -> Next {
+fn look(tx: &mut Tx, daemon: &Daemon, times: &Daemons) -> Next {
     facts::notice(tx, daemon);
-    let Some(facts) = facts::gather(tx, daemon, tx.now()) else {
+    let Some(facts) = facts::gather(tx, daemon, times, tx.now()) else {
         return Next::Rest;
     };
     let decision = decide::decide(&facts);

@@ -92,7 +92,72 @@ fn a_first_revision_that_is_bad_stays_where_it_is() {
     );
 }
 
-const CONTROLLER: Daemons = Daemons { keep_ms: 0 };
+#[test]
+fn a_deployment_waits_until_its_tasks_have_shown_that_they_go_on() {
+    let mut toy = Toy::new(2, 100_000, true);
+    toy.settles(4).expect("a law holds");
+    (0..2).for_each(|node| toy.happens(&Event::Moves(node)));
+    toy.happens(&Event::Later(toy::SETTLE_MS - 1));
+    toy.settles(4).expect("a law holds");
+    assert_eq!(toy.way.status, DeploymentStatus::InProgress, "they only run");
+    toy.happens(&Event::Fails(0));
+    assert_eq!(toy.way.failed, 1);
+    toy.calms().expect("it gets everywhere");
+    assert_eq!(toy.way.status, DeploymentStatus::Successful);
+}
+
+#[test]
+fn a_revision_that_never_gets_healthy_goes_nowhere_and_back() {
+    let mut toy = Toy::new(4, 25_000, true);
+    toy.calms().expect("the first one comes everywhere");
+    toy.happens(&Event::Updates { bad: false });
+    toy.silent_checks.insert(toy.target.clone());
+    for node in [0, 1, 2, 3, 0, 1, 2, 3] {
+        toy.settles(4).expect("a law holds");
+        toy.happens(&Event::Moves(node));
+        toy.happens(&Event::Later(20_000));
+    }
+    assert_eq!(toy.way.status, DeploymentStatus::InProgress);
+    let of_target = toy
+        .places
+        .iter()
+        .filter(|place| place.seated && place.task.as_ref().is_some_and(|t| t.revision == "r2"));
+    assert_eq!(of_target.count(), 1, "no portion but the first");
+    for _ in 0..8 {
+        toy.settles(4).expect("a law holds");
+        (0..4).for_each(|node| toy.happens(&Event::Moves(node)));
+        (0..4).for_each(|node| toy.happens(&Event::SickensIfUnwell(node)));
+        toy.happens(&Event::Later(60_000));
+    }
+    toy.calms().expect("it gets back");
+    assert_eq!(
+        (toy.way.status, toy.target.as_str()),
+        (DeploymentStatus::RollbackSuccessful, "r1")
+    );
+}
+
+#[test]
+fn a_node_that_is_silent_is_waited_for_a_while() {
+    let mut toy = Toy::new(2, 100_000, true);
+    toy.calms().expect("the first one comes everywhere");
+    toy.happens(&Event::Silences(1));
+    toy.happens(&Event::Updates { bad: false });
+    for _ in 0..3 {
+        toy.settles(4).expect("a law holds");
+        toy.happens(&Event::Moves(0));
+        toy.happens(&Event::Later(toy::SETTLE_MS));
+    }
+    assert_eq!(toy.way.status, DeploymentStatus::InProgress, "one has not heard of it");
+    toy.happens(&Event::Later(toy::LOST_MS));
+    toy.settles(4).expect("a law holds");
+    assert_eq!(toy.way.status, DeploymentStatus::Successful);
+}
+
+const CONTROLLER: Daemons = Daemons {
+    keep_ms: 0,
+    settle_ms: 0,
+    lost_ms: 60_000,
+};
 
 fn revision(id: &str, cpu_units: u32) -> DaemonRevision {
     DaemonRevision {

@@ -32,6 +32,7 @@ use model::{Controls, Node, NodeLedger, Scheduling, Service, ServiceDeployment, 
 use model::{Standing, Task, TaskSet};
 use scene::Scene;
 use scheduler::Board;
+pub(crate) use seen::has_checks;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use store::{Change, Key, Record, Tx, View};

@@ -116,7 +116,8 @@ fn state(task: &Task, service: &Service, patience: Patience, now: Timestamp) -> 
     }
 }
 
-fn has_checks(task: &Task) -> bool {
+/// Whether a health check tells how the task is.
+pub fn has_checks(task: &Task) -> bool {
     task.containers.iter().any(|c| c.essential && c.has_health_check)
 }
 

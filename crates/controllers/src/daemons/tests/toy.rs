@@ -6,12 +6,17 @@ use model::{DaemonRules, DeploymentStatus, Standing};
 use proptest::test_runner::TestCaseError;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub const SETTLE_MS: i64 = 5_000;
+pub const LOST_MS: i64 = 60_000;
+
 #[derive(Clone, Debug)]
 pub enum Event {
     /// What is on its way there arrives: a task that starts runs, one that leaves is gone.
     Moves(usize),
     Fails(usize),
     Sickens(usize),
+    /// The same, of a task that is never found healthy.
+    SickensIfUnwell(usize),
     Silences(usize),
     /// A node comes, or comes back.
     Comes(usize),
@@ -29,6 +34,8 @@ pub struct Toy {
     pub way: Way,
     /// Revisions whose tasks never run.
     pub bad: BTreeSet<String>,
+    /// Revisions whose tasks run, and are never found healthy.
+    pub silent_checks: BTreeSet<String>,
     critical: bool,
     rules: DaemonRules,
     now: i64,
@@ -44,6 +51,7 @@ impl Toy {
             places: (0..nodes).map(|i| place(i, critical)).collect(),
             way: way(),
             bad: BTreeSet::new(),
+            silent_checks: BTreeSet::new(),
             critical,
             rules: DaemonRules {
                 drain_millipercent,
@@ -81,6 +89,12 @@ impl Toy {
                     task.standing = Standing::Unhealthy;
                 }
             }),
+            Event::SickensIfUnwell(i) => {
+                let task = self.places[*i].task.as_ref();
+                if task.is_some_and(|task| self.silent_checks.contains(&task.revision)) {
+                    self.happens(&Event::Sickens(*i));
+                }
+            }
             Event::Silences(i) => self.on(*i, |toy, i| toy.becomes(i, Kind::Ready, Kind::Silent)),
             Event::Drains(i) => self.on(*i, |toy, i| toy.becomes(i, Kind::Ready, Kind::Draining)),
             Event::Undrains(i) => self.on(*i, |toy, i| toy.becomes(i, Kind::Draining, Kind::Ready)),
@@ -101,6 +115,7 @@ impl Toy {
     fn becomes(&mut self, i: usize, from: Kind, to: Kind) {
         if self.places[i].kind == from {
             self.places[i].kind = to;
+            self.places[i].given_up_at = (to == Kind::Silent).then_some(Timestamp(self.now + LOST_MS));
         }
     }
 
@@ -120,6 +135,8 @@ impl Toy {
             Standing::Pending => {
                 task.standing = Standing::Running;
                 task.since = Timestamp(self.now);
+                let speaks = !self.silent_checks.contains(&task.revision);
+                task.ready_at = speaks.then_some(Timestamp(self.now + SETTLE_MS));
             }
             Standing::Leaving | Standing::LeavingRunning => self.places[i].task = None,
             _ => {}
@@ -207,6 +224,7 @@ impl Toy {
                     revision: self.target.clone(),
                     standing: Standing::Pending,
                     since: Timestamp(self.now),
+                    ready_at: None,
                 });
                 place.seated = true;
                 place.awaits |= self.critical;
@@ -333,6 +351,7 @@ fn place(i: usize, awaits: bool) -> Place {
         lacks: None,
         awaits,
         others: false,
+        given_up_at: None,
     }
 }
 
