@@ -7,12 +7,12 @@ use super::act::{self, Barren};
 use super::scene::Scene;
 use super::seen::{self, Seen, State};
 use super::{advance, failures, replicas, stages, tell};
-use model::{About, Membership, Node, NodeStatus, RevisionStatus, ServiceRevision};
+use model::{About, Daemon, Membership, Node, NodeStatus, RevisionStatus, Scheduling, Service, ServiceRevision, Task};
 use scheduler::launch::{Draw, Ready};
 use scheduler::{Misfit, NodeView, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::Tx;
+use store::{Key, Tx};
 
 /// What a node is to a daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,7 +159,9 @@ fn divide(scene: &Scene, fits: &BTreeMap<&str, Fit>, own: impl Fn(&Seen) -> Opti
     (stays.into_values().collect(), goes)
 }
 
+/// Of a node that drains it is the last to go: what else is there counts on it.
 fn leave(tx: &mut Tx, scene: &mut Scene, mut goes: Goes) {
+    goes.tasks.retain(|seen| !(seen.displaced && has_others(tx, seen)));
     let may_stop = |seen: &&Seen| !seen.task.is_protected(scene.now);
     let tasks: Vec<&Seen> = goes.tasks.iter().filter(may_stop).collect();
     let stopped = act::stop(tx, scene, &tasks);
@@ -168,6 +170,19 @@ fn leave(tx: &mut Tx, scene: &mut Scene, mut goes: Goes) {
         let word = tell::barred(&scene.service.name, &goes.barred);
         scene.say(word);
     }
+}
+
+/// Whether tasks are on its node that are no daemon's. When one of them goes, all DAEMON services look again.
+fn has_others(tx: &Tx, seen: &Seen) -> bool {
+    let is_daemons = |task: &Task| {
+        task.member.as_ref().is_some_and(|member| {
+            let service = tx.get::<Service>(&Service::key_of(&task.cluster, &member.service));
+            Daemon::of_owner(&member.service).is_some() || service.is_some_and(|s| s.scheduling == Scheduling::Daemon)
+        })
+    };
+    let node = seen.task.node.iter();
+    let mut there = node.flat_map(|node| tx.by::<Task>(Task::BY_NODE, &Key::of([node.as_str()])));
+    there.any(|task| !task.is_stopped() && !is_daemons(&task))
 }
 
 fn is_sick(seen: &&Seen) -> bool {

@@ -257,6 +257,25 @@ fn a_daemon_is_on_every_node_once() {
 }
 
 #[test]
+fn a_daemon_is_the_last_to_leave_a_node_that_drains() {
+    let mut town = Town::new(2);
+    town.create(0, rules(0, 100));
+    town.change(|service| service.scheduling = Scheduling::Daemon);
+    town.until_steady();
+    town.write(|tx| {
+        let mut other = testing::task("other");
+        (other.revision, other.because) = (0, None);
+        ledger::assign(tx, other, &zoned("n0", 0), None).expect("there is room");
+    });
+    town.change_node("n0", |node| node.status = NodeStatus::Draining);
+    town.seconds(20);
+    assert_eq!((town.live("1"), town.service().desired), (2, 1));
+    town.change_task(Task::key_of("default", "other"), stopped_by_user);
+    town.seconds(5);
+    assert_eq!(town.live("1"), 1);
+}
+
+#[test]
 fn a_daemon_leaves_nodes_that_its_constraints_are_against() {
     let mut town = Town::new(3);
     town.create(0, rules(0, 100));
