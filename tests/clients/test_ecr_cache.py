@@ -34,7 +34,9 @@ def rule(ecr, prefix, registry, **more):
 def test_rules_are_kept_changed_and_taken_back(ecr, upstream):
     made = rule(ecr, "kept", upstream, upstreamRepositoryPrefix="team")
     assert (made["registryId"], made["upstreamRepositoryPrefix"]) == ("000000000000", "team")
-    assert refused(rule, ecr=ecr, prefix="kept", registry=upstream)[1] == "PullThroughCacheRuleAlreadyExistsException"
+    for same in ("kept", "kept/"):
+        told = refused(rule, ecr=ecr, prefix=same, registry=upstream)
+        assert told[1] == "PullThroughCacheRuleAlreadyExistsException"
     bad = {"ecrRepositoryPrefix": "bad", "upstreamRegistryUrl": "http://registry.example"}
     assert refused(ecr.create_pull_through_cache_rule, **bad)[1] == "UnsupportedUpstreamRegistryException"
     updated = ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="kept", credentialArn=SECRET)

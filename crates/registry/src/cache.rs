@@ -12,7 +12,7 @@ use images::content::Pinned;
 use images::{Fault as Upset, Upstream};
 use model::registry::cache::rule_of;
 use model::registry::document::{self, MOST_BYTES};
-use model::registry::{BlobLink, CacheRule, ImageTag, Manifest, Occasion, RepositoryId, change};
+use model::registry::{CacheRule, ImageTag, Manifest, Occasion, RepositoryId, change};
 use std::sync::Arc;
 
 /// An index of indexes is allowed; deeper ones nobody makes.
@@ -141,12 +141,6 @@ impl Registry {
                 manifest.digest
             )));
         }
-        let at = id.clone();
-        let made = self.write(move |tx| {
-            change::create_for(tx, &at, Occasion::PullThroughCache);
-            Ok(())
-        });
-        made.await.map_err(here)?;
         for listed in &manifest.manifests {
             let there = self
                 .0
@@ -160,46 +154,57 @@ impl Registry {
                 (false, _) => Box::pin(self.image(upstream, id, listed, None, depth - 1)).await?,
             }
         }
+        let mut blobs = Vec::new();
         for part in manifest.blobs() {
-            self.blob(upstream, id, &part.digest, part.size).await?;
+            blobs.push(self.blob(upstream, id, &part.digest, part.size).await?);
         }
         let agrees = change::agrees(&self.0.store.snapshot(), id, &document::listed(&bytes));
         agrees.map_err(|refused| NotFetched::There(refused.to_string()))?;
-        self.keep(manifest, bytes, tag).await
+        self.keep(manifest, bytes, tag, blobs).await
     }
 
-    async fn keep(&self, manifest: Manifest, bytes: Bytes, tag: Option<String>) -> Result<(), NotFetched> {
+    /// What was fetched is there all at once, and so is its repository.
+    async fn keep(
+        &self,
+        manifest: Manifest,
+        bytes: Bytes,
+        tag: Option<String>,
+        blobs: Vec<Pinned>,
+    ) -> Result<(), NotFetched> {
         let pinned = self.0.content.put(bytes).await.map_err(|e| here(Fault::disk(e)))?;
         let tags: Vec<String> = tag.into_iter().collect();
-        let written = self.write_pinned(pinned, move |tx| {
+        let links: Vec<_> = blobs.iter().map(|blob| (blob.digest.to_string(), blob.size)).collect();
+        let written = self.write_pinned((pinned, blobs), move |tx| {
+            let (id, name) = (&manifest.repository, &manifest.repository.name);
+            change::create_for(tx, id, Occasion::PullThroughCache);
+            for (digest, size) in &links {
+                change::link(tx, id, digest, *size).map_err(|refused| Fault::refused(refused, name))?;
+            }
             let manifest = Manifest {
                 pushed_at: tx.now(),
                 ..manifest.clone()
             };
-            let name = manifest.repository.name.clone();
-            change::put_manifest(tx, manifest, &tags).map_err(|refused| Fault::refused(refused, &name))
+            change::put_manifest(tx, manifest, &tags).map_err(|refused| Fault::refused(refused, name))
         });
         written.await.map(drop).map_err(here)
     }
 
-    async fn blob(&self, upstream: &Upstream, id: &RepositoryId, digest: &str, size: u64) -> Result<(), NotFetched> {
-        let linked = self.0.store.snapshot().get::<BlobLink>(&BlobLink::key_of(id, digest));
-        if linked.is_some() {
-            return Ok(());
-        }
+    /// A blob that is here, or is fetched now. Nothing shows it until its image is whole.
+    async fn blob(
+        &self,
+        upstream: &Upstream,
+        id: &RepositoryId,
+        digest: &str,
+        size: u64,
+    ) -> Result<Pinned, NotFetched> {
         let wanted: Digest = digest
             .parse()
             .map_err(|_| NotFetched::There(format!("{digest} is no digest")))?;
         let known = self.0.content.pin(&wanted).await.map_err(|e| here(Fault::disk(e)))?;
-        let pinned = match known {
-            Some(pinned) => pinned,
-            None => self.receive(upstream, id, wanted, size).await?,
-        };
-        let (at, digest, size) = (id.clone(), pinned.digest.to_string(), pinned.size);
-        let linked = self.write_pinned(pinned, move |tx| {
-            change::link(tx, &at, &digest, size).map_err(|refused| Fault::refused(refused, &at.name))
-        });
-        linked.await.map_err(here)
+        match known.filter(|known| known.size == size) {
+            Some(known) => Ok(known),
+            None => self.receive(upstream, id, wanted, size).await,
+        }
     }
 
     async fn receive(

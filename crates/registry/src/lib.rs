@@ -37,7 +37,7 @@ use base::{Clock, Dice, Scope, Timestamp};
 use bytes::Bytes;
 use fault::{Code, Fault};
 use http::{Request, Response};
-use images::content::{Content, Pinned};
+use images::content::Content;
 use images::{Flights, Upstreams};
 use model::registry::replication::COPY_HEADER;
 use model::registry::{Bearer, RepositoryId, Tokens};
@@ -190,7 +190,7 @@ where
 impl Registry {
     /// One transaction that needs this content. Goes on when the caller is gone: a write that has begun may happen in any
     /// case, and the content must stay until it can be seen.
-    async fn write_pinned<T, F>(&self, pinned: Pinned, change: F) -> Result<T, Fault>
+    async fn write_pinned<T, F>(&self, pinned: impl Send + 'static, change: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: FnMut(&mut Tx) -> Result<T, Fault> + Send + 'static,

@@ -62,6 +62,22 @@ async fn what_a_tag_names_is_looked_up_again_after_a_day() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_fetched_whole_leaves_nothing() {
+    let (there, here) = (stage().await, stage().await);
+    stands_for(&here, &there, Some("theirs")).await;
+    there.image("team/app", "v1", "one").await;
+    there.rot("one", "two and more");
+    get(&here, "/v2/hub/team/app/manifests/v1").await.is(502);
+    assert_eq!(
+        get(&here, "/v2/_catalog").await.json()["repositories"],
+        serde_json::json!([])
+    );
+    there.rot("one", "one");
+    get(&here, "/v2/hub/team/app/manifests/v1").await.is(200);
+    here.laws_hold();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_not_let_in_there_gets_nothing_here() {
     let (there, here) = (stage().await, stage().await);
     there.image("team/app", "v1", "one").await;

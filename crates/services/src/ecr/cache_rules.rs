@@ -41,7 +41,7 @@ async fn create(
     let (registry, region) = (names::own(&ctx, input.registry_id)?, ctx.scope().region.to_string());
     let now = ctx.now();
     let rule = CacheRule {
-        prefix: input.ecr_repository_prefix.unwrap_or_default(),
+        prefix: prefix(input.ecr_repository_prefix),
         upstream,
         kind: input.upstream_registry,
         credential_arn: input.credential_arn,
@@ -88,7 +88,7 @@ async fn update(
     input: ecr::UpdatePullThroughCacheRuleRequest,
 ) -> Result<ecr::UpdatePullThroughCacheRuleResponse, Fault> {
     let (registry, region) = (names::registry(&ctx, input.registry_id), ctx.scope().region.to_string());
-    let prefix = input.ecr_repository_prefix.unwrap_or_default();
+    let prefix = prefix(input.ecr_repository_prefix);
     let (credential, role) = (input.credential_arn, input.custom_role_arn);
     let updated = ctx.write(move |tx| {
         let mut rule = (*find(tx, &registry, &region, &prefix)?).clone();
@@ -118,7 +118,7 @@ async fn delete(
     input: ecr::DeletePullThroughCacheRuleRequest,
 ) -> Result<ecr::DeletePullThroughCacheRuleResponse, Fault> {
     let (registry, region) = (names::registry(&ctx, input.registry_id), ctx.scope().region.to_string());
-    let prefix = input.ecr_repository_prefix.unwrap_or_default();
+    let prefix = prefix(input.ecr_repository_prefix);
     let deleted = ctx.write(move |tx| {
         let rule = find(tx, &registry, &region, &prefix)?;
         tx.delete::<CacheRule>(&rule.key());
@@ -143,6 +143,7 @@ async fn describe(
     let (registry, region) = (names::registry(&ctx, input.registry_id), ctx.scope().region.to_string());
     let view = ctx.snapshot();
     let asked = input.ecr_repository_prefixes;
+    let asked: Option<Vec<String>> = asked.map(|asked| asked.into_iter().map(|one| prefix(Some(one))).collect());
     for prefix in asked.iter().flatten() {
         find(&view, &registry, &region, prefix)?;
     }
@@ -177,7 +178,7 @@ async fn validate(
     input: ecr::ValidatePullThroughCacheRuleRequest,
 ) -> Result<ecr::ValidatePullThroughCacheRuleResponse, Fault> {
     let (registry, region) = (names::registry(&ctx, input.registry_id), ctx.scope().region.to_string());
-    let prefix = input.ecr_repository_prefix.unwrap_or_default();
+    let prefix = prefix(input.ecr_repository_prefix);
     let rule = find(&ctx.snapshot(), &registry, &region, &prefix)?;
     let upstream = ctx
         .world
@@ -199,6 +200,11 @@ async fn validate(
         is_valid: Some(failure.is_none()),
         failure,
     })
+}
+
+/// A prefix ends with a slash whether that is said or not.
+fn prefix(said: Option<String>) -> String {
+    said.unwrap_or_default().trim_end_matches('/').to_string()
 }
 
 fn find(view: &View, registry: &str, region: &str, prefix: &str) -> Result<Arc<CacheRule>, Fault> {
