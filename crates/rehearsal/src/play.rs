@@ -139,6 +139,10 @@ impl Play {
     /// Lives on until nothing more happens.
     pub async fn live(&mut self, wish: &Wish, answer: &Value) -> Result<(), Fault> {
         let of = self.service(wish, answer);
+        if of.is_none() {
+            // Tasks of no service were made by the request itself: before it there were none of them.
+            self.seen.push(Moment::default());
+        }
         self.note(of.as_deref());
         let mut last_news = self.clock.now();
         let mut progress = None;
@@ -155,7 +159,9 @@ impl Play {
             }
             if let Some(of) = &of {
                 self.note_protected(of);
-                self.answer_pauses(of).await.map_err(no_room)?;
+                if self.answer_pauses(of).await.map_err(no_room)? {
+                    continue; // before the clock moves
+                }
                 let now = self.progress(of);
                 if progress != now {
                     progress = now;
@@ -256,8 +262,8 @@ impl Play {
         Ok(false)
     }
 
-    /// A pause waits for a person. Here it is told, and goes on.
-    async fn answer_pauses(&mut self, of: &Service) -> Result<(), StoreError> {
+    /// A pause waits for a person. Here it is told, and goes on. `true` when there was one.
+    async fn answer_pauses(&mut self, of: &Service) -> Result<bool, StoreError> {
         let snapshot = self.snapshot();
         let all = snapshot.scan::<ServiceDeployment>(&Key::of([of.cluster.as_str(), of.name.as_str()]));
         let waits = |d: &ServiceDeployment| {
@@ -265,7 +271,7 @@ impl Play {
             !d.status.is_over() && d.hooks.iter().any(open)
         };
         let Some(mut deployment) = all.filter(|d| waits(d)).map(|d| (*d).clone()).next() else {
-            return Ok(());
+            return Ok(false);
         };
         let at_ms = self.clock.now().since(self.start);
         for run in deployment
@@ -279,7 +285,7 @@ impl Play {
         self.store()
             .write(move |tx| {
                 tx.put(deployment.clone());
-                Ok::<(), StoreError>(())
+                Ok::<bool, StoreError>(true)
             })
             .await
     }

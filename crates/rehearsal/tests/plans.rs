@@ -131,6 +131,38 @@ fn what_does_not_fit_says_what_it_lacks() {
 }
 
 #[test]
+fn tasks_of_no_service_start_too() {
+    let plan = Place::new().plan("RunTask", json!({"taskDefinition": "web:1", "count": 2}));
+    assert!(plan.fits, "{plan:#?}");
+    let sum = |of: fn(&rehearsal::Step) -> u32| plan.steps.iter().map(of).sum::<u32>();
+    assert_eq!(
+        (sum(|step| step.started), sum(|step| step.running)),
+        (2, 2),
+        "{:#?}",
+        plan.steps
+    );
+}
+
+#[test]
+fn a_pause_takes_no_time_and_is_told_where_it_is() {
+    let place = Place::new();
+    place.call("CreateService", web(4));
+    place.lives();
+    let hook = json!({"targetType": "PAUSE", "lifecycleStages": ["PRE_SCALE_UP"]});
+    let rules = json!({"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0, "lifecycleHooks": [hook]});
+    let plan = place.plan(
+        "UpdateService",
+        json!({"service": "web", "taskDefinition": "web:2", "deploymentConfiguration": rules}),
+    );
+    assert_eq!(plan.pauses.len(), 1, "{plan:#?}");
+    let last = plan.steps.last().expect("something changes");
+    assert!(
+        last.at_ms < 600_000,
+        "as if the whole time of the pause were waited for: {plan:#?}"
+    );
+}
+
+#[test]
 fn an_update_tells_what_changes_and_how_it_rolls() {
     let place = Place::new();
     place.call("CreateService", web(4));

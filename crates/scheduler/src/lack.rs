@@ -40,7 +40,7 @@ pub fn is_candidate(verdict: &Verdict) -> bool {
     !verdict
         .misfits
         .iter()
-        .any(|m| matches!(m, Misfit::Status(_) | Misfit::Source | Misfit::Awaits(_)))
+        .any(|m| matches!(m, Misfit::Status(_) | Misfit::Source))
 }
 
 /// There is no node that could have been asked.
@@ -80,6 +80,22 @@ mod tests {
         assert!(
             lack.because
                 .contains("near: 1024 CPU units are wanted and 1000 are free"),
+            "{}",
+            lack.because
+        );
+    }
+
+    #[test]
+    fn a_node_that_waits_for_its_daemon_is_there_all_the_same() {
+        let placement = Placement {
+            unplaced: 1,
+            verdicts: vec![verdict("near", vec![Misfit::Awaits("logs".to_string())])],
+            ..Placement::default()
+        };
+        let lack = placement.lack(None);
+        assert_eq!(lack.reason, "AGENT");
+        assert!(
+            lack.because.contains("the daemon logs does not run there yet"),
             "{}",
             lack.because
         );

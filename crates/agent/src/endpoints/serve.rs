@@ -135,6 +135,8 @@ impl Endpoints {
             .header_read_timeout(PATIENCE)
             .max_headers(64)
             .max_buf_size(16 * 1024)
+            // Scripts in containers say all they have to say and then listen: `printf .. | nc`.
+            .half_close(true)
             .serve_connection(TokioIo::new(stream), handle);
         tokio::pin!(connection);
         let ended = tokio::select! {

@@ -48,6 +48,21 @@ async fn nonsense_ends_the_connection_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn who_has_said_all_and_only_listens_is_answered() {
+    let stage = stage(Audience::Containers).await;
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(stage.at).await.expect("somebody listens");
+        let ask = b"GET /v4/meta-web HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        stream.write_all(ask).await.expect("it is read");
+        stream.shutdown().await.expect("this side is done");
+        let mut all = String::new();
+        let read = tokio::time::timeout(BOUND, stream.read_to_string(&mut all)).await;
+        read.expect("an answer in time").expect("an answer");
+        assert!(all.starts_with("HTTP/1.1 200"), "{all:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_too_many_is_not_taken() {
     let stage = stage(Audience::Containers).await;
     let mut kept = Vec::new();
