@@ -59,6 +59,9 @@ def test_one_task_is_on_every_node(town):
     [current] = town.describe_daemon(daemonArn=made["daemonArn"])["daemon"]["currentRevisions"]
     assert (current["totalRunningCount"], current["totalWithoutDaemonCount"]) == (4, 0)
 
+    told = town.update_task_protection(cluster="default", tasks=[tasks[0]["taskArn"]], protectionEnabled=True)
+    assert [failure["reason"] for failure in told["failures"]] == ["TASK_NOT_VALID"], "it is no service's"
+
     gone = tasks[0]
     town.stop_task(task=gone["taskArn"])
 

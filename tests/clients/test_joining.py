@@ -188,8 +188,11 @@ def test_images_of_the_servers_registry_are_pulled_over_the_nodes_own_connection
     """The machine reaches neither the API's port nor any registry; names mean there what they mean on the server."""
     server, (_, node) = site.server, pair[0]
     archive = images.archive(server.home / "pushed.tar", "any:thing", files={"etc/said": b"from the registry\n"})
-    pushed = gantry("images", "import", archive, "--push", "team/app:v1", "--data", server.data)
-    assert pushed.returncode == 0, pushed.stderr
+    for name in ("team/app:v1", f"127.0.0.1:{server.port}/team/app:v1", f"{ECR_HOST}/team/app:v1"):
+        pushed = gantry("images", "import", archive, "--push", name, "--data", server.data)
+        assert pushed.returncode == 0, pushed.stderr
+    pushed = gantry("images", "import", archive, "--push", "127.0.0.1:1/team/app:v1", "--data", server.data)
+    assert pushed.returncode != 0 and "127.0.0.1:1 is another registry" in pushed.stderr, pushed.stderr
     for number, host in enumerate((f"127.0.0.1:{server.port}", ECR_HOST)):
         image = f"{host}/team/app:v1"
         site.ecs.register_task_definition(

@@ -1,5 +1,6 @@
 """The verbs for people who look at what runs: `gantry logs` and `gantry top`, on real containers."""
 
+import functools
 import json
 import os
 import pty
@@ -234,7 +235,10 @@ def test_top_tells_what_runs(node):
 def test_top_on_a_terminal_draws_over_itself(node):
     leader, follower = pty.openpty()
     words = [BIN, "top", "--data", str(node.server.data), "--every", "1"]
-    process = subprocess.Popen(words, env=plain_environment(node.server.home), stdout=follower, stderr=follower)
+    # Whoever runs the tests in the background has the signal ignored, and what it starts would have, too.
+    heeds = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    environment = plain_environment(node.server.home)
+    process = subprocess.Popen(words, env=environment, stdout=follower, stderr=follower, preexec_fn=heeds)
     try:
         os.close(follower)
         drawn = b""

@@ -57,12 +57,23 @@ pub async fn push(data: &DataDir, file: &Path, to: &str, progress: impl Fn(Progr
         let many = format!("{} has several images: {}", file.display(), names.join(", "));
         return Err(Report::new(many).hint("write an archive of one image"));
     };
-    let mut pusher = Pusher::open(data, name).await?;
+    let (host, name) = host_of(name);
+    let mut pusher = Pusher::open(data, host, name).await?;
     pusher.parcel(&parcels, parcel, tag, progress).await
 }
 
+/// The host that a repository is named with, if it is. One without a port must be a registry's: a repository may be
+/// called `my.team/app`.
+fn host_of(name: &str) -> (Option<&str>, &str) {
+    match name.split_once('/') {
+        Some((host, rest)) if host.contains(':') || registry::ecr_host(host).is_some() => (Some(host), rest),
+        _ => (None, name),
+    }
+}
+
 impl Pusher {
-    async fn open(data: &DataDir, name: &str) -> Result<Self, Report> {
+    /// `asked` is the host that the repository was named with: this registry's own, in whichever of its regions.
+    async fn open(data: &DataDir, asked: Option<&str>, name: &str) -> Result<Self, Report> {
         let (clock, dice): (Arc<dyn Clock>, Arc<dyn Dice>) = (Arc::new(SystemClock), Arc::new(SystemDice::default()));
         let tokens = Tokens::new(crate::registry::key(data, &*dice)?);
         let (scope, _) = data.identity(None, None, &*clock)?;
@@ -70,6 +81,13 @@ impl Pusher {
         let (token, _) = tokens.make(&principal, &scope.account, "gantry-images-import", clock.now());
         let endpoint = data.endpoint()?.unwrap_or_default();
         let host = endpoint.trim_start_matches("http://").to_string();
+        let own = |asked: &&str| {
+            **asked == *host || registry::ecr_host(asked).is_some_and(|(account, _)| account == &*scope.account)
+        };
+        if let Some(other) = asked.filter(|asked| !own(asked)) {
+            let hint = format!("what is imported goes to this machine's registry: --push {name}");
+            return Err(Report::new(format!("{other} is another registry")).hint(hint));
+        }
         let door = match TcpStream::connect(&host).await {
             Ok(stream) => {
                 let talk = handshake(TokioIo::new(stream)).await;
@@ -82,7 +100,7 @@ impl Pusher {
         Ok(Pusher {
             door,
             basic: format!("Basic {}", BASE64_STANDARD.encode(format!("AWS:{}", token.reveal()))),
-            host,
+            host: asked.map_or(host, str::to_string),
             name: name.to_string(),
         })
     }
@@ -220,4 +238,18 @@ fn expect(answer: &Response<Bytes>, status: u16) -> Result<(), Report> {
         "the registry refuses ({}): {message}",
         answer.status().as_u16()
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_of;
+
+    #[test]
+    fn a_host_is_told_from_a_repository() {
+        let ecr = "000000000000.dkr.ecr.eu-west-1.amazonaws.com";
+        assert_eq!(host_of(&format!("{ecr}/team/app")), (Some(ecr), "team/app"));
+        assert_eq!(host_of("127.0.0.1:4566/app"), (Some("127.0.0.1:4566"), "app"));
+        assert_eq!(host_of("my.team/app"), (None, "my.team/app"));
+        assert_eq!(host_of("app"), (None, "app"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::record::record;
 use crate::words::words;
-use crate::{Attachment, Demand, Given, Tag};
+use crate::{Attachment, Daemon, Demand, Given, Tag};
 use base::Timestamp;
 use minicbor::{Decode, Encode};
 use std::fmt;
@@ -262,12 +262,18 @@ impl Task {
     /// Protects it from being stopped to make its service smaller, for so many minutes, or takes the protection away.
     /// Only tasks of services that are meant to run can be protected: `false` for another.
     pub fn protect(&mut self, minutes: Option<u32>, now: Timestamp) -> bool {
-        if self.member.is_none() || self.desired == TaskStatus::Stopped {
+        if !self.is_of_service() || self.desired == TaskStatus::Stopped {
             return false;
         }
         self.protected_until = minutes.map(|minutes| now.plus_millis(i64::from(minutes) * 60_000));
         self.version += 1;
         true
+    }
+
+    /// Whether it is a service's; those of managed daemons are not.
+    pub fn is_of_service(&self) -> bool {
+        let member = self.member.as_ref();
+        member.is_some_and(|member| Daemon::of_owner(&member.service).is_none())
     }
 
     pub fn is_stopped(&self) -> bool {

@@ -31,6 +31,7 @@ pub use auth::{Anybody, Permit};
 pub use body::Body;
 pub use collect::{Collected, Grace};
 pub use lost::lost;
+pub use route::ecr_host;
 
 use answer::Answer;
 use base::{Clock, Dice, Scope, Timestamp};

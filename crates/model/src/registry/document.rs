@@ -46,8 +46,12 @@ struct Descriptor {
 /// Reads a document that was sent as that type. What it says of itself must agree; the error tells what is wrong.
 pub fn read(repository: &RepositoryId, bytes: &[u8], sent_as: &str) -> Result<Manifest, String> {
     let document: Document = serde_json::from_slice(bytes).map_err(|e| format!("it cannot be read: {e}"))?;
-    let media_type = sent_as.split(';').next().unwrap_or("").trim();
     let says = document.media_type.as_deref().filter(|says| !says.is_empty());
+    // Who sends it should say what it is, and need not.
+    let media_type = match sent_as.split(';').next().unwrap_or("").trim() {
+        "" => says.unwrap_or(""),
+        said => said,
+    };
     if let Some(says) = says.filter(|says| *says != media_type) {
         return Err(format!("it was sent as {media_type} and says that it is {says}"));
     }
@@ -224,6 +228,13 @@ mod tests {
         let (config, layer) = (descriptor("c"), descriptor("l"));
         let good = format!(r#"{{"schemaVersion":2,"config":{config},"layers":[{layer}]}}"#);
         assert!(parse(&good, DOCKER_MANIFEST).is_ok());
+        let named = good.replace("{\"schema", &format!("{{\"mediaType\":\"{OCI_MANIFEST}\",\"schema"));
+        let media_type = parse(&named, "").map(|manifest| manifest.media_type);
+        assert_eq!(
+            media_type.as_deref(),
+            Ok(OCI_MANIFEST),
+            "who does not say it has it say it itself"
+        );
         for (json, sent_as) in [
             ("", OCI_MANIFEST),
             ("[]", OCI_MANIFEST),

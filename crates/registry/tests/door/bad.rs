@@ -93,7 +93,7 @@ async fn content_that_is_not_what_it_should_be_is_refused() {
         (OCI_MANIFEST, "{}".into()),
         (OCI_INDEX, document.clone()),
         ("application/json", document.clone()),
-        ("", document.clone()),
+        ("", document.replace("\"mediaType\"", "\"type\"")),
         (OCI_MANIFEST, document.replace("sha256:", "md5:")),
         (
             "application/vnd.docker.distribution.manifest.v1+json",

@@ -75,7 +75,7 @@ fn minutes(enabled: bool, given: Option<i32>) -> Result<Option<u32>, Fault> {
 
 fn look(view: &View, scope: &Scope, cluster: &Cluster, id: &str, now: Timestamp) -> Told {
     let task = find(view, cluster, id).ok_or_else(|| failure(scope, &cluster.name, id, "MISSING"))?;
-    if task.member.is_none() || task.is_stopped() {
+    if !task.is_of_service() || task.is_stopped() {
         return Err(failure(scope, &cluster.name, id, NOT_VALID));
     }
     Ok(show(scope, &task, now))

@@ -18,10 +18,8 @@ fn described(ctx: &Ctx, name: &str) -> shapes::ServiceDeployment {
     output.service_deployments.expect("always there").remove(0)
 }
 
-/// `services-stable` asks for one deployment with all its tasks: that a deployment is over is part of it.
-#[test]
-fn as_long_as_a_deployment_is_under_way_both_its_ends_are_shown() {
-    use model::DeploymentStatus::{InProgress, RollbackInProgress, RollbackSuccessful, Successful};
+/// A service whose first revision has two tasks, and a deployment that is to replace them.
+fn deploying_anew() -> (Ctx, String) {
     let ctx = prepared();
     made(&ctx, named("web"));
     let first = target(&ctx, "web").id.clone();
@@ -31,6 +29,14 @@ fn as_long_as_a_deployment_is_under_way_both_its_ends_are_shown() {
         ..of("web")
     };
     call::<op::UpdateService>(&ctx, forced).expect("forced");
+    (ctx, first)
+}
+
+/// `services-stable` asks for one deployment with all its tasks: that a deployment is over is part of it.
+#[test]
+fn as_long_as_a_deployment_is_under_way_both_its_ends_are_shown() {
+    use model::DeploymentStatus::{InProgress, RollbackInProgress, RollbackSuccessful, Successful};
+    let (ctx, first) = deploying_anew();
     let newest = target(&ctx, "web").id.clone();
     let shown = || describe(&ctx, "web").deployments.expect("always there").len();
     // The way back: what failed has no tasks.
@@ -50,15 +56,7 @@ fn as_long_as_a_deployment_is_under_way_both_its_ends_are_shown() {
 
 #[test]
 fn a_deployment_tells_where_it_comes_from_and_goes_to() {
-    let ctx = prepared();
-    made(&ctx, named("web"));
-    let first = target(&ctx, "web").id.clone();
-    running(&ctx, "web", &first, 2);
-    let forced = shapes::UpdateServiceRequest {
-        force_new_deployment: Some(true),
-        ..of("web")
-    };
-    call::<op::UpdateService>(&ctx, forced).expect("forced");
+    let (ctx, first) = deploying_anew();
     let shown = described(&ctx, "web");
     assert_eq!(
         (shown.status.as_deref(), shown.lifecycle_stage),
