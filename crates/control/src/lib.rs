@@ -1,8 +1,8 @@
 //! The one loop that every controller shares, and the lease that lets only one run.
 //!
 //! For: keeping things true. A controller is told *which key*, never what happened: it reads again, does little, and
-//! is right when it is asked twice. The loop, one for all controllers of a server, turns changes into keys, keeps each key
-//! once, minds the time, and starts over from a snapshot when it could not keep up.
+//! is right when it is asked twice. The loop turns changes into keys, keeps each key once, minds the time, and starts
+//! over from a snapshot when it could not keep up.
 //!
 //! Words: a key is *dirty* when its controller should look at it; a *step* is one look, in one transaction; a *lease*
 //! says which server's controllers may step.

@@ -30,7 +30,6 @@ macro_rules! bird {
 
 bird!(Egg, "egg");
 bird!(Hen, "hen");
-bird!(Nest, "nest");
 
 struct Hatch;
 
@@ -60,29 +59,6 @@ impl Controller for Hatch {
     }
 }
 
-/// Every hen has a nest.
-struct Nestle;
-
-impl Controller for Nestle {
-    fn name(&self) -> &'static str {
-        "nestle"
-    }
-    fn all(&self, view: &View) -> Vec<Key> {
-        view.scan::<Hen>(&Key::all()).map(|hen| hen.key()).collect()
-    }
-    fn concerns(&self, change: &Change, dirty: &mut dyn FnMut(Key)) {
-        if change.of::<Hen>().is_some() {
-            dirty(change.key.clone());
-        }
-    }
-    fn step(&self, tx: &mut Tx, key: &Key) -> Next {
-        if let Some(hen) = tx.get::<Hen>(key) {
-            tx.put(Nest(hen.0.clone(), tx.now().millis()));
-        }
-        Next::Rest
-    }
-}
-
 async fn lay(store: &Store, name: &str, at: i64) {
     let egg = Egg(name.to_string(), at);
     store
@@ -97,13 +73,13 @@ async fn lay(store: &Store, name: &str, at: i64) {
 #[tokio::test]
 async fn what_is_due_is_done_and_a_lost_lease_ends_it() {
     let clock = ManualClock::at(Timestamp(0));
-    let tables = Tables::new().with::<Egg>().with::<Hen>().with::<Nest>().with::<Lease>();
+    let tables = Tables::new().with::<Egg>().with::<Hen>().with::<Lease>();
     let store = Store::open(MemoryBackend::new(), tables, Options::new(Arc::new(clock.clone()))).expect("opens");
     lay(&store, "before", 0).await;
     let lease = Lease::seize(&store, "controllers", "a").await.expect("free");
     let (_stop, stopped) = watch::channel(false);
     let running = tokio::spawn(control::run(
-        vec![Box::new(Nestle), Box::new(Hatch)],
+        Hatch,
         store.clone(),
         Arc::new(clock.clone()),
         lease,
@@ -117,13 +93,13 @@ async fn what_is_due_is_done_and_a_lost_lease_ends_it() {
     clock.advance_millis(1000);
     lay(&store, "unripe", 1000).await; // any change makes the loop look at what is due
     let hatched = async {
-        while store.snapshot().count::<Nest>(&Key::all()) < 2 {
+        while store.snapshot().count::<Hen>(&Key::all()) < 2 {
             changes.next().await.expect("the watch keeps up");
         }
     };
     tokio::time::timeout(Duration::from_secs(60), hatched)
         .await
-        .expect("both hatch, and what one controller did the other goes on with");
+        .expect("both hatch");
     assert_eq!(store.snapshot().count::<Egg>(&Key::all()), 1);
 
     Lease::seize(&store, "controllers", "b").await.expect("taken over");

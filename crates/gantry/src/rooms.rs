@@ -1,6 +1,7 @@
 //! Joining the rooms that run beside the door.
 
-use control::{Controller, Lease};
+use base::Clock;
+use control::{Controller, Held, Lease};
 use controllers::{ForgetInactive, KeepServices};
 use errands::copies::Copier;
 use errands::scans::Scanner;
@@ -10,7 +11,7 @@ use scheduler::Board;
 use services::World;
 use std::sync::Arc;
 use std::time::Duration;
-use store::{StoreError, Tables};
+use store::{Store, StoreError, Tables};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -61,7 +62,9 @@ pub async fn start(
     let (copier, scanner) = errands_of_images;
     let (stop, stopped) = watch::channel(false);
     let mut rooms = Starting {
-        controllers: Vec::new(),
+        store,
+        clock: &world.clock,
+        lease,
         stopped,
         running: JoinSet::new(),
     };
@@ -119,13 +122,6 @@ pub async fn start(
             at_once: SIMULATED_AT_ONCE,
         });
     }
-    rooms.running.spawn(control::run(
-        rooms.controllers,
-        store.clone(),
-        Arc::clone(&world.clock),
-        lease,
-        rooms.stopped,
-    ));
     Ok(Rooms {
         stop,
         running: rooms.running,
@@ -154,15 +150,24 @@ async fn forget_logs(world: Arc<World>, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-struct Starting {
-    controllers: Vec<Box<dyn Controller>>,
+struct Starting<'a> {
+    store: &'a Store,
+    clock: &'a Arc<dyn Clock>,
+    lease: Held,
     stopped: watch::Receiver<bool>,
     running: JoinSet<()>,
 }
 
-impl Starting {
+impl Starting<'_> {
     fn run(&mut self, controller: impl Controller) {
-        self.controllers.push(Box::new(controller));
+        let (store, clock) = (self.store.clone(), Arc::clone(self.clock));
+        self.running.spawn(control::run(
+            controller,
+            store,
+            clock,
+            self.lease.clone(),
+            self.stopped.clone(),
+        ));
     }
 }
 

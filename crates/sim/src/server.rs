@@ -240,7 +240,6 @@ impl Rooms {
         self.starting.borrow_mut().push(Box::pin(room));
     }
 
-    /// Each in a loop of its own, so that the dice say whose turn it is.
     fn run(&self, controller: impl Controller) {
         let (store, clock, lease) = (
             self.world.store.clone(),
@@ -250,7 +249,7 @@ impl Rooms {
         let (told, stop) = watch::channel(false);
         self.add(async move {
             let _told = told; // nobody tells it: servers here end by being killed
-            control::run(vec![Box::new(controller)], store, clock, lease, stop).await;
+            control::run(controller, store, clock, lease, stop).await;
         });
     }
 }
